@@ -1,0 +1,176 @@
+//! Pay before you allocate: the limits of a call, and the account that holds a call to them.
+//!
+//! Every allocation whose size a request or an image can choose is charged here first, from what the
+//! headers claim. A [`Charge`] gives its bytes back when it is dropped, so the account always shows what
+//! is in use and its peak is the most that a call can have held at once.
+
+use std::cell::Cell;
+
+use crate::error::{Error, Result};
+
+/// The limits of a call. The defaults are the same constants in every build, because a build that
+/// allows less than another would answer the same request with other bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Pixels of the source picture, width times height. Default 2^29.
+    pub max_pixels: u64,
+    /// Bytes of working memory for one call: everything beside the request itself. Default 256 MiB.
+    pub max_memory: u64,
+    /// Bytes of a reply. Default 64 MiB.
+    pub max_reply: u64,
+}
+
+impl Limits {
+    /// The limits that hold where nobody set others.
+    pub const DEFAULT: Self =
+        Self { max_pixels: 1 << 29, max_memory: 256 << 20, max_reply: 64 << 20 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// The account of one call.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    used: Cell<u64>,
+    peak: Cell<u64>,
+}
+
+impl Budget {
+    /// An empty account with these limits.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, used: Cell::new(0), peak: Cell::new(0) }
+    }
+
+    /// The limits that this account holds a call to.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The most bytes that were charged at once.
+    #[must_use]
+    pub fn peak(&self) -> u64 {
+        self.peak.get()
+    }
+
+    /// Bytes that can still be charged.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.limits.max_memory.saturating_sub(self.used.get())
+    }
+
+    /// Takes `bytes` from the account until the charge is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when fewer bytes are left; nothing is taken then.
+    pub fn charge(&self, bytes: u64, purpose: &'static str) -> Result<Charge<'_>> {
+        if bytes > self.left() {
+            return Err(Error::Memory {
+                purpose,
+                needed: bytes,
+                left: self.left(),
+                limit: self.limits.max_memory,
+            });
+        }
+        self.used.set(self.used.get() + bytes);
+        self.peak.set(self.peak.get().max(self.used.get()));
+        Ok(Charge { budget: self, bytes })
+    }
+
+    /// Charges for `pixels` pixels of `bytes_per_pixel` each.
+    ///
+    /// # Errors
+    /// As [`Budget::charge`]; a product beyond 64 bits counts as more than there can be.
+    pub fn charge_pixels(
+        &self,
+        pixels: u64,
+        bytes_per_pixel: u64,
+        purpose: &'static str,
+    ) -> Result<Charge<'_>> {
+        self.charge(pixels.saturating_mul(bytes_per_pixel), purpose)
+    }
+
+    /// Refuses a reply that is longer than the limit.
+    ///
+    /// # Errors
+    /// [`Error::ReplySize`].
+    pub fn check_reply(&self, bytes: u64) -> Result<()> {
+        if bytes > self.limits.max_reply {
+            return Err(Error::ReplySize { needed: bytes, limit: self.limits.max_reply });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes taken from a [`Budget`]; dropping it gives them back.
+#[derive(Debug)]
+#[must_use = "dropping a charge gives its bytes back at once"]
+pub struct Charge<'b> {
+    budget: &'b Budget,
+    bytes: u64,
+}
+
+impl Charge<'_> {
+    /// Keeps only `bytes` of the charge, where less was needed than feared. Never grows it.
+    pub fn shrink_to(&mut self, bytes: u64) {
+        if let Some(spare) = self.bytes.checked_sub(bytes) {
+            self.bytes = bytes;
+            self.budget.used.set(self.budget.used.get() - spare);
+        }
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        self.budget.used.set(self.budget.used.get() - self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(max_memory: u64) -> Budget {
+        Budget::new(Limits { max_memory, ..Limits::DEFAULT })
+    }
+
+    #[test]
+    fn a_dropped_charge_is_given_back_and_the_peak_stays() {
+        let budget = budget(100);
+        let first = budget.charge(60, "a").unwrap();
+        drop(budget.charge(40, "b").unwrap());
+        drop(first);
+        assert_eq!((budget.left(), budget.peak()), (100, 100));
+    }
+
+    #[test]
+    fn a_charge_over_the_rest_takes_nothing_and_says_what_is_left() {
+        let budget = budget(100);
+        let _held = budget.charge(60, "a").unwrap();
+        let error = budget.charge(41, "the picture").unwrap_err();
+        assert_eq!(budget.left(), 40);
+        let text = error.to_string();
+        assert!(text.contains("41") && text.contains("40") && text.contains("100"), "{text}");
+    }
+
+    #[test]
+    fn a_product_that_overflows_is_refused_and_not_wrapped() {
+        assert!(budget(u64::MAX - 1).charge_pixels(u64::MAX, 4, "a").is_err());
+    }
+
+    #[test]
+    fn shrinking_returns_the_rest_and_growing_does_nothing() {
+        let budget = budget(100);
+        let mut charge = budget.charge(80, "a").unwrap();
+        charge.shrink_to(30);
+        assert_eq!(budget.left(), 70);
+        charge.shrink_to(90);
+        assert_eq!(budget.left(), 70);
+    }
+}

@@ -1,0 +1,90 @@
+//! What an image's headers say: enough to answer a probe, to choose a decoder and to charge for it.
+//!
+//! No pixel is decoded here. Each format's module walks its own container (markers, chunks, blocks, tags)
+//! with a cursor that cannot run off the end.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// An image format that is read. The numbers are those of the probe response.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JPEG (ITU-T T.81).
+    Jpeg = 0,
+    /// PNG (W3C PNG, third edition).
+    Png = 1,
+    /// WebP (RFC 9649).
+    WebP = 2,
+    /// GIF (GIF89a); the first frame.
+    Gif = 3,
+    /// BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
+    Bmp = 4,
+    /// TIFF 6.0; the first image.
+    Tiff = 5,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+        })
+    }
+}
+
+/// How the stored pixels lie in the upright picture, as EXIF tag 274 counts: 1 to 8 (EXIF 2.32, section 4.6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Orientation(u8);
+
+impl Orientation {
+    /// Stored as it is to be seen.
+    pub(crate) const UPRIGHT: Self = Self(1);
+
+    /// The orientation with this number, upright for a number that means nothing.
+    pub(crate) fn from_exif(number: u32) -> Self {
+        match u8::try_from(number) {
+            Ok(number @ 1..=8) => Self(number),
+            _ => Self::UPRIGHT,
+        }
+    }
+
+    pub(crate) fn number(self) -> u8 {
+        self.0
+    }
+
+    /// Whether width and height change places.
+    pub(crate) fn swaps_sides(self) -> bool {
+        self.0 >= 5
+    }
+}
+
+/// What the headers of an image say.
+#[derive(Clone, Debug)]
+pub(crate) struct Info<'a> {
+    pub(crate) format: Format,
+    /// Pixels, as stored; never 0.
+    pub(crate) width: u32,
+    /// Pixels, as stored; never 0.
+    pub(crate) height: u32,
+    pub(crate) orientation: Orientation,
+    pub(crate) alpha: bool,
+    pub(crate) animated: bool,
+    pub(crate) progressive: bool,
+    pub(crate) icc: Option<Cow<'a, [u8]>>,
+}
+
+impl Info<'_> {
+    /// Width and height of the upright picture.
+    pub(crate) fn upright(&self) -> (u32, u32) {
+        if self.orientation.swaps_sides() {
+            (self.height, self.width)
+        } else {
+            (self.width, self.height)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The whole job of Thumbox: a request's bytes in, a reply's bytes out.
+//!
+//! No I/O, no clock, no threads, no globals. Native, component and browser builds are this crate behind
+//! three faces, and answer the same request with the same bytes.
+//!
+//! ```text
+//! request bytes -> header -> dispatch -> decode (already reduced) -> colour to sRGB -> resize -> orient -> encode -> response bytes
+//!                      \_____________________ any Error -> code + message ________________________/
+//! ```
+//!
+//! ```
+//! use thumbox_core::{Budget, Limits, MSG_ECHO, call};
+//!
+//! let budget = Budget::new(Limits::DEFAULT);
+//! assert_eq!(call(MSG_ECHO, &[b"he", b"llo"], &budget)?, b"hello");
+//! # Ok::<(), thumbox_core::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod budget;
+mod error;
+mod inspect;
+#[cfg(feature = "json")]
+mod json;
+mod parts;
+pub mod wire;
+
+pub use budget::{Budget, Charge, Limits};
+pub use error::{Code, Error, Result};
+pub use inspect::Format;
+#[cfg(feature = "json")]
+pub use json::call_json;
+pub use wire::{MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
+
+use parts::Parts;
+
+/// This release's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Answers one request. `request` is its bytes, in one part or in several that are read as one.
+///
+/// # Errors
+/// Every error that [`Error`] names; the next call is not affected by any of them.
+pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u8>> {
+    let parts = Parts::new(request);
+    match message_id {
+        MSG_ECHO => echo(parts, budget),
+        other => Err(Error::UnknownMessage(other)),
+    }
+}
+
+/// The request, unchanged. An empty one is refused, because some hosts cannot carry an empty reply.
+fn echo(request: Parts<'_>, budget: &Budget) -> Result<Vec<u8>> {
+    if request.len() == 0 {
+        return Err(Error::header("length", 0_u8, "an echo needs 1 byte or more"));
+    }
+    budget.check_reply(request.len())?;
+    let _charge = budget.charge(request.len(), "the reply")?;
+    Ok(request.to_vec())
+}
