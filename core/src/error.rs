@@ -74,6 +74,8 @@ pub enum Error {
     UnknownTag(String),
     /// A JSON request that cannot be read; says why.
     Json(String),
+    /// A configuration that cannot be read; says why.
+    Config(String),
     /// A field of the request's header that does not frame the request: code 100.
     Header {
         /// The field's name in the layout tables of [`crate::wire`].
@@ -151,6 +153,7 @@ impl Error {
         match self {
             Self::UnknownMessage(_) | Self::UnknownTag(_) => Code::UnknownMessage,
             Self::Json(_) => Code::Serialization,
+            Self::Config(_) => Code::Config,
             Self::Header { .. } => Code::Header,
             Self::Parameter { .. } => Code::Parameter,
             Self::UnknownFormat(_) => Code::UnknownFormat,
@@ -206,6 +209,7 @@ impl fmt::Display for Error {
                 write!(f, "message tag {tag:?} is unknown; known: \"echo\", \"plugin.info\"")
             }
             Self::Json(detail) => write!(f, "the JSON request cannot be read: {detail}"),
+            Self::Config(detail) => write!(f, "the configuration cannot be read: {detail}"),
             Self::Header { field, value, allowed } => {
                 write!(f, "request header: {field} is {value}; {allowed}")
             }

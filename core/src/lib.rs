@@ -18,6 +18,8 @@
 #![forbid(unsafe_code)]
 
 mod budget;
+#[cfg(feature = "json")]
+mod config;
 mod error;
 mod inspect;
 #[cfg(feature = "json")]
@@ -26,6 +28,8 @@ mod parts;
 pub mod wire;
 
 pub use budget::{Budget, Charge, Limits};
+#[cfg(feature = "json")]
+pub use config::{Config, LogLevel};
 pub use error::{Code, Error, Result};
 pub use inspect::Format;
 #[cfg(feature = "json")]
@@ -41,13 +45,20 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 ///
 /// # Errors
 /// Every error that [`Error`] names; the next call is not affected by any of them.
+#[cfg_attr(feature = "testing", allow(clippy::panic))]
 pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u8>> {
     let parts = Parts::new(request);
     match message_id {
         MSG_ECHO => echo(parts, budget),
+        #[cfg(feature = "testing")]
+        MSG_PANIC => panic!("a panic that a test asked for"),
         other => Err(Error::UnknownMessage(other)),
     }
 }
+
+/// A message that panics, so that every host's border can be tested; in no build that ships.
+#[cfg(feature = "testing")]
+pub const MSG_PANIC: u32 = u32::MAX;
 
 /// The request, unchanged. An empty one is refused, because some hosts cannot carry an empty reply.
 fn echo(request: Parts<'_>, budget: &Budget) -> Result<Vec<u8>> {
