@@ -69,10 +69,8 @@ pub(crate) fn headers(data: &[u8]) -> Result<Headers<'_>> {
         };
         let Some(body) = cursor.take(body_length) else { break };
         match marker {
-            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
-                if found.frame.is_none() {
-                    found.frame = Some(frame(marker, body)?);
-                }
+            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) && found.frame.is_none() => {
+                found.frame = Some(frame(marker, body)?);
             }
             APP1 if body.starts_with(b"Exif\0\0") => {
                 found.orientation.get_or_insert_with(|| exif::orientation(body));
