@@ -1,6 +1,13 @@
 //! What the tests share: pictures that they make themselves, and requests.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(missing_docs, clippy::cast_possible_truncation, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands"
+)]
 
 use std::fmt::Write as _;
 use std::io::Cursor;
