@@ -1,5 +1,6 @@
 //! Why a call has no reply: a number and a sentence, and how a panic becomes one.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use thumbox_core::{Code, Error};
@@ -29,15 +30,24 @@ impl From<Error> for Failure {
 /// whatever a panic leaves behind is sound to go on with.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).to_owned(),
-            (_, Some(text)) => text.clone(),
-            _ => "it left no text".to_owned(),
-        };
-        // A payload of a foreign type could panic again as it is dropped, outside of every guard.
-        std::mem::forget(payload);
+        let text = words(payload);
         Err(Failure::new(Code::Internal, format!("a panic in thumbox, please report it: {text}")))
     })
+}
+
+fn words(payload: Box<dyn Any + Send>) -> String {
+    let payload = match payload.downcast::<&'static str>() {
+        Ok(text) => return (*text).to_owned(),
+        Err(payload) => payload,
+    };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => {
+            // A payload of a foreign type could panic again as it is dropped, outside of every guard.
+            std::mem::forget(payload);
+            "it left no text".to_owned()
+        }
+    }
 }
 
 #[cfg(test)]

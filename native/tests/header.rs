@@ -1,5 +1,11 @@
 //! `include/thumbox.h` is generated: from the ABI module, and from the core's own codes, message ids and
 //! formats. `THUMBOX_BLESS=1 cargo test -p thumbox-native --test header` writes it anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,5 +1,11 @@
 //! States, the log callback, calls at once, and ends: everything that takes time or threads.
 #![allow(unsafe_code, reason = "these tests are a C caller")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod support;
 
