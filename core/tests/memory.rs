@@ -4,6 +4,11 @@
     unsafe_code,
     reason = "an allocator that counts is an unsafe trait around the system's own"
 )]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "test code: its numbers are small"
+)]
 
 mod common;
 

@@ -1,4 +1,9 @@
 //! What a request can get wrong: each mistake has its code, and its message names the value and the range.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "test code: its numbers are small"
+)]
 
 mod common;
 

@@ -70,10 +70,11 @@ fn webp_working(data: &[u8], info: &Info) -> u64 {
         (_, true, _) => 2 * padded + 6 * pixels,
         (..) => 2 * padded,
     };
-    // Compressed partitions are copied; the prefix codes and transforms of a lossless picture take more
-    // than the bits that describe them.
-    let tables = if lossless || info.alpha { pixels / 2 + (4 << 20) } else { 256 << 10 };
-    frame + tables + 2 * data.len() as u64
+    // A partition of a lossy frame is allocated by a length of 24 bits that nobody has checked. The prefix
+    // codes and transforms of a lossless picture take more than the bits that describe them.
+    let tables = if lossless || info.alpha { pixels / 2 + (4 << 20) } else { 0 };
+    let partitions = if lossless { 0 } else { 16 << 20 };
+    frame + tables + partitions + (256 << 10) + 2 * data.len() as u64
 }
 
 /// Reads the picture of any decoder of the `image` crate.
