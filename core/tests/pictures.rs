@@ -2,7 +2,10 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "test code: its numbers are small"
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
 )]
 
 mod common;
