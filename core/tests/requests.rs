@@ -15,7 +15,7 @@ use thumbox_core::wire::{LAYOUTS, Layout};
 use thumbox_core::{Budget, Code, Error, Limits, call};
 
 fn refused(message_id: u32, request: &[u8], code: Code, says: &[&str]) {
-    let error = answer(message_id, request).expect_err("this is to be refused");
+    let error = answer(message_id, request).unwrap_err();
     let text = error.to_string();
     assert_eq!(error.code(), code, "{text}");
     for part in says {
