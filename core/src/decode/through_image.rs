@@ -12,6 +12,7 @@ use image::{ColorType, ImageDecoder, ImageError, Limits};
 use super::{Decoded, shown_if_touched};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
+use crate::inspect::bmp_tiff::charge_directory;
 use crate::inspect::{Format, Info, gif, webp};
 use crate::picture::{Layout, Picture};
 
@@ -41,6 +42,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
             read(BmpDecoder::new(file).map_err(convert)?, info, budget)
         }
         _ => {
+            let _directory = charge_directory(data, budget)?;
             let mut decoder = TiffDecoder::new(file).map_err(convert)?;
             // Everything once more in the decoder's own buffer, CMYK with a channel more than RGB.
             let samples = u64::from(decoder.color_type().bytes_per_pixel());
