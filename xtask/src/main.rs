@@ -1,7 +1,13 @@
 //! `cargo xtask`: the one place that knows how to build, test, measure and show everything.
 
+mod bench;
 mod build;
+mod demo;
+mod dist;
 mod project;
+mod python;
+mod sample;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -18,12 +24,50 @@ struct Task {
     run: fn(&Project, Vec<OsString>) -> Result<()>,
 }
 
-const TASKS: &[Task] = &[Task {
-    name: "build",
-    arguments: "[--testing] [--out DIR]",
-    purpose: "the native plugin and the component into DIR (target/artifacts)",
-    run: build::task,
-}];
+const TASKS: &[Task] = &[
+    Task {
+        name: "demo",
+        arguments: "[PHOTO...]",
+        purpose: "thumbnails of the photos by every build, compared (a sample photo)",
+        run: demo::task,
+    },
+    Task {
+        name: "test",
+        arguments: "[--corpus DIR]",
+        purpose: "everything that is checked; DIR: more pictures for the tests that walk pictures",
+        run: test::test,
+    },
+    Task {
+        name: "build",
+        arguments: "[--testing] [--out DIR]",
+        purpose: "the native plugin and the component into DIR (target/artifacts)",
+        run: build::task,
+    },
+    Task {
+        name: "bench",
+        arguments: "NAME",
+        purpose: "a benchmark of hosts/python/benchmarks",
+        run: bench::task,
+    },
+    Task {
+        name: "soak",
+        arguments: "[--corpus DIR]",
+        purpose: "the tests that take too long for every time",
+        run: test::soak,
+    },
+    Task {
+        name: "dist",
+        arguments: "",
+        purpose: "what is given away into target/dist, tried out without Rust",
+        run: dist::task,
+    },
+    Task {
+        name: "bless",
+        arguments: "[--corpus DIR]",
+        purpose: "rewrites the golden files that tests compare with",
+        run: test::bless,
+    },
+];
 
 fn main() -> ExitCode {
     match run() {

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::Flavour;
 use crate::project::{Project, cargo};
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// The component's target.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
@@ -91,7 +92,7 @@ fn given_flags() -> Vec<String> {
 }
 
 /// Gives the toolchain the target, where rustup has it without.
-fn add_target(project: &Project) -> Result<()> {
+pub(crate) fn add_target(project: &Project) -> Result<()> {
     let mut rustc = Command::new("rustc");
     rustc.current_dir(&project.root).args(["--print", "target-libdir", "--target", WASM]);
     let output = project.quietly(&mut rustc)?;

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::project::Project;
+pub(crate) use compile::{WASM, add_target};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
