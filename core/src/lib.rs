@@ -18,13 +18,21 @@
 #![forbid(unsafe_code)]
 
 mod budget;
+mod colour;
 #[cfg(feature = "json")]
 mod config;
+mod decode;
+mod encode;
 mod error;
+mod geometry;
 mod inspect;
 #[cfg(feature = "json")]
 mod json;
+mod orient;
 mod parts;
+mod picture;
+mod resize;
+mod thumbnail;
 pub mod wire;
 
 pub use budget::{Budget, Charge, Limits};
@@ -37,6 +45,7 @@ pub use json::call_json;
 pub use wire::{MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
 use parts::Parts;
+use wire::{SetRequest, ThumbnailRequest};
 
 /// This release's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -50,6 +59,22 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
     let parts = Parts::new(request);
     match message_id {
         MSG_ECHO => echo(parts, budget),
+        MSG_THUMBNAIL_CREATE => {
+            let request = ThumbnailRequest::parse(parts, budget)?;
+            let image = &request.image.bytes;
+            let thumbnail =
+                thumbnail::thumbnail(image, &request.target, request.max_pixels, budget)?;
+            wire::thumbnail_reply(&thumbnail, budget)
+        }
+        MSG_THUMBNAIL_SET => {
+            let request = SetRequest::parse(parts, budget)?;
+            let made = thumbnail::thumbnails(&request.image.bytes, &request.targets, budget)?;
+            wire::set_reply(&made, budget)
+        }
+        MSG_IMAGE_PROBE => {
+            let image = wire::parse_probe(parts, budget)?;
+            Ok(wire::probe_reply(&inspect::inspect(&image.bytes)?))
+        }
         #[cfg(feature = "testing")]
         MSG_PANIC => panic!("a panic that a test asked for"),
         other => Err(Error::UnknownMessage(other)),

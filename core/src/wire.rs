@@ -98,6 +98,7 @@
 use std::borrow::Cow;
 
 use crate::budget::{Budget, Charge};
+use crate::encode::Encoded;
 use crate::error::{Error, Result};
 use crate::inspect::Info;
 use crate::parts::Parts;
@@ -390,16 +391,17 @@ pub(crate) fn parse_probe<'a, 'b>(
 
 /// A finished thumbnail.
 #[derive(Debug)]
-pub(crate) struct Thumbnail {
+pub(crate) struct Thumbnail<'b> {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) format: OutputFormat,
-    pub(crate) file: Vec<u8>,
+    pub(crate) file: Encoded<'b>,
 }
 
-impl Thumbnail {
+impl Thumbnail<'_> {
     fn write_header(&self, reply: &mut Vec<u8>) -> Result<()> {
-        let payload_size = u32::try_from(self.file.len()).map_err(|_| too_long(&self.file))?;
+        let payload_size =
+            u32::try_from(self.file.bytes.len()).map_err(|_| too_long(&self.file.bytes))?;
         reply.extend([1, 0, 0, 0]);
         reply.extend(self.width.to_le_bytes());
         reply.extend(self.height.to_le_bytes());
@@ -414,23 +416,24 @@ fn too_long(file: &[u8]) -> Error {
 }
 
 /// The reply to message 100.
-pub(crate) fn thumbnail_reply(thumbnail: &Thumbnail, budget: &Budget) -> Result<Vec<u8>> {
-    let (mut reply, _charge) = start_reply(20 + thumbnail.file.len() as u64, budget)?;
+pub(crate) fn thumbnail_reply(thumbnail: &Thumbnail<'_>, budget: &Budget) -> Result<Vec<u8>> {
+    let (mut reply, _charge) = start_reply(20 + thumbnail.file.bytes.len() as u64, budget)?;
     thumbnail.write_header(&mut reply)?;
-    reply.extend_from_slice(&thumbnail.file);
+    reply.extend_from_slice(&thumbnail.file.bytes);
     Ok(reply)
 }
 
 /// The reply to message 102.
-pub(crate) fn set_reply(thumbnails: &[Thumbnail], budget: &Budget) -> Result<Vec<u8>> {
-    let payloads: u64 = thumbnails.iter().map(|thumbnail| 20 + thumbnail.file.len() as u64).sum();
+pub(crate) fn set_reply(thumbnails: &[Thumbnail<'_>], budget: &Budget) -> Result<Vec<u8>> {
+    let payloads: u64 =
+        thumbnails.iter().map(|thumbnail| 20 + thumbnail.file.bytes.len() as u64).sum();
     let (mut reply, _charge) = start_reply(8 + payloads, budget)?;
     reply.extend([1, 0, 0, 0]);
     reply.extend(u32::try_from(thumbnails.len()).unwrap_or(u32::MAX).to_le_bytes());
     for thumbnail in thumbnails {
         thumbnail.write_header(&mut reply)?;
     }
-    thumbnails.iter().for_each(|thumbnail| reply.extend_from_slice(&thumbnail.file));
+    thumbnails.iter().for_each(|thumbnail| reply.extend_from_slice(&thumbnail.file.bytes));
     Ok(reply)
 }
 
@@ -438,7 +441,7 @@ pub(crate) fn set_reply(thumbnails: &[Thumbnail], budget: &Budget) -> Result<Vec
 pub(crate) fn probe_reply(info: &Info) -> Vec<u8> {
     let flags = u8::from(info.alpha)
         | u8::from(info.animated) << 1
-        | u8::from(info.icc.is_some()) << 2
+        | u8::from(info.icc) << 2
         | u8::from(info.progressive) << 3;
     let (upright_width, upright_height) = info.upright();
     let mut reply = vec![1, info.orientation.number(), flags, 0];

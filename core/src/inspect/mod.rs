@@ -3,8 +3,67 @@
 //! No pixel is decoded here. Each format's module walks its own container (markers, chunks, blocks, tags)
 //! with a cursor that cannot run off the end.
 
-use std::borrow::Cow;
+mod bmp_tiff;
+pub(crate) mod cursor;
+mod exif;
+pub(crate) mod gif;
+pub(crate) mod jpeg;
+mod png;
+pub(crate) mod webp;
+
 use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// Reads the headers of an image.
+pub(crate) fn inspect(data: &[u8]) -> Result<Info> {
+    match sniff(data)? {
+        Format::Jpeg => jpeg::info(data),
+        Format::Png => png::info(data),
+        Format::WebP => webp::info(data),
+        Format::Gif => gif::info(data),
+        Format::Bmp => bmp_tiff::bmp(data),
+        Format::Tiff => bmp_tiff::tiff(data),
+    }
+}
+
+/// Tells the format by the first bytes, never by a name.
+fn sniff(data: &[u8]) -> Result<Format> {
+    const MAGIC: [(&[u8], Format); 10] = [
+        (b"\xFF\xD8\xFF", Format::Jpeg),
+        (png::SIGNATURE, Format::Png),
+        (b"GIF87a", Format::Gif),
+        (b"GIF89a", Format::Gif),
+        (b"BM", Format::Bmp),
+        (b"II*\0", Format::Tiff),
+        (b"MM\0*", Format::Tiff),
+        (b"II+\0", Format::Tiff),
+        (b"MM\0+", Format::Tiff),
+        (b"RIFF", Format::WebP),
+    ];
+    let begun = MAGIC.iter().find(|(magic, _)| data.starts_with(magic) || magic.starts_with(data));
+    let Some(&(magic, format)) = begun else {
+        return Err(unknown(data));
+    };
+    if data.is_empty() {
+        return Err(Error::Truncated { format: None, detail: "it has 0 bytes".into() });
+    }
+    if data.len() < magic.len() || format == Format::WebP && data.len() < 12 {
+        return Err(Error::truncated(format, format!("it has only {} bytes", data.len())));
+    }
+    if format == Format::WebP && data.get(8..12) != Some(b"WEBP") {
+        return Err(unknown(data));
+    }
+    Ok(format)
+}
+
+fn unknown(data: &[u8]) -> Error {
+    let start = data.get(..12).unwrap_or(data);
+    Error::UnknownFormat(format!(
+        "the data is no JPEG, PNG, WebP, GIF, BMP or TIFF image; it begins with \"{}\"",
+        start.escape_ascii()
+    ))
+}
 
 /// An image format that is read. The numbers are those of the probe response.
 #[repr(u32)]
@@ -65,7 +124,7 @@ impl Orientation {
 
 /// What the headers of an image say.
 #[derive(Clone, Debug)]
-pub(crate) struct Info<'a> {
+pub(crate) struct Info {
     pub(crate) format: Format,
     /// Pixels, as stored; never 0.
     pub(crate) width: u32,
@@ -75,10 +134,10 @@ pub(crate) struct Info<'a> {
     pub(crate) alpha: bool,
     pub(crate) animated: bool,
     pub(crate) progressive: bool,
-    pub(crate) icc: Option<Cow<'a, [u8]>>,
+    pub(crate) icc: bool,
 }
 
-impl Info<'_> {
+impl Info {
     /// Width and height of the upright picture.
     pub(crate) fn upright(&self) -> (u32, u32) {
         if self.orientation.swaps_sides() {

@@ -1,0 +1,144 @@
+//! Whatever the pixels mean, to sRGB: embedded ICC profiles (ICC.1:2022) are applied and dropped, inks
+//! become RGB, grey stays grey.
+//!
+//! A profile that cannot be used (broken, for another colour space, larger than 8 MiB) is passed over, as
+//! browsers do: the picture is then taken for sRGB.
+
+use moxcms::{ColorProfile, DataColorSpace, Layout as Pixels, ParsingOptions, TransformOptions};
+
+use crate::budget::Budget;
+use crate::error::Result;
+use crate::picture::{Layout, Picture};
+
+/// A profile larger than this is not looked at.
+const MAX_PROFILE: usize = 8 << 20;
+/// Samples of one lookup table of a profile.
+const MAX_TABLE: usize = 2 << 20;
+/// What parsing and the tables of a transform can take beside the profile's own size.
+const TRANSFORM: u64 = 24 << 20;
+/// Pixels that are converted at once.
+const CHUNK: usize = 4096;
+
+/// Converts a picture to sRGB in place.
+///
+/// # Errors
+/// Code 301 when the budget does not cover the transform.
+pub(crate) fn to_srgb(
+    picture: &mut Picture<'_>,
+    profile: Option<&[u8]>,
+    budget: &Budget,
+) -> Result<()> {
+    if let Some(profile) = profile.filter(|profile| profile.len() <= MAX_PROFILE) {
+        let _working = budget.charge(profile.len() as u64 * 4 + TRANSFORM, "the ICC profile")?;
+        apply(picture, profile);
+    }
+    if picture.layout == Layout::Cmyk {
+        convert_to_rgb(picture, |inks, rgb| {
+            for (inks, rgb) in inks.as_chunks::<4>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
+                let [inks @ .., black] = *inks;
+                *rgb = inks.map(|ink| paper_left(ink, black));
+            }
+            true
+        });
+    }
+    Ok(())
+}
+
+/// What an ink and black leave of the paper's white, without a profile that would know better.
+fn paper_left(ink: u8, black: u8) -> u8 {
+    let product = (255 - u32::from(ink)) * (255 - u32::from(black));
+    u8::try_from((product + 127) / 255).unwrap_or(u8::MAX)
+}
+
+/// Applies the profile; leaves the picture as it is where the profile cannot be used.
+fn apply(picture: &mut Picture<'_>, profile: &[u8]) {
+    let options = ParsingOptions {
+        max_profile_size: MAX_PROFILE + 1,
+        max_allowed_clut_size: MAX_TABLE,
+        ..ParsingOptions::default()
+    };
+    let Ok(source) = ColorProfile::new_from_slice_with_options(profile, options) else { return };
+    match (picture.layout, source.color_space) {
+        (Layout::Grey | Layout::GreyAlpha, DataColorSpace::Gray) => apply_to_grey(picture, &source),
+        (Layout::Rgb, DataColorSpace::Rgb) => apply_in_place::<3>(picture, &source, Pixels::Rgb),
+        (Layout::Rgba, DataColorSpace::Rgb) => apply_in_place::<4>(picture, &source, Pixels::Rgba),
+        (Layout::Cmyk, DataColorSpace::Cmyk) => {
+            let target = ColorProfile::new_srgb();
+            let options = TransformOptions::default();
+            let Ok(transform) =
+                source.create_transform_8bit(Pixels::Rgba, &target, Pixels::Rgb, options)
+            else {
+                return;
+            };
+            convert_to_rgb(picture, |inks, rgb| transform.transform(inks, rgb).is_ok());
+        }
+        _ => {}
+    }
+}
+
+fn apply_in_place<const CHANNELS: usize>(
+    picture: &mut Picture<'_>,
+    source: &ColorProfile,
+    pixels: Pixels,
+) {
+    let target = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let Ok(transform) = source.create_transform_8bit(pixels, &target, pixels, options) else {
+        return;
+    };
+    let mut converted = [0; CHUNK * 4];
+    for chunk in picture.pixels.chunks_mut(CHUNK * CHANNELS) {
+        let Some(converted) = converted.get_mut(..chunk.len()) else { return };
+        if transform.transform(chunk, converted).is_err() {
+            return;
+        }
+        chunk.copy_from_slice(converted);
+    }
+}
+
+/// Grey has 256 values, so each is converted once.
+fn apply_to_grey(picture: &mut Picture<'_>, source: &ColorProfile) {
+    let target = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let Ok(transform) = source.create_transform_8bit(Pixels::Gray, &target, Pixels::Rgb, options)
+    else {
+        return;
+    };
+    let values: [u8; 256] = std::array::from_fn(|value| u8::try_from(value).unwrap_or(u8::MAX));
+    let mut colours = [0; 256 * 3];
+    if transform.transform(&values, &mut colours).is_err() {
+        return;
+    }
+    let table: Vec<u8> = colours.as_chunks::<3>().0.iter().map(|[_, green, _]| *green).collect();
+    for pixel in picture.pixels.chunks_exact_mut(picture.layout.channels()) {
+        if let Some(grey) = pixel.first_mut() {
+            *grey = table.get(usize::from(*grey)).copied().unwrap_or(*grey);
+        }
+    }
+}
+
+/// Four channels to three, in place: the converted pixels never overtake the inks.
+fn convert_to_rgb(picture: &mut Picture<'_>, convert: impl Fn(&[u8], &mut [u8]) -> bool) {
+    let mut inks = [0; CHUNK * 4];
+    let mut rgb = [0; CHUNK * 3];
+    let count = picture.pixels.len() / 4;
+    for first in (0..count).step_by(CHUNK) {
+        let pixels = CHUNK.min(count - first);
+        let (from, to) = (first * 4..(first + pixels) * 4, first * 3..(first + pixels) * 3);
+        let (Some(inks), Some(rgb)) = (inks.get_mut(..pixels * 4), rgb.get_mut(..pixels * 3))
+        else {
+            return;
+        };
+        let Some(source) = picture.pixels.get(from) else { return };
+        inks.copy_from_slice(source);
+        // Only a first chunk can be refused: after it the lengths are the same or the last, shorter one.
+        if !convert(inks, rgb) {
+            return;
+        }
+        if let Some(target) = picture.pixels.get_mut(to) {
+            target.copy_from_slice(rgb);
+        }
+    }
+    picture.pixels.truncate(count * 3);
+    picture.layout = Layout::Rgb;
+}

@@ -1,0 +1,65 @@
+//! A file's bytes to pixels, no more of them than the thumbnails need.
+//!
+//! A decoder may deliver the picture already reduced, as long as it is not smaller than [`Need`]; the stages
+//! behind it scale every rectangle by what was delivered. None of today's decoders reduces: JPEG's place in
+//! [`decode`] is where the first one that does goes.
+
+mod jpeg;
+mod png;
+mod through_image;
+
+pub(crate) use through_image::from_image_error;
+
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::inspect::{Format, Info};
+use crate::picture::Picture;
+
+/// The least that a decoder must deliver: the whole picture, as stored, at least this large or in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// What a decoder delivers.
+#[derive(Debug)]
+pub(crate) struct Decoded<'b> {
+    pub(crate) picture: Picture<'b>,
+    /// The embedded ICC profile, not yet looked into.
+    pub(crate) profile: Option<Vec<u8>>,
+    /// What is missing, where the file ended early; the picture is neutral there.
+    pub(crate) truncated: Option<String>,
+}
+
+/// Decodes a picture.
+///
+/// # Errors
+/// 200-202 by what is wrong with the image, 300 and 301 for the limits.
+pub(crate) fn decode<'b>(
+    data: &[u8],
+    info: &Info,
+    _need: Need,
+    refuse_truncated: bool,
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
+    let decoded = match info.format {
+        Format::Jpeg => jpeg::decode(data, budget)?,
+        Format::Png => png::decode(data, info, budget)?,
+        _ => through_image::decode(data, info, budget)?,
+    };
+    match decoded.truncated {
+        Some(detail) if refuse_truncated => Err(Error::truncated(info.format, detail)),
+        _ => Ok(decoded),
+    }
+}
+
+/// The rule for a decoder that stopped early: an image of which something was decoded is shown, one of
+/// which nothing was is an error.
+fn shown_if_touched(picture: &Picture<'_>, format: Format, detail: String) -> Result<String> {
+    let neutral = picture.layout.neutral();
+    if picture.pixels.chunks_exact(neutral.len()).all(|pixel| pixel == neutral) {
+        return Err(Error::truncated(format, format!("{detail}; there is nothing to show yet")));
+    }
+    Ok(detail)
+}

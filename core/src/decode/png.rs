@@ -1,0 +1,62 @@
+//! PNG, to 8 bits a channel as it is decoded.
+
+use std::io::{Cursor, ErrorKind};
+
+use png::{ColorType, DecodingError, Limits, Transformations};
+
+use super::{Decoded, shown_if_touched};
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::inspect::{Format, Info};
+use crate::picture::{Layout, Picture};
+
+/// What the decoder may spend on a row, its window and the ICC profile, which is compressed.
+const METADATA: usize = 8 << 20;
+
+pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result<Decoded<'b>> {
+    // Two rows of up to four 16-bit channels, each once more as it is expanded, and what is inflated ahead.
+    let rows = u64::from(info.width) * 8 * 4;
+    let _working = budget.charge(rows + (512 << 10) + METADATA as u64, "decoding the PNG")?;
+    let limit = usize::try_from(rows).unwrap_or(usize::MAX).saturating_add(METADATA);
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(data), Limits { bytes: limit });
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_ignore_text_chunk(true);
+    let mut reader = decoder.read_info().map_err(|error| from_png(&error))?;
+    let layout = match reader.output_color_type().0 {
+        ColorType::Grayscale => Layout::Grey,
+        ColorType::GrayscaleAlpha => Layout::GreyAlpha,
+        ColorType::Rgb | ColorType::Indexed => Layout::Rgb,
+        ColorType::Rgba => Layout::Rgba,
+    };
+    let (width, height) = reader.info().size();
+    let mut picture = Picture::neutral(width, height, layout, budget, "the decoded picture")?;
+    if (width, height) != (info.width, info.height)
+        || reader.output_buffer_size() != Some(picture.pixels.len())
+    {
+        return Err(Error::corrupt(Format::Png, "its headers contradict each other"));
+    }
+    let truncated = match reader.next_frame(&mut picture.pixels) {
+        Ok(_) => None,
+        Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+            Some(shown_if_touched(&picture, Format::Png, "its image data ends early".into())?)
+        }
+        Err(error) => return Err(from_png(&error)),
+    };
+    let profile = reader.info().icc_profile.as_deref().map(<[u8]>::to_vec);
+    Ok(Decoded { picture, profile, truncated })
+}
+
+fn from_png(error: &DecodingError) -> Error {
+    match error {
+        DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            Error::truncated(Format::Png, "it ends before its image data")
+        }
+        DecodingError::LimitsExceeded => Error::Memory {
+            purpose: "the metadata of the PNG",
+            needed: METADATA as u64 + 1,
+            left: METADATA as u64,
+            limit: METADATA as u64,
+        },
+        other => Error::corrupt(Format::Png, other.to_string()),
+    }
+}

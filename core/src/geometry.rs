@@ -1,0 +1,208 @@
+//! From a picture and a box to the size of the thumbnail and the part of the picture that it shows.
+//!
+//! All sizes are of the upright picture. The arithmetic is exact, in integers of 128 bits, because targets
+//! go up to 2^32 - 1 and two of them are multiplied and doubled.
+
+use crate::error::{Error, Result};
+use crate::wire::{DEFAULT_BOX, Fit, OutputFormat, Target};
+
+/// A part of a picture in pixels of that picture, fractions included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rectangle {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// What becomes of a picture of a given size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// The thumbnail's width, at least 1.
+    pub(crate) width: u32,
+    /// The thumbnail's height, at least 1.
+    pub(crate) height: u32,
+    /// The part of the upright picture that the thumbnail shows.
+    pub(crate) crop: Rectangle,
+    /// The whole picture's size at the thumbnail's scale: the least that a decoder must deliver.
+    pub(crate) whole: (u32, u32),
+}
+
+/// Plans a thumbnail of a picture of `width` x `height` upright pixels.
+///
+/// # Errors
+/// [`Error::Pixels`] when the output format cannot hold the size.
+pub(crate) fn plan(width: u32, height: u32, target: &Target) -> Result<Plan> {
+    let (box_width, box_height) = match (target.width, target.height) {
+        (0, 0) => (DEFAULT_BOX, DEFAULT_BOX),
+        sides => sides,
+    };
+    let bounds = (box_width, box_height);
+    let all = Rectangle { left: 0.0, top: 0.0, width: width.into(), height: height.into() };
+    let plan = match target.fit {
+        Fit::Inside => {
+            let (width, height) = inside((width, height), bounds, target.enlarge);
+            Plan { width, height, crop: all, whole: (width, height) }
+        }
+        Fit::Stretch => {
+            let side = |source: u32, target_side: u32| {
+                if target.enlarge { target_side } else { target_side.min(source) }
+            };
+            let (width, height) = (side(width, box_width), side(height, box_height));
+            Plan { width, height, crop: all, whole: (width, height) }
+        }
+        Fit::Cover => cover((width, height), bounds, target.enlarge),
+    };
+    check_size(&plan, target.format)?;
+    Ok(plan)
+}
+
+/// The largest size in the picture's own proportions that fits the box; a side of 0 is unbounded.
+fn inside((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> (u32, u32) {
+    let fits = |side: u32, bound: u32| bound == 0 || side <= bound;
+    if !enlarge && fits(w, tw) && fits(h, th) {
+        return (w, h);
+    }
+    let width_binds = th == 0 || tw != 0 && product(tw, h) <= product(th, w);
+    if width_binds { (tw, proportional(h, tw, w)) } else { (proportional(w, th, h), th) }
+}
+
+/// `side * numerator / denominator`, rounded to the nearest, halves up, at least 1.
+fn proportional(side: u32, numerator: u32, denominator: u32) -> u32 {
+    let denominator = u128::from(denominator);
+    let rounded = (2 * product(side, numerator) + denominator) / (2 * denominator);
+    u32::try_from(rounded.max(1)).unwrap_or(u32::MAX)
+}
+
+fn product(a: u32, b: u32) -> u128 {
+    u128::from(a) * u128::from(b)
+}
+
+/// The box filled, or what the picture has of it at its own scale; the crop is even around the centre.
+fn cover((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> Plan {
+    // The scale is the larger of tw / w and th / h, at most 1 unless enlarging is allowed.
+    let width_binds = product(tw, h) >= product(th, w);
+    let (numerator, denominator) = if width_binds { (tw, w) } else { (th, h) };
+    let shrinks = numerator < denominator;
+    if !shrinks && !enlarge {
+        let (width, height) = (w.min(tw), h.min(th));
+        let crop = centred((w, h), f64::from(width), f64::from(height));
+        return Plan { width, height, crop, whole: (w, h) };
+    }
+    // Across the binding side the whole picture, across the other what the box's proportions leave of it.
+    let (crop_width, crop_height) = if width_binds {
+        (f64::from(w), f64::from(th) * f64::from(w) / f64::from(tw))
+    } else {
+        (f64::from(tw) * f64::from(h) / f64::from(th), f64::from(h))
+    };
+    let crop = centred((w, h), crop_width.min(w.into()), crop_height.min(h.into()));
+    let whole = (proportional(w, numerator, denominator), proportional(h, numerator, denominator));
+    Plan { width: tw, height: th, crop, whole }
+}
+
+fn centred((w, h): (u32, u32), width: f64, height: f64) -> Rectangle {
+    let left = (f64::from(w) - width) / 2.0;
+    let top = (f64::from(h) - height) / 2.0;
+    Rectangle { left, top, width, height }
+}
+
+fn check_size(plan: &Plan, format: OutputFormat) -> Result<()> {
+    let (name, most) = match format {
+        OutputFormat::Jpeg => ("JPEG", 65_535),
+        OutputFormat::Png => ("PNG", i32::MAX.cast_unsigned()),
+        OutputFormat::WebP => ("WebP", 16_383),
+    };
+    if plan.width > most || plan.height > most {
+        return Err(Error::Pixels {
+            what: format!("the thumbnail would be {} x {} pixels", plan.width, plan.height),
+            allowed: format!("{name} holds up to {most} a side"),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(width: u32, height: u32, fit: Fit, enlarge: bool) -> Target {
+        Target {
+            width,
+            height,
+            format: OutputFormat::Png,
+            quality: 100,
+            fit,
+            enlarge,
+            lossless: false,
+            refuse_truncated: false,
+            background: [255; 3],
+        }
+    }
+
+    fn size(source: (u32, u32), tw: u32, th: u32, fit: Fit, enlarge: bool) -> (u32, u32) {
+        let plan = plan(source.0, source.1, &target(tw, th, fit, enlarge)).unwrap();
+        (plan.width, plan.height)
+    }
+
+    #[test]
+    fn inside_keeps_proportions_and_never_enlarges() {
+        for (source, tw, th, expected) in [
+            ((1000, 667), 100, 0, (100, 67)),
+            ((1, 1000), 100, 100, (1, 100)),
+            ((1000, 1), 100, 100, (100, 1)),
+            ((640, 480), 0, 0, (100, 75)),
+            ((480, 640), 0, 0, (75, 100)),
+            ((640, 480), 0, 240, (320, 240)),
+            ((640, 480), u32::MAX, u32::MAX, (640, 480)),
+            ((640, 480), u32::MAX, 240, (320, 240)),
+            ((640, 480), 641, 0, (640, 480)),
+            ((3, 2), 2, 2, (2, 1)),
+            ((65_535, 65_535), 64, 64, (64, 64)),
+        ] {
+            assert_eq!(
+                size(source, tw, th, Fit::Inside, false),
+                expected,
+                "{source:?} {tw} x {th}"
+            );
+        }
+    }
+
+    #[test]
+    fn enlarging_fills_the_box() {
+        assert_eq!(size((10, 5), 100, 100, Fit::Inside, true), (100, 50));
+        assert_eq!(size((10, 5), 0, 100, Fit::Inside, true), (200, 100));
+        assert_eq!(size((10, 5), 100, 100, Fit::Cover, true), (100, 100));
+        assert_eq!(size((10, 5), 30, 40, Fit::Stretch, true), (30, 40));
+    }
+
+    #[test]
+    fn stretch_takes_each_side_for_itself() {
+        assert_eq!(size((100, 50), 30, 40, Fit::Stretch, false), (30, 40));
+        assert_eq!(size((100, 50), 300, 40, Fit::Stretch, false), (100, 40));
+    }
+
+    #[test]
+    fn cover_crops_the_exact_rectangle_around_the_centre() {
+        let plan = plan(300, 100, &target(50, 40, Fit::Cover, false)).unwrap();
+        assert_eq!((plan.width, plan.height), (50, 40));
+        assert_eq!(plan.crop, Rectangle { left: 87.5, top: 0.0, width: 125.0, height: 100.0 });
+        assert_eq!(plan.whole, (120, 40));
+    }
+
+    #[test]
+    fn cover_without_enlarging_shows_what_there_is() {
+        assert_eq!(size((300, 20), 50, 40, Fit::Cover, false), (50, 20));
+        assert_eq!(size((30, 20), 50, 40, Fit::Cover, false), (30, 20));
+        let plan = plan(301, 20, &target(50, 40, Fit::Cover, false)).unwrap();
+        assert_eq!(plan.crop, Rectangle { left: 125.5, top: 0.0, width: 50.0, height: 20.0 });
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow() {
+        let huge = i32::MAX.cast_unsigned();
+        assert_eq!(size((huge, huge), u32::MAX, u32::MAX, Fit::Inside, false), (huge, huge));
+        assert_eq!(size((huge, 1), u32::MAX, 1, Fit::Cover, false), (huge, 1));
+        let error = plan(1, 1, &target(u32::MAX, 0, Fit::Inside, true)).unwrap_err();
+        assert_eq!(error.code().number(), 300);
+    }
+}

@@ -1,0 +1,132 @@
+//! The pipeline: from a request's image to its thumbnails, in the order of the crate's diagram.
+
+use crate::budget::Budget;
+use crate::colour::to_srgb;
+use crate::decode::{Decoded, Need, decode};
+use crate::encode::encode;
+use crate::error::{Error, Result};
+use crate::geometry::{Plan, Rectangle, plan};
+use crate::inspect::{Info, inspect};
+use crate::orient::upright;
+use crate::picture::Picture;
+use crate::resize::{premultiply, resize};
+use crate::wire::{Target, Thumbnail};
+
+/// Makes one thumbnail. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
+///
+/// # Errors
+/// 200-202 by what is wrong with the image, 300-302 for the limits.
+pub(crate) fn thumbnail<'b>(
+    image: &[u8],
+    target: &Target,
+    max_pixels: u32,
+    budget: &'b Budget,
+) -> Result<Thumbnail<'b>> {
+    let info = checked(image, max_pixels, budget)?;
+    let (width, height) = info.upright();
+    let plan = plan(width, height, target)?;
+    let picture = source(image, &info, &[plan], target.refuse_truncated, budget)?;
+    make(&picture, &info, &plan, target, budget)
+}
+
+/// Makes several thumbnails of one image, which is decoded once.
+///
+/// # Errors
+/// As [`thumbnail`]; what concerns one member names it.
+pub(crate) fn thumbnails<'b>(
+    image: &[u8],
+    targets: &[Target],
+    budget: &'b Budget,
+) -> Result<Vec<Thumbnail<'b>>> {
+    let member = |index, error| Error::Member { index, source: Box::new(error) };
+    let info = checked(image, 0, budget)?;
+    let (width, height) = info.upright();
+    let plans = targets.iter().enumerate();
+    let plans = plans
+        .map(|(index, target)| plan(width, height, target).map_err(|error| member(index, error)));
+    let plans = plans.collect::<Result<Vec<_>>>()?;
+    let refuse_truncated = targets.iter().any(|target| target.refuse_truncated);
+    let picture = source(image, &info, &plans, refuse_truncated, budget)?;
+    let made = targets.iter().zip(&plans).enumerate().map(|(index, (target, plan))| {
+        make(&picture, &info, plan, target, budget).map_err(|error| member(index, error))
+    });
+    made.collect()
+}
+
+/// The headers of an image that is within the limit on pixels.
+fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
+    let info = inspect(image)?;
+    let limit = match max_pixels {
+        0 => budget.limits().max_pixels,
+        lower => budget.limits().max_pixels.min(lower.into()),
+    };
+    let pixels = u64::from(info.width) * u64::from(info.height);
+    if pixels > limit {
+        return Err(Error::Pixels {
+            what: format!("the image has {} x {} = {pixels} pixels", info.width, info.height),
+            allowed: format!("the limit is {limit}"),
+        });
+    }
+    Ok(info)
+}
+
+/// The picture that every plan is made from: decoded, in sRGB, with its alpha multiplied in.
+fn source<'b>(
+    image: &[u8],
+    info: &Info,
+    plans: &[Plan],
+    refuse_truncated: bool,
+    budget: &'b Budget,
+) -> Result<Picture<'b>> {
+    let Decoded { mut picture, profile, .. } =
+        decode(image, info, need(info, plans), refuse_truncated, budget)?;
+    to_srgb(&mut picture, profile.as_deref(), budget)?;
+    drop(profile);
+    premultiply(&mut picture)?;
+    Ok(picture)
+}
+
+/// The least size, as stored, that serves every plan.
+fn need(info: &Info, plans: &[Plan]) -> Need {
+    let width = plans.iter().map(|plan| plan.whole.0).max().unwrap_or(info.width);
+    let height = plans.iter().map(|plan| plan.whole.1).max().unwrap_or(info.height);
+    let (width, height) = stored(info, (width, height));
+    Need { width, height }
+}
+
+/// Resizes, turns upright and encodes.
+fn make<'b>(
+    picture: &Picture<'_>,
+    info: &Info,
+    plan: &Plan,
+    target: &Target,
+    budget: &'b Budget,
+) -> Result<Thumbnail<'b>> {
+    let (width, height) = stored(info, (plan.width, plan.height));
+    let resized = resize(picture, crop(picture, info, plan.crop), width, height, budget)?;
+    let upright = upright(resized, info.orientation, budget)?;
+    let file = encode(upright, target, budget)?;
+    Ok(Thumbnail { width: plan.width, height: plan.height, format: target.format, file })
+}
+
+/// A crop of the upright picture on the picture as it was decoded: stored, and maybe reduced. Crops are
+/// centred, so that mirroring changes nothing.
+fn crop(picture: &Picture<'_>, info: &Info, crop: Rectangle) -> Rectangle {
+    let crop = if info.orientation.swaps_sides() {
+        Rectangle { left: crop.top, top: crop.left, width: crop.height, height: crop.width }
+    } else {
+        crop
+    };
+    let x_scale = f64::from(picture.width) / f64::from(info.width);
+    let y_scale = f64::from(picture.height) / f64::from(info.height);
+    Rectangle {
+        left: crop.left * x_scale,
+        top: crop.top * y_scale,
+        width: crop.width * x_scale,
+        height: crop.height * y_scale,
+    }
+}
+
+fn stored(info: &Info, (width, height): (u32, u32)) -> (u32, u32) {
+    if info.orientation.swaps_sides() { (height, width) } else { (width, height) }
+}
