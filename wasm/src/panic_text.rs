@@ -43,13 +43,14 @@ struct Writer;
 impl Write for Writer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            let start = PANIC_TEXT.length.load(Relaxed);
-            let end = start + character.len_utf8() as u32;
-            let place = PANIC_TEXT.text.get(start as usize..end as usize).ok_or(fmt::Error)?;
+            let start = PANIC_TEXT.length.load(Relaxed) as usize;
+            let end = start + character.len_utf8();
+            let place = PANIC_TEXT.text.get(start..end).ok_or(fmt::Error)?;
+            let length = u32::try_from(end).map_err(|_| fmt::Error)?;
             for (cell, byte) in place.iter().zip(character.encode_utf8(&mut [0; 4]).bytes()) {
                 cell.store(byte, Relaxed);
             }
-            PANIC_TEXT.length.store(end, Relaxed);
+            PANIC_TEXT.length.store(length, Relaxed);
         }
         Ok(())
     }

@@ -23,8 +23,9 @@ impl Python {
     /// The environment that every task shares, with the package as it is now: its sources, both builds, and what
     /// its tests need.
     pub(crate) fn with_package(project: &Project) -> Result<Self> {
-        let artifacts = build::build(project, Flavour::Release, None)?;
+        // First, since a Python that is missing should not be learnt after minutes of compiling.
         let python = Self::create(project, "venv", false)?;
+        let artifacts = build::build(project, Flavour::Release, None)?;
         python.install(project, &artifacts)?;
         Ok(python)
     }

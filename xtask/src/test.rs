@@ -36,7 +36,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     })?;
     run.step("cargo test", |run| {
         let mut command = run.cargo("test");
-        run.rust_tests(command.args(WORKSPACE).args(FEATURES))
+        run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
     })?;
     run.step("builds", |run| {
         build::build(run.project, Flavour::Release, None)?;
@@ -85,7 +85,7 @@ fn corpus(arguments: Vec<OsString>) -> Result<Option<PathBuf>> {
     }
     let Some(corpus) = corpus else { return Ok(None) };
     ensure!(corpus.is_dir(), "--corpus {}: no such folder", corpus.display());
-    Ok(Some(fs::canonicalize(corpus)?))
+    Ok(Some(std::path::absolute(corpus)?))
 }
 
 /// One run of the tests.
@@ -107,6 +107,7 @@ impl Run<'_> {
 
     /// What a fresh toolchain may lack.
     fn set_up(&mut self) -> Result<()> {
+        self.python()?;
         build::add_target(self.project)?;
         for (tool, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
             if self.project.quietly(self.cargo(tool).arg("--version")).is_err() {
