@@ -1,0 +1,228 @@
+//! The golden set: requests with the replies that every build must give, byte for byte.
+//!
+//! `golden/cases.tsv` names each case, its message id and its code (0 for a reply); `NAME.request` and
+//! `NAME.reply` are the bytes, or the error's message. Every door replays these files. With
+//! `THUMBOX_BLESS=1` they are made anew, after a change that is meant to change bytes.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::*;
+use image::ImageFormat;
+use jpeg_encoder::{ColorType, SamplingFactor};
+use thumbox_core::wire::LAYOUTS;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+struct Case {
+    name: String,
+    message_id: u32,
+    request: Vec<u8>,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |name: &str, message_id: u32, request: Vec<u8>| {
+        cases.push(Case { name: name.to_owned(), message_id, request });
+    };
+    add("echo-one-byte", 1, vec![0]);
+    add("echo", 1, (0..=255).collect());
+    add("echo-empty", 1, Vec::new());
+    add("unknown-message", 99, vec![1]);
+    for (name, image) in sources() {
+        add(&format!("probe-{name}"), 101, probe(&image));
+        add(&format!("jpeg-of-{name}"), 100, ask(24, 24, JPEG).v1(&image));
+        add(&format!("png-of-{name}"), 100, ask(21, 0, PNG).v1(&image));
+        add(&format!("webp-of-{name}"), 100, ask(0, 23, WEBP).v1(&image));
+    }
+    let photo = jpeg(64, 48);
+    let alpha = file(scene_with_alpha(40, 30), ImageFormat::Png);
+    let grey_alpha = file(grey_with_alpha(40, 30), ImageFormat::Png);
+    add("default-box", 100, ask(0, 0, PNG).v1(&jpeg(130, 90)));
+    add("not-enlarged", 100, ask(u32::MAX, u32::MAX, PNG).v1(&photo));
+    for quality in [1, 50, 89, 90, 100] {
+        let ask = Ask { quality, ..ask(32, 32, JPEG) };
+        add(&format!("jpeg-quality-{quality}"), 100, ask.v1(&photo));
+        let ask = Ask { format: WEBP, ..ask };
+        add(&format!("webp-quality-{quality}"), 100, ask.v1(&photo));
+    }
+    let cover = Ask { fit: 1, ..ask(17, 23, PNG) };
+    add("cover", 100, cover.v2(0, &photo));
+    add("cover-of-orientation-6", 100, cover.v2(0, &with_orientation(&photo, 6)));
+    add("cover-half-pixel", 100, Ask { fit: 1, ..ask(33, 100, PNG) }.v2(0, &photo));
+    add("stretch", 100, Ask { fit: 2, ..ask(40, 9, PNG) }.v2(0, &photo));
+    add("enlarge", 100, Ask { flags: 1, ..ask(0, 90, PNG) }.v2(0, &photo));
+    add("cover-enlarged", 100, Ask { fit: 1, flags: 1, ..ask(90, 90, PNG) }.v2(0, &photo));
+    add("lossless-webp", 100, Ask { flags: 2, ..ask(32, 32, WEBP) }.v2(0, &photo));
+    add("lossless-webp-alpha", 100, Ask { flags: 2, ..ask(32, 32, WEBP) }.v2(0, &alpha));
+    let red = Ask { background: [200, 0, 30, 255], ..ask(32, 32, JPEG) };
+    add("background-white", 100, ask(32, 32, JPEG).v2(0, &alpha));
+    add("background-red", 100, red.v2(0, &alpha));
+    add("background-red-of-grey", 100, red.v2(0, &grey_alpha));
+    let cut = &photo[..photo.len() * 2 / 3];
+    add("truncated-jpeg", 100, ask(32, 32, PNG).v1(cut));
+    add("truncated-jpeg-refused", 100, Ask { flags: 4, ..ask(32, 32, PNG) }.v2(0, cut));
+    let cut = &alpha[..alpha.len() / 2];
+    add("truncated-png", 100, ask(32, 32, PNG).v1(cut));
+    add("truncated-png-refused", 100, Ask { flags: 4, ..ask(32, 32, PNG) }.v2(0, cut));
+    add("truncated-in-headers", 100, ask(32, 32, PNG).v1(&photo[..100]));
+    add("too-many-pixels", 100, ask(32, 32, PNG).v2(3071, &photo));
+    add("pixels-at-the-limit", 100, ask(32, 32, PNG).v2(3072, &photo));
+    add("pixel-bomb", 100, ask(32, 32, PNG).v1(&png_claiming(65_535, 65_535)));
+    add("memory-bomb", 100, ask(32, 32, PNG).v1(&png_claiming(20_000, 20_000)));
+    add("text", 100, ask(32, 32, PNG).v1(b"I am a text and no image at all."));
+    let one = [ask(20, 20, WEBP)];
+    add("set-of-one", 102, set(&one, &photo));
+    let three = [ask(48, 48, JPEG), Ask { fit: 1, ..ask(16, 16, PNG) }, ask(24, 0, WEBP)];
+    add("set-of-three", 102, set(&three, &with_orientation(&photo, 8)));
+    let bad = [ask(48, 48, JPEG), ask(16, 16, 7)];
+    add("set-with-a-bad-member", 102, set(&bad, &photo));
+    cases
+}
+
+/// One small source of every kind.
+fn sources() -> Vec<(&'static str, Vec<u8>)> {
+    let (width, height) = (64, 48);
+    let rgb = scene(width, height);
+    let as_jpeg = |color, pixels: &[u8], how| jpeg_of(pixels, width, height, color, how);
+    let full = Jpeg { sampling: SamplingFactor::F_1_1, ..BASELINE };
+    let inks: Vec<u8> = rgb
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .flat_map(|[r, g, b]| {
+            let black = 255 - r.max(g).max(b);
+            [255 - r - black, 255 - g - black, 255 - b - black, black]
+        })
+        .collect();
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let p3 = [b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat();
+    let wide: image::ImageBuffer<image::Rgb<u16>, Vec<u16>> =
+        image::DynamicImage::from(rgb.clone()).into_rgb16();
+    let photo = jpeg(width, height);
+    let mut sources = vec![
+        ("jpeg-420", photo.clone()),
+        ("jpeg-444", as_jpeg(ColorType::Rgb, &rgb, full)),
+        ("jpeg-progressive", as_jpeg(ColorType::Rgb, &rgb, Jpeg { progressive: true, ..BASELINE })),
+        ("jpeg-restarts", as_jpeg(ColorType::Rgb, &rgb, Jpeg { restart: 2, ..BASELINE })),
+        ("jpeg-grey", as_jpeg(ColorType::Luma, &grey(width, height), full)),
+        ("jpeg-cmyk", as_jpeg(ColorType::Cmyk, &inks, full)),
+        ("jpeg-ycck", as_jpeg(ColorType::CmykAsYcck, &inks, full)),
+        ("jpeg-p3", with_segment(&photo, 0xE2, &p3)),
+        ("png-rgb", file(rgb.clone(), ImageFormat::Png)),
+        ("png-rgba", file(scene_with_alpha(width, height), ImageFormat::Png)),
+        ("png-grey", file(grey(width, height), ImageFormat::Png)),
+        ("png-grey-alpha", file(grey_with_alpha(width, height), ImageFormat::Png)),
+        ("png-16-bit", file(wide, ImageFormat::Png)),
+        ("png-palette", palette_png(width, height)),
+        ("png-orientation-5", with_chunk(&png(width, height), b"eXIf", &exif(5)[6..])),
+        ("webp-lossless", file(scene_with_alpha(width, height), ImageFormat::WebP)),
+        ("webp-lossy", thumbnail(&ask(0, 0, WEBP).v1(&photo)).2),
+        ("webp-lossy-alpha", {
+            let alpha = file(scene_with_alpha(width, height), ImageFormat::Png);
+            thumbnail(&ask(0, 0, WEBP).v1(&alpha)).2
+        }),
+        ("gif", gif(width, height, 1)),
+        ("gif-animated", gif(width, height, 3)),
+        ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
+        ("bmp-alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
+        ("tiff", file(rgb, ImageFormat::Tiff)),
+        ("one-pixel", file(scene(1, 1), ImageFormat::Png)),
+        ("one-column", file(scene(1, 77), ImageFormat::Png)),
+    ];
+    const TURNED: [&str; 8] = [
+        "orientation-1",
+        "orientation-2",
+        "orientation-3",
+        "orientation-4",
+        "orientation-5",
+        "orientation-6",
+        "orientation-7",
+        "orientation-8",
+    ];
+    for (number, name) in (1..).zip(TURNED) {
+        sources.push((name, with_orientation(&photo, number)));
+    }
+    sources
+}
+
+fn bless() {
+    let folder = folder();
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let mut table = String::new();
+    for Case { name, message_id, request } in cases() {
+        let (code, reply) = match answer(message_id, &request) {
+            Ok(reply) => (0, reply),
+            Err(error) => (error.code().number(), error.to_string().into_bytes()),
+        };
+        table += &format!("{name}\t{message_id}\t{code}\n");
+        fs::write(folder.join(format!("{name}.request")), request).unwrap();
+        fs::write(folder.join(format!("{name}.reply")), reply).unwrap();
+    }
+    fs::write(folder.join("cases.tsv"), table).unwrap();
+    fs::write(folder.join("layouts.json"), layouts()).unwrap();
+}
+
+#[test]
+fn every_case_is_answered_with_its_bytes() {
+    if std::env::var_os("THUMBOX_BLESS").is_some() {
+        bless();
+    }
+    let table = fs::read_to_string(folder().join("cases.tsv")).unwrap();
+    let mut count = 0;
+    for line in table.lines() {
+        let [name, message_id, code] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let read = |end: &str| fs::read(folder().join(format!("{name}.{end}"))).unwrap();
+        let (found_code, found) = match answer(message_id.parse().unwrap(), &read("request")) {
+            Ok(reply) => (0, reply),
+            Err(error) => (error.code().number(), error.to_string().into_bytes()),
+        };
+        assert_eq!(found_code, code.parse::<u32>().unwrap(), "{name}");
+        assert!(found == read("reply"), "{name}: the reply differs: {}...", hex(&found));
+        count += 1;
+    }
+    assert_eq!(count, cases().len(), "cases.tsv is not that of this test; set THUMBOX_BLESS=1");
+}
+
+/// The layout tables for the copies in other languages.
+fn layouts() -> String {
+    #[derive(serde::Serialize)]
+    struct Field<'a> {
+        name: &'a str,
+        offset: usize,
+        size: usize,
+    }
+    #[derive(serde::Serialize)]
+    struct Layout<'a> {
+        name: &'a str,
+        size: usize,
+        fields: Vec<Field<'a>>,
+    }
+    let layouts: Vec<_> = LAYOUTS
+        .iter()
+        .map(|layout| Layout {
+            name: layout.name,
+            size: layout.size,
+            fields: layout
+                .fields
+                .iter()
+                .map(|field| Field { name: field.name, offset: field.offset, size: field.size })
+                .collect(),
+        })
+        .collect();
+    serde_json::to_string_pretty(&layouts).unwrap() + "\n"
+}
+
+#[test]
+fn the_layouts_given_to_other_languages_are_the_tables() {
+    if std::env::var_os("THUMBOX_BLESS").is_some() {
+        return;
+    }
+    let stored = fs::read_to_string(folder().join("layouts.json")).unwrap();
+    assert_eq!(stored, layouts(), "set THUMBOX_BLESS=1");
+}

@@ -1,0 +1,433 @@
+/*
+ * thumbox.h: thumbnails of images that you do not trust, from C.
+ *
+ * Generated from the Rust sources; a test holds it to them. Do not edit it.
+ *
+ *     void *plugin = plugin_init(plugin_create(), NULL, 0, NULL);
+ *     ThumboxThumbnailRequestHeader header = {.version = 1, .target_width = 256, .target_height = 256,
+ *         .output_format = THUMBOX_OUTPUT_FORMAT_JPEG, .quality = 85, .payload_size = image_size};
+ *     ThumboxPart parts[] = {{&header, sizeof header}, {image, image_size}};
+ *     RbResponse reply = thumbox_call_parts(plugin, THUMBOX_MSG_THUMBNAIL_CREATE, parts, 2);
+ *     // reply.error_code, or a ThumboxThumbnailResponseHeader and the file in reply.data
+ *     rb_response_free(&reply);
+ *     plugin_shutdown(plugin);
+ *
+ * Functions may be called from any thread. Any value may be passed as a handle: one that is none of this
+ * library's is answered by an error. NULL and impossible lengths are answered by error 4.
+ */
+
+#ifndef THUMBOX_H
+#define THUMBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Echo: the reply is the request, which has one byte or more.
+#define THUMBOX_MSG_ECHO 1
+
+// One thumbnail of one image.
+#define THUMBOX_MSG_THUMBNAIL_CREATE 100
+
+// What an image's headers say, without decoding pixels.
+#define THUMBOX_MSG_IMAGE_PROBE 101
+
+// Up to 32 thumbnails of one image, decoded once.
+#define THUMBOX_MSG_THUMBNAIL_SET 102
+
+// Members that a set can have at the most.
+#define THUMBOX_MAX_SET 32
+
+// The box when both targets are 0, pixels a side.
+#define THUMBOX_DEFAULT_BOX 100
+
+// The number of an error, the same in every build and every host.
+//
+// | range | who must act |
+// |---|---|
+// | 1-13 | the transport: rustbridge's numbers, with rustbridge's meanings |
+// | 100-199 | whoever wrote the request |
+// | 200-299 | whoever sent the image |
+// | 300-399 | whoever set the limit, or sends less |
+// | 900 | us: a bug |
+enum ThumboxCode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // The plugin is not active, or the handle is not one of ours.
+  THUMBOX_CODE_INVALID_STATE = 1,
+  // The plugin could not be initialised.
+  THUMBOX_CODE_INIT_FAILED = 2,
+  // The configuration, or an argument of the interface itself, is wrong.
+  THUMBOX_CODE_CONFIG = 4,
+  // A JSON request that is not what its tag needs.
+  THUMBOX_CODE_SERIALIZATION = 5,
+  // No message has this id, or no JSON message this tag.
+  THUMBOX_CODE_UNKNOWN_MESSAGE = 6,
+  // A handler failed in a way that has no number of its own.
+  THUMBOX_CODE_HANDLER = 7,
+  // The call ran past its deadline.
+  THUMBOX_CODE_TIMEOUT = 10,
+  // A panic, stopped at the border.
+  THUMBOX_CODE_INTERNAL = 11,
+  // More calls at once than the limit allows.
+  THUMBOX_CODE_TOO_MANY_REQUESTS = 13,
+  // The request's header: its version, length, reserved bytes or payload size.
+  THUMBOX_CODE_HEADER = 100,
+  // A parameter of the request.
+  THUMBOX_CODE_PARAMETER = 101,
+  // The data is in no format, or in no variant of a format, that is read.
+  THUMBOX_CODE_UNKNOWN_FORMAT = 200,
+  // The image contradicts its own format.
+  THUMBOX_CODE_CORRUPT = 201,
+  // The image ends early: nothing to show yet, or the request refuses truncated images.
+  THUMBOX_CODE_TRUNCATED = 202,
+  // More pixels than the limit, or than the output format can hold.
+  THUMBOX_CODE_PIXELS = 300,
+  // More working memory than the limit.
+  THUMBOX_CODE_MEMORY = 301,
+  // A reply longer than the limit.
+  THUMBOX_CODE_REPLY_SIZE = 302,
+  // An invariant of this crate does not hold: a bug of ours.
+  THUMBOX_CODE_BUG = 900,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxCode ThumboxCode;
+#else
+typedef uint32_t ThumboxCode;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An image format that is read. The numbers are those of the probe response.
+enum ThumboxFormat
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // JPEG (ITU-T T.81).
+  THUMBOX_FORMAT_JPEG = 0,
+  // PNG (W3C PNG, third edition).
+  THUMBOX_FORMAT_PNG = 1,
+  // WebP (RFC 9649).
+  THUMBOX_FORMAT_WEBP = 2,
+  // GIF (GIF89a); the first frame.
+  THUMBOX_FORMAT_GIF = 3,
+  // BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
+  THUMBOX_FORMAT_BMP = 4,
+  // TIFF 6.0; the first image.
+  THUMBOX_FORMAT_TIFF = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxFormat ThumboxFormat;
+#else
+typedef uint32_t ThumboxFormat;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The format of a thumbnail.
+enum ThumboxOutputFormat
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
+  THUMBOX_OUTPUT_FORMAT_JPEG = 0,
+  // PNG, 8 bits a channel.
+  THUMBOX_OUTPUT_FORMAT_PNG = 1,
+  // WebP: lossy at the request's quality, or lossless where the request says so.
+  THUMBOX_OUTPUT_FORMAT_WEBP = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxOutputFormat ThumboxOutputFormat;
+#else
+typedef uint32_t ThumboxOutputFormat;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Receives an instance's log messages, from any thread that calls the instance.
+//
+// `level` is 0 trace, 1 debug, 2 info, 3 warn or 4 error. `target` is a C string. `message` is UTF-8 of
+// `len` bytes, and a NUL that `len` does not count follows it. Both belong to the plugin and are gone
+// when the callback returns. The callback may call the plugin; it is never called after
+// `plugin_shutdown` has returned.
+typedef void (*ThumboxLogCallback)(uint8_t level,
+                                   const char *target,
+                                   const uint8_t *message,
+                                   size_t len);
+
+// A JSON reply, to be given back with `plugin_free_buffer`.
+typedef struct FfiBuffer {
+  // The reply: a JSON object whose `status` is "success", with `payload`, or "error", with
+  // `error_code` and `error_message`.
+  uint8_t *data;
+  // Bytes of the reply.
+  size_t len;
+  // Bytes of the allocation.
+  size_t capacity;
+  // 0 for success, else the error's number.
+  uint32_t error_code;
+} FfiBuffer;
+
+// A binary reply, to be given back with `rb_response_free`.
+typedef struct RbResponse {
+  // 0 for success, else the error's number.
+  uint32_t error_code;
+  // Bytes of the reply, never 0; after an error, bytes of the message.
+  uint32_t len;
+  // Bytes of the allocation: `len`, and one more after an error.
+  uint32_t capacity;
+  // The reply; after an error the message, UTF-8 with a NUL behind it that `len` does not count.
+  void *data;
+} RbResponse;
+
+// One part of a request that lies in several places.
+typedef struct ThumboxPart {
+  // The part's bytes; may be NULL where `len` is 0.
+  const void *data;
+  // How many.
+  size_t len;
+} ThumboxPart;
+
+// Message 100, version 1; the image file's bytes follow.
+typedef struct ThumboxThumbnailRequestHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // The box's width in pixels; 0 = in proportion to the height; both 0 = 100 x 100.
+  uint32_t target_width;
+  // The box's height in pixels; 0 = in proportion to the width.
+  uint32_t target_height;
+  // 0 JPEG, 1 PNG, 2 WebP: a `ThumboxOutputFormat`.
+  uint32_t output_format;
+  // 1-100 for JPEG and WebP; ignored for PNG.
+  uint32_t quality;
+  // Bytes of the image that follow.
+  uint32_t payload_size;
+} ThumboxThumbnailRequestHeader;
+
+// Message 100, version 2; the image file's bytes follow.
+typedef struct ThumboxThumbnailRequestHeaderV2 {
+  // 2.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // As in version 1.
+  uint32_t target_width;
+  // As in version 1.
+  uint32_t target_height;
+  // As in version 1.
+  uint32_t output_format;
+  // As in version 1.
+  uint32_t quality;
+  // As in version 1.
+  uint32_t payload_size;
+  // 0 inside, 1 cover, 2 stretch; cover and stretch need both targets.
+  uint8_t fit;
+  // Bit 0 allow enlarging, bit 1 lossless WebP, bit 2 refuse truncated images.
+  uint8_t flags;
+  // Zeros.
+  uint8_t reserved2[2];
+  // R, G, B, A under transparency for formats without alpha; all 0 = white, else A = 255.
+  uint8_t background[4];
+  // Pixels of the source at the most; 0 = the plugin's limit, which this can only lower.
+  uint32_t max_pixels;
+  // Zeros.
+  uint8_t reserved3[4];
+} ThumboxThumbnailRequestHeaderV2;
+
+// The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102.
+typedef struct ThumboxThumbnailResponseHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // The thumbnail's width in pixels.
+  uint32_t width;
+  // The thumbnail's height in pixels.
+  uint32_t height;
+  // The format that was written: a `ThumboxOutputFormat`.
+  uint32_t format;
+  // Bytes of the thumbnail file.
+  uint32_t payload_size;
+} ThumboxThumbnailResponseHeader;
+
+// Message 101; the image file's bytes follow.
+typedef struct ThumboxProbeRequestHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // Bytes of the image that follow.
+  uint32_t payload_size;
+} ThumboxProbeRequestHeader;
+
+// The reply to message 101.
+typedef struct ThumboxProbeResponse {
+  // 1.
+  uint8_t version;
+  // 1-8, as EXIF counts.
+  uint8_t orientation;
+  // Bit 0 alpha, bit 1 animated, bit 2 has an ICC profile, bit 3 progressive or interlaced.
+  uint8_t flags;
+  // Zero.
+  uint8_t reserved;
+  // Pixels, as stored.
+  uint32_t stored_width;
+  // Pixels, as stored.
+  uint32_t stored_height;
+  // Pixels, as the picture is to be seen.
+  uint32_t upright_width;
+  // Pixels, as the picture is to be seen.
+  uint32_t upright_height;
+  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF: a `ThumboxFormat`.
+  uint32_t format;
+  // Zeros.
+  uint8_t reserved2[4];
+} ThumboxProbeResponse;
+
+// Message 102; `count` records follow, then the image file's bytes.
+typedef struct ThumboxSetRequestHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // 1-32.
+  uint32_t count;
+  // Bytes of the image, behind the records.
+  uint32_t payload_size;
+} ThumboxSetRequestHeader;
+
+// One thumbnail of message 102.
+typedef struct ThumboxSetRecord {
+  // As in message 100.
+  uint32_t target_width;
+  // As in message 100.
+  uint32_t target_height;
+  // As in message 100.
+  uint32_t output_format;
+  // As in message 100.
+  uint32_t quality;
+  // As in message 100, version 2.
+  uint8_t fit;
+  // As in message 100, version 2.
+  uint8_t flags;
+  // Zeros.
+  uint8_t reserved[2];
+  // As in message 100, version 2.
+  uint8_t background[4];
+} ThumboxSetRecord;
+
+// The reply to message 102; `count` thumbnail response headers follow, then their files in that order.
+typedef struct ThumboxSetResponseHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // Headers that follow.
+  uint32_t count;
+} ThumboxSetResponseHeader;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Makes a plugin, to be given to `plugin_init`; never NULL.
+//
+// A plugin that is not wanted after all is ended by `plugin_shutdown`, like any other.
+void *plugin_create(void);
+
+// Starts a plugin with a configuration, and returns the handle for all other functions.
+//
+// `config_json` is `len` bytes of JSON, or NULL for the defaults. Every key is optional: `log_level`
+// ("trace", "debug", "info", "warn", "error", "off"; default "info"), `max_concurrent_ops` (1000; 0 =
+// unlimited), `shutdown_timeout_ms` (5000), and `data` with the limits `max_pixels`, `max_memory` and
+// `max_reply`. `callback` may be NULL.
+//
+// NULL means that the plugin did not start: `plugin` is none, or was started before, or the
+// configuration is wrong, which the callback has been told. A plugin with a wrong configuration is gone.
+//
+// # Safety
+// `config_json` is NULL or readable for `len` bytes. `callback` can be called from any thread until
+// `plugin_shutdown` has returned.
+void *plugin_init(void *plugin,
+                  const uint8_t *config_json,
+                  size_t len,
+                  ThumboxLogCallback callback);
+
+// Answers a JSON request: `type_tag` is a C string that names the message ("echo", "plugin.info", ...),
+// `request` is `len` bytes of JSON.
+//
+// The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
+//
+// # Safety
+// `type_tag` is NULL or a C string. `request` is NULL or readable for `len` bytes. Nobody writes to
+// either before this returns.
+struct FfiBuffer plugin_call(void *handle,
+                             const char *type_tag,
+                             const uint8_t *request,
+                             size_t len);
+
+// Answers a binary request: `request` is `len` bytes, a header and what it announces.
+//
+// The reply, or the error's message, is given back with `rb_response_free`.
+//
+// # Safety
+// `request` is NULL or readable for `len` bytes, and nobody writes to it before this returns.
+struct RbResponse plugin_call_raw(void *handle,
+                                  uint32_t message_id,
+                                  const void *request,
+                                  size_t len);
+
+// As `plugin_call_raw`, for a request that lies in several places: its parts are read in order, as one
+// request. So nobody has to copy an image behind its header.
+//
+// # Safety
+// `parts` is NULL or an array of `count` parts. The `data` of each is NULL or readable for its `len`
+// bytes. Nobody writes to any of it before this returns.
+struct RbResponse thumbox_call_parts(void *handle,
+                                     uint32_t message_id,
+                                     const struct ThumboxPart *parts,
+                                     size_t count);
+
+// Frees a reply of `plugin_call`, and empties the structure, so that a second call does nothing.
+//
+// # Safety
+// `buffer` is NULL or a structure that `plugin_call` has filled and nobody has changed.
+void plugin_free_buffer(struct FfiBuffer *buffer);
+
+// Frees a reply of `plugin_call_raw` or `thumbox_call_parts`, and empties the structure, so that a
+// second call does nothing.
+//
+// # Safety
+// `response` is NULL or a structure that one of the two has filled and nobody has changed.
+void rb_response_free(struct RbResponse *response);
+
+// Ends a plugin: refuses new calls, waits up to `shutdown_timeout_ms` for those that run, waits for log
+// callbacks to return, and forgets the handle. `false` where there was nothing to end.
+//
+// Calls that are still running then are answered as usual, without log messages. Do not call this while
+// you hold a lock that the log callback takes.
+bool plugin_shutdown(void *handle);
+
+// Sets the least severe level that the log callback gets: 0 trace, 1 debug, 2 info, 3 warn, 4 error;
+// anything above is off.
+void plugin_set_log_level(void *handle,
+                          uint8_t level);
+
+// Where a plugin is in its life: 0 installed, 1 starting, 2 active, 3 stopping, 4 stopped, 5 failed;
+// 255 where the handle is none, or none any more.
+uint8_t plugin_get_state(void *handle);
+
+// How many calls were refused because `max_concurrent_ops` were running; 0 where the handle is none.
+uint64_t plugin_get_rejected_count(void *handle);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* THUMBOX_H */

@@ -1,0 +1,255 @@
+//! One plugin instance: its state, its calls, its log. Nothing in it is shared with another instance.
+//!
+//! ```text
+//! installed -- start --> starting --> active -- shutdown --> stopping --> stopped
+//!     |                     '-> failed
+//!     '------------- shutdown ----------------------------------------------^
+//! ```
+//!
+//! A panic in a call does not end the instance: the core keeps nothing between calls, and one picture
+//! must not stop the service for all others.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use thumbox_core::{Budget, Code, Config, Error, LogLevel, call, call_json};
+
+use crate::abi::Callback;
+use crate::failure::{Failure, guarded};
+use crate::log::{Log, Origin};
+
+/// Where an instance is in its life, with rustbridge's numbers.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Installed = 0,
+    Starting = 1,
+    Active = 2,
+    Stopping = 3,
+    Stopped = 4,
+    Failed = 5,
+}
+
+pub(crate) struct Instance {
+    gate: Mutex<Gate>,
+    left: Condvar,
+    rejected: AtomicU64,
+    log: Log,
+}
+
+struct Gate {
+    state: State,
+    config: Config,
+    running: u64,
+}
+
+impl Instance {
+    pub(crate) fn installed() -> Self {
+        let gate = Gate { state: State::Installed, config: Config::default(), running: 0 };
+        Self {
+            gate: Mutex::new(gate),
+            left: Condvar::new(),
+            rejected: AtomicU64::new(0),
+            log: Log::new(),
+        }
+    }
+
+    /// Makes an installed instance active. An instance that has left that state stays as it is; one that
+    /// fails here has said why in its log, and is over.
+    pub(crate) fn start(
+        &self,
+        config: Result<&[u8], Failure>,
+        callback: Option<Callback>,
+    ) -> Result<(), Failure> {
+        self.advance(State::Installed, State::Starting)?;
+        self.log.open(callback);
+        match config.and_then(|json| Config::parse(json).map_err(Failure::from)) {
+            Ok(config) => {
+                self.log.set_level(config.log_level as u8);
+                let mut gate = self.gate();
+                (gate.config, gate.state) = (config, State::Active);
+                drop(gate);
+                self.lifecycle(
+                    LogLevel::Info,
+                    format_args!("thumbox {} started", thumbox_core::VERSION),
+                );
+                Ok(())
+            }
+            Err(failure) => {
+                self.gate().state = State::Failed;
+                self.lifecycle(
+                    LogLevel::Error,
+                    format_args!("thumbox cannot start: {}", failure.message),
+                );
+                self.log.close();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Answers a binary request.
+    pub(crate) fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Failure> {
+        self.run(format_args!("message {message_id}"), |budget| call(message_id, parts, budget))
+    }
+
+    /// Answers a JSON request.
+    pub(crate) fn call_json(&self, tag: &str, request: &[u8]) -> Result<String, Failure> {
+        self.run(format_args!("message {tag:?}"), |budget| {
+            let request =
+                str::from_utf8(request).map_err(|error| Error::Json(error.to_string()))?;
+            call_json(tag, request, budget)
+        })
+    }
+
+    /// Ends an instance, once its calls have ended or its patience has. `false` where there was nothing
+    /// to end: another shutdown has been here.
+    pub(crate) fn shutdown(&self) -> bool {
+        if self.advance(State::Installed, State::Stopped).is_ok() {
+            return true;
+        }
+        if self.advance(State::Active, State::Stopping).is_err() {
+            return false;
+        }
+        let running = self.wait_for_calls();
+        if running > 0 {
+            self.lifecycle(
+                LogLevel::Warn,
+                format_args!("stopping while calls are running: {running}; they will be answered"),
+            );
+        }
+        self.gate().state = State::Stopped;
+        self.lifecycle(LogLevel::Info, format_args!("thumbox stopped"));
+        self.log.close();
+        true
+    }
+
+    /// Whether nothing can bring the instance back.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state(), State::Stopped | State::Failed)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.gate().state
+    }
+
+    /// Calls that were refused because too many ran.
+    pub(crate) fn rejected(&self) -> u64 {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_log_level(&self, level: u8) {
+        self.log.set_level(level);
+    }
+
+    fn run<T: AsRef<[u8]>>(
+        &self,
+        name: fmt::Arguments<'_>,
+        work: impl FnOnce(&Budget) -> thumbox_core::Result<T>,
+    ) -> Result<T, Failure> {
+        let call = self.enter()?;
+        let watch = self.log.enabled(LogLevel::Debug).then(Instant::now);
+        self.log.emit(LogLevel::Trace, Origin::Call, format_args!("{name}: begins"));
+        let budget = Budget::new(call.config.limits);
+        let answer = guarded(|| Ok(work(&budget)?));
+        let took = watch.map(|watch| watch.elapsed()).unwrap_or_default();
+        match &answer {
+            Ok(reply) => self.log.emit(
+                LogLevel::Debug,
+                Origin::Call,
+                format_args!("{name}: {} bytes in {took:?}", reply.as_ref().len()),
+            ),
+            Err(Failure { code, message }) => self.log.emit(
+                if *code == Code::Internal { LogLevel::Error } else { LogLevel::Debug },
+                Origin::Call,
+                format_args!("{name}: error {}: {message}", code.number()),
+            ),
+        }
+        answer
+    }
+
+    /// Counts a call in, if the state and the limit allow it.
+    fn enter(&self) -> Result<Call<'_>, Failure> {
+        let mut gate = self.gate();
+        if gate.state != State::Active {
+            return Err(inactive(gate.state));
+        }
+        let config = gate.config;
+        if let Some(limit) = config.max_concurrent_ops
+            && gate.running >= limit
+        {
+            drop(gate);
+            self.rejected.fetch_add(1, Ordering::Relaxed);
+            return Err(Failure::new(
+                Code::TooManyRequests,
+                format!(
+                    "as many calls are running as max_concurrent_ops allows: {limit}; call again when one has ended, or raise it"
+                ),
+            ));
+        }
+        gate.running += 1;
+        drop(gate);
+        Ok(Call { instance: self, config })
+    }
+
+    /// Waits until no call runs, or until the configured time is over. Returns the calls that still run
+    /// then, without those that wait for this thread: it is in a log callback of theirs.
+    fn wait_for_calls(&self) -> u64 {
+        let ours = self.log.calls_under_this_thread();
+        let gate = self.gate();
+        let timeout = Duration::from_millis(gate.config.shutdown_timeout_ms);
+        let (gate, _) = self
+            .left
+            .wait_timeout_while(gate, timeout, |gate| gate.running > ours)
+            .unwrap_or_else(PoisonError::into_inner);
+        gate.running.saturating_sub(ours)
+    }
+
+    fn advance(&self, from: State, to: State) -> Result<(), Failure> {
+        let mut gate = self.gate();
+        if gate.state != from {
+            return Err(inactive(gate.state));
+        }
+        gate.state = to;
+        Ok(())
+    }
+
+    fn lifecycle(&self, level: LogLevel, message: fmt::Arguments<'_>) {
+        self.log.emit(level, Origin::Lifecycle, message);
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn inactive(state: State) -> Failure {
+    Failure::new(
+        Code::InvalidState,
+        format!(
+            "the plugin is {state:?}; it answers calls between plugin_init and plugin_shutdown"
+        ),
+    )
+}
+
+/// A call that runs; dropping it counts it out, also when a panic does the dropping.
+struct Call<'i> {
+    instance: &'i Instance,
+    config: Config,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let mut gate = self.instance.gate();
+        gate.running -= 1;
+        let stopping = gate.state != State::Active;
+        drop(gate);
+        if stopping {
+            self.instance.left.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

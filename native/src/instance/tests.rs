@@ -1,0 +1,107 @@
+//! What needs a call that is running for as long as a test likes; the rest is tested through the C ABI.
+
+use std::thread;
+
+use super::*;
+
+fn active(config: &str) -> Instance {
+    let instance = Instance::installed();
+    instance.start(Ok(config.as_bytes()), None).unwrap();
+    instance
+}
+
+#[test]
+fn a_life_goes_one_way() {
+    let instance = Instance::installed();
+    assert_eq!(instance.state(), State::Installed);
+    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+    instance.start(Ok(b""), None).unwrap();
+    assert_eq!(instance.state(), State::Active);
+    assert!(instance.start(Ok(b""), None).is_err());
+    assert_eq!(instance.call(1, &[b"a"]).unwrap(), b"a");
+    assert!(instance.shutdown());
+    assert_eq!(instance.state(), State::Stopped);
+    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+    assert!(!instance.shutdown());
+    assert!(instance.start(Ok(b""), None).is_err());
+}
+
+#[test]
+fn an_instance_that_was_never_started_can_be_ended() {
+    let instance = Instance::installed();
+    assert!(instance.shutdown());
+    assert!(instance.start(Ok(b""), None).is_err());
+}
+
+#[test]
+fn a_bad_configuration_fails_the_instance() {
+    let instance = Instance::installed();
+    let failure = instance.start(Ok(b"{\"log_level\": 7}"), None).unwrap_err();
+    assert_eq!((failure.code, instance.state()), (Code::Config, State::Failed));
+    assert!(!instance.shutdown());
+}
+
+#[test]
+fn the_limit_holds_for_both_transports_and_counts_what_it_refuses() {
+    let instance = active(r#"{"max_concurrent_ops": 2}"#);
+    let held = [instance.enter().unwrap(), instance.enter().unwrap()];
+    let failure = instance.call(1, &[b"a"]).unwrap_err();
+    assert_eq!(failure.code, Code::TooManyRequests);
+    assert!(failure.message.contains(": 2;"), "{}", failure.message);
+    assert_eq!(instance.call_json("echo", b"1").unwrap_err().code, Code::TooManyRequests);
+    assert_eq!(instance.rejected(), 2);
+    drop(held);
+    assert!(instance.call(1, &[b"a"]).is_ok() && instance.call_json("echo", b"1").is_ok());
+    assert_eq!(instance.rejected(), 2);
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let instance = active(r#"{"max_concurrent_ops": 0}"#);
+    let held: Vec<_> = (0..5000).map(|_| instance.enter().unwrap()).collect();
+    assert_eq!(instance.gate().running, held.len() as u64);
+}
+
+#[test]
+fn a_shutdown_waits_for_running_calls_and_refuses_new_ones() {
+    let instance = active(r#"{"shutdown_timeout_ms": 60000}"#);
+    let held = instance.enter().unwrap();
+    thread::scope(|scope| {
+        let shutdown = scope.spawn(|| instance.shutdown());
+        while instance.state() != State::Stopping {
+            thread::yield_now();
+        }
+        assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+        assert!(!instance.shutdown(), "a second shutdown has nothing to end");
+        assert!(!shutdown.is_finished());
+        drop(held);
+        assert!(shutdown.join().unwrap());
+    });
+    assert_eq!(instance.state(), State::Stopped);
+}
+
+#[test]
+fn a_shutdown_ends_when_its_time_is_over() {
+    let instance = active(r#"{"shutdown_timeout_ms": 50}"#);
+    let held = instance.enter().unwrap();
+    let watch = Instant::now();
+    assert!(instance.shutdown());
+    assert!(watch.elapsed() >= Duration::from_millis(50));
+    assert_eq!((instance.state(), instance.gate().running), (State::Stopped, 1));
+    drop(held);
+    assert_eq!(instance.gate().running, 0);
+}
+
+#[test]
+fn a_panic_is_answered_and_counted_out() {
+    let instance = active(r#"{"max_concurrent_ops": 1}"#);
+    let failure = instance.call(thumbox_core::MSG_PANIC, &[]).unwrap_err();
+    assert_eq!(failure.code, Code::Internal);
+    assert!(failure.message.contains("that a test asked for"), "{}", failure.message);
+    assert_eq!(instance.call(1, &[b"a"]).unwrap(), b"a");
+}
+
+#[test]
+fn a_request_that_is_not_utf8_is_a_json_error() {
+    assert_eq!(active("").call_json("echo", &[0xff]).unwrap_err().code, Code::Serialization);
+}

@@ -1,0 +1,216 @@
+//! The library as C programs meet it: compiled strictly, run under ASan and UBSan with leak detection.
+//!
+//! They need a C compiler (`cc`, or what `CC` names) and `make`; a machine without them fails here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+use thumbox_core::wire::LAYOUTS;
+
+const STRICT: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+const SANITIZED: &[&str] = &[
+    "-g",
+    "-O1",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+    "-pthread",
+];
+
+#[test]
+fn a_c_program_makes_thumbnails_and_frees_everything() {
+    let program = compile("abi.c");
+    let output = run(Command::new(&program));
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+/// The check of the check: a forgotten reply is found.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_c_program_that_forgets_a_reply_fails() {
+    let mut program = Command::new(compile("abi.c"));
+    program.arg("leak");
+    let output = run(program);
+    assert!(!output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("9 byte(s) leaked in 1 allocation(s)"), "{}", text(&output));
+}
+
+#[test]
+fn the_golden_set_gives_the_same_bytes_through_the_c_abi() {
+    let folder = root().join("core/tests/golden");
+    let mut program = Command::new(compile("golden.c"));
+    program.arg(&folder);
+    let output = run(program);
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+/// The check of the check: a set of our own, and each way in which it can differ.
+#[test]
+fn the_golden_replay_finds_what_differs() {
+    let folder = scratch("golden-check");
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+    let message = thumbox_core::Error::UnknownMessage(9).to_string();
+    write("one.request", b"hello");
+    write("one.reply", b"hello");
+    write("two.request", b"");
+    write("two.reply", message.as_bytes());
+    let program = compile("golden.c");
+    let replay = |cases: &str| {
+        write("cases.tsv", cases.as_bytes());
+        let mut program = Command::new(&program);
+        program.arg(&folder);
+        run(program)
+    };
+    let output = replay("one\t1\t0\ntwo\t9\t6\n");
+    assert!(output.status.success(), "{}", text(&output));
+    for wrong in ["", "one\t1\t6\n", "two\t9\t0\n", "three\t1\t0\n", "one\n", "one\t2\t0\n"] {
+        assert!(!replay(wrong).status.success(), "{wrong:?}");
+    }
+    write("one.reply", b"hallo");
+    assert!(!replay("one\t1\t0\n").status.success());
+    write("one.reply", b"hello ");
+    assert!(!replay("one\t1\t0\n").status.success());
+}
+
+#[test]
+fn the_structures_of_the_header_have_the_cores_layouts() {
+    let mut source = String::from("#include \"thumbox.h\"\n");
+    for layout in LAYOUTS {
+        let (name, size) = (layout.name, layout.size);
+        writeln!(source, "_Static_assert(sizeof(Thumbox{name}) == {size}, \"{name}\");").unwrap();
+        for field in layout.fields {
+            let (member, offset, size) = (field.name, field.offset, field.size);
+            writeln!(
+                source,
+                "_Static_assert(offsetof(Thumbox{name}, {member}) == {offset} && \
+                 sizeof(((Thumbox{name} *)0)->{member}) == {size}, \"{name}.{member}\");"
+            )
+            .unwrap();
+        }
+    }
+    let path = scratch("layouts").join("layouts.c");
+    let check = |source: &str| {
+        fs::write(&path, source).unwrap();
+        let mut cc = compiler();
+        cc.args(STRICT).arg("-fsyntax-only").arg("-I").arg(include()).arg(&path);
+        run(cc)
+    };
+    let output = check(&source);
+    assert!(output.status.success(), "{}", text(&output));
+    let output = check(&source.replacen("== 24", "== 25", 1));
+    assert!(!output.status.success(), "a wrong size is found");
+}
+
+#[test]
+fn the_example_writes_a_thumbnail_of_a_file() {
+    let folder = scratch("example");
+    let mut make = Command::new("make");
+    make.arg("-C").arg(root().join("hosts/examples/c"));
+    make.arg("-B").arg(format!("LIB={}", library_folder().display()));
+    make.arg(format!("OUT={}", folder.display()));
+    make.arg(format!("CFLAGS={} {}", STRICT.join(" "), SANITIZED.join(" ")));
+    let output = run(make);
+    assert!(output.status.success(), "{}", text(&output));
+
+    let (photo, thumb) = (folder.join("photo.bmp"), folder.join("thumb.jpg"));
+    fs::write(&photo, bmp(300, 200)).unwrap();
+    let example = |arguments: &[&Path]| {
+        let mut program = Command::new(folder.join("thumbnail"));
+        program.args(arguments);
+        run(program)
+    };
+    let output = example(&[&photo, &thumb, Path::new("60")]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("photo: 300 x 200"), "{}", text(&output));
+    assert!(text(&output).contains("thumb.jpg: 60 x 40"), "{}", text(&output));
+    let written = fs::read(&thumb).unwrap();
+    assert!(written.starts_with(&[0xff, 0xd8, 0xff]) && written.ends_with(&[0xff, 0xd9]));
+
+    let refused = |arguments: &[&Path], words: &str| {
+        let output = example(arguments);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{}", text(&output));
+        assert!(text(&output).contains(words), "{}", text(&output));
+    };
+    fs::write(&photo, "no picture").unwrap();
+    refused(&[&photo, &thumb], "error 200: ");
+    refused(&[&folder.join("nothing"), &thumb], "No such file");
+    refused(&[&folder, &thumb], "Is a directory");
+    refused(&[&photo], "usage: ");
+}
+
+/// An uncompressed 24-bit BMP, all of one colour.
+fn bmp(width: u32, height: u32) -> Vec<u8> {
+    let row = (width * 3).next_multiple_of(4);
+    let size = 54 + row * height;
+    let mut file = b"BM".to_vec();
+    for value in [size, 0, 54, 40, width, height, 24 << 16 | 1, 0, row * height, 2835, 2835, 0, 0] {
+        file.extend(value.to_le_bytes());
+    }
+    file.resize(size as usize, 90);
+    file
+}
+
+/// Compiles a program of `tests/c` against the library, once for each test that asks.
+fn compile(source: &str) -> PathBuf {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let program = scratch(&name).join(source.trim_end_matches(".c"));
+    let library = library_folder();
+    let mut cc = compiler();
+    cc.args(STRICT).args(SANITIZED).arg("-I").arg(include());
+    cc.arg(root().join("native/tests/c").join(source)).arg("-o").arg(&program);
+    cc.arg("-L").arg(&library).arg("-lthumbox");
+    cc.arg(format!("-Wl,-rpath,{}", library.display()));
+    let output = run(cc);
+    assert!(output.status.success(), "{}", text(&output));
+    program
+}
+
+fn compiler() -> Command {
+    Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
+}
+
+fn run(mut command: Command) -> Output {
+    // Cargo's own search path goes before the program's, and may lead to a library of another build.
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
+    if cfg!(target_os = "linux") {
+        command.env("ASAN_OPTIONS", "detect_leaks=1");
+    }
+    command.output().unwrap_or_else(|error| {
+        panic!("{command:?} cannot be run: {error}; the tests of the C ABI need cc and make")
+    })
+}
+
+fn text(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!("{}: {}{}", output.status, String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+}
+
+/// Where cargo has put the library that this test was built with: beside the test itself.
+fn library_folder() -> PathBuf {
+    let folder = env::current_exe().unwrap().parent().unwrap().to_owned();
+    let name = format!("{}thumbox{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    assert!(folder.join(&name).is_file(), "{name} is not in {}", folder.display());
+    folder
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn include() -> PathBuf {
+    root().join("native/include")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}

@@ -1,0 +1,145 @@
+//! `include/thumbox.h` is generated: from the ABI module, and from the core's own codes, message ids and
+//! formats. `THUMBOX_BLESS=1 cargo test -p thumbox-native --test header` writes it anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use cbindgen::{Config, DocumentationStyle, EnumConfig, ExportConfig, Language, RenameRule, Style};
+
+const INTRODUCTION: &str = r#"/*
+ * thumbox.h: thumbnails of images that you do not trust, from C.
+ *
+ * Generated from the Rust sources; a test holds it to them. Do not edit it.
+ *
+ *     void *plugin = plugin_init(plugin_create(), NULL, 0, NULL);
+ *     ThumboxThumbnailRequestHeader header = {.version = 1, .target_width = 256, .target_height = 256,
+ *         .output_format = THUMBOX_OUTPUT_FORMAT_JPEG, .quality = 85, .payload_size = image_size};
+ *     ThumboxPart parts[] = {{&header, sizeof header}, {image, image_size}};
+ *     RbResponse reply = thumbox_call_parts(plugin, THUMBOX_MSG_THUMBNAIL_CREATE, parts, 2);
+ *     // reply.error_code, or a ThumboxThumbnailResponseHeader and the file in reply.data
+ *     rb_response_free(&reply);
+ *     plugin_shutdown(plugin);
+ *
+ * Functions may be called from any thread. Any value may be passed as a handle: one that is none of this
+ * library's is answered by an error. NULL and impossible lengths are answered by error 4.
+ */"#;
+
+/// In this order they stand in the header.
+const SOURCES: [&str; 6] = [
+    "core/src/error.rs",
+    "core/src/wire.rs",
+    "core/src/inspect/mod.rs",
+    "native/src/types.rs",
+    "native/src/wire.rs",
+    "native/src/abi.rs",
+];
+
+#[test]
+fn the_header_is_what_the_sources_say() {
+    let generated = generate();
+    let path = root().join("native/include/thumbox.h");
+    if env::var_os("THUMBOX_BLESS").is_some_and(|bless| bless == "1") {
+        fs::write(&path, &generated).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == generated,
+        "native/include/thumbox.h is not what the sources say now; \
+         THUMBOX_BLESS=1 cargo test -p thumbox-native --test header writes it anew"
+    );
+}
+
+#[test]
+fn the_header_declares_every_symbol_structure_and_number() {
+    let header = generate();
+    let symbols = [
+        "void *plugin_create(void);",
+        "void *plugin_init(void *plugin,",
+        "struct FfiBuffer plugin_call(void *handle,",
+        "struct RbResponse plugin_call_raw(void *handle,",
+        "struct RbResponse thumbox_call_parts(void *handle,",
+        "void plugin_free_buffer(struct FfiBuffer *buffer);",
+        "void rb_response_free(struct RbResponse *response);",
+        "bool plugin_shutdown(void *handle);",
+        "void plugin_set_log_level(void *handle,",
+        "uint8_t plugin_get_state(void *handle);",
+        "uint64_t plugin_get_rejected_count(void *handle);",
+        "#define THUMBOX_MSG_ECHO 1",
+        "#define THUMBOX_MSG_THUMBNAIL_CREATE 100",
+        "#define THUMBOX_MSG_IMAGE_PROBE 101",
+        "#define THUMBOX_MSG_THUMBNAIL_SET 102",
+        "THUMBOX_CODE_INVALID_STATE = 1,",
+        "THUMBOX_CODE_BUG = 900,",
+        "THUMBOX_FORMAT_TIFF = 5,",
+        "THUMBOX_OUTPUT_FORMAT_WEBP = 2,",
+    ];
+    for symbol in symbols {
+        assert!(header.contains(symbol), "{symbol} is missing");
+    }
+    for layout in thumbox_core::wire::LAYOUTS {
+        let name = format!("}} Thumbox{};", layout.name);
+        assert!(header.contains(&name), "{name} is missing");
+    }
+}
+
+fn generate() -> String {
+    let own_names = ["Code", "Format", "OutputFormat"];
+    let constants = [
+        "MSG_ECHO",
+        "MSG_THUMBNAIL_CREATE",
+        "MSG_IMAGE_PROBE",
+        "MSG_THUMBNAIL_SET",
+        "MAX_SET",
+        "DEFAULT_BOX",
+    ];
+    let types = own_names.map(|name| (name.to_owned(), format!("Thumbox{name}")));
+    let defines = constants.map(|name| (name.to_owned(), format!("THUMBOX_{name}")));
+    let callback = [("LogCallback".to_owned(), "ThumboxLogCallback".to_owned())];
+    let layouts =
+        thumbox_core::wire::LAYOUTS.iter().map(|layout| format!("Thumbox{}", layout.name));
+    let config = Config {
+        language: Language::C,
+        header: Some(INTRODUCTION.to_owned()),
+        include_guard: Some("THUMBOX_H".to_owned()),
+        cpp_compat: true,
+        style: Style::Both,
+        documentation_style: DocumentationStyle::C99,
+        no_includes: true,
+        sys_includes: ["stdbool.h", "stddef.h", "stdint.h"].map(str::to_owned).to_vec(),
+        line_length: 100,
+        usize_is_size_t: true,
+        export: ExportConfig {
+            include: layouts.chain(own_names.map(str::to_owned)).collect(),
+            rename: types.into_iter().chain(defines).chain(callback).collect(),
+            ..ExportConfig::default()
+        },
+        enumeration: EnumConfig {
+            rename_variants: RenameRule::QualifiedScreamingSnakeCase,
+            ..EnumConfig::default()
+        },
+        ..Config::default()
+    };
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for source in SOURCES {
+        let path = root().join(source);
+        assert!(
+            path.is_file(),
+            "{source} is gone: tell native/tests/header.rs where its contents are"
+        );
+        builder = builder.with_src(path);
+    }
+    let mut header = Vec::new();
+    builder.generate().unwrap().write(&mut header);
+    // The generator takes WebP for two words.
+    String::from_utf8(header).unwrap().replace("_WEB_P ", "_WEBP ")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}

@@ -1,0 +1,292 @@
+//! States, the log callback, calls at once, and ends: everything that takes time or threads.
+#![allow(unsafe_code, reason = "these tests are a C caller")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod support;
+
+use std::ffi::{CStr, c_char};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Barrier, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use support::Plugin;
+use thumbox::abi::*;
+use thumbox_core::{MSG_ECHO, MSG_PANIC};
+
+/// A callback needs its own statics, because C gives it nothing to hold on to: one set for each use.
+macro_rules! recorder {
+    ($callback:ident, $messages:ident) => {
+        static $messages: Mutex<Vec<(u8, String)>> = Mutex::new(Vec::new());
+        unsafe extern "C" fn $callback(
+            level: u8,
+            target: *const c_char,
+            message: *const u8,
+            len: usize,
+        ) {
+            // SAFETY: the library promises two texts, each with a NUL at its end.
+            let target = unsafe { CStr::from_ptr(target) };
+            // SAFETY: as above.
+            let message = unsafe { CStr::from_ptr(message.cast()) };
+            assert_eq!(target, c"thumbox");
+            assert_eq!(message.count_bytes(), len, "a NUL behind the message, and none within");
+            $messages.lock().unwrap().push((level, message.to_str().unwrap().to_owned()));
+        }
+    };
+}
+
+#[test]
+fn a_handle_goes_through_the_states() {
+    let created = Plugin(plugin_create().addr());
+    assert_eq!((created.state(), created.raw(MSG_ECHO, b"a").code), (0, 1));
+    let plugin = Plugin::start_created(created.handle(), "", None).unwrap();
+    assert_eq!(plugin.state(), 2);
+    assert_eq!(Plugin::start_created(created.handle(), "", None), None, "started once");
+    assert_eq!((plugin.state(), plugin.raw(MSG_ECHO, b"a").code), (2, 0));
+    assert!(plugin.shutdown());
+    assert_eq!((plugin.state(), plugin.raw(MSG_ECHO, b"a").code), (255, 1));
+    assert!(!plugin.shutdown());
+
+    let unwanted = Plugin(plugin_create().addr());
+    assert!(unwanted.shutdown());
+    assert_eq!((unwanted.state(), Plugin::start_created(unwanted.handle(), "", None)), (255, None));
+}
+
+#[test]
+fn no_configuration_is_the_default_one() {
+    // SAFETY: NULL is allowed, whatever the length.
+    let handle = unsafe { plugin_init(plugin_create(), std::ptr::null(), 7, None) };
+    assert!(plugin_shutdown(handle));
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_and_the_log_says_why() {
+    recorder!(callback, MESSAGES);
+    let wrong =
+        ["{", "[]", "\u{fffd}", r#"{"log_level": "loud"}"#, r#"{"data": {"max_pixel": 1}}"#];
+    for config in wrong {
+        let created = Plugin(plugin_create().addr());
+        assert_eq!(
+            Plugin::start_created(created.handle(), config, Some(callback)),
+            None,
+            "{config}"
+        );
+        assert_eq!(created.state(), 255, "it is gone");
+    }
+    let messages = MESSAGES.lock().unwrap();
+    assert_eq!(messages.len(), wrong.len());
+    assert!(messages.iter().all(|(level, text)| *level == 4 && text.contains("configuration")));
+    assert!(messages[3].1.contains("loud") && messages[4].1.contains("max_pixel"), "{messages:?}");
+}
+
+#[test]
+fn the_log_has_levels() {
+    recorder!(callback, MESSAGES);
+    let levels = || std::mem::take(&mut *MESSAGES.lock().unwrap());
+    let plugin = Plugin::start("", Some(callback)).unwrap();
+    plugin.raw(MSG_ECHO, b"a");
+    let messages = levels();
+    assert_eq!(messages.len(), 1, "at info a call says nothing: {messages:?}");
+    assert!(messages[0].0 == 2 && messages[0].1.contains("started"));
+
+    plugin_set_log_level(plugin.handle(), 0);
+    plugin.json("echo", "1");
+    let messages = levels();
+    assert_eq!(messages.iter().map(|(level, _)| *level).collect::<Vec<_>>(), [0, 1]);
+    assert!(messages.iter().all(|(_, text)| text.contains("echo")), "{messages:?}");
+
+    plugin_set_log_level(plugin.handle(), 1);
+    plugin.raw(77, b"a");
+    let messages = levels();
+    assert!(messages.len() == 1 && messages[0].0 == 1 && messages[0].1.contains("error 6"));
+
+    plugin_set_log_level(plugin.handle(), 4);
+    plugin.raw(MSG_PANIC, b"a");
+    let messages = levels();
+    assert!(messages.len() == 1 && messages[0].0 == 4 && messages[0].1.contains("panic"));
+
+    for off in [5, 6, 255] {
+        plugin_set_log_level(plugin.handle(), off);
+        plugin.raw(MSG_PANIC, b"a");
+        assert_eq!(levels(), []);
+    }
+
+    plugin_set_log_level(plugin.handle(), 2);
+    assert!(plugin.shutdown());
+    let messages = levels();
+    assert!(messages.len() == 1 && messages[0].0 == 2 && messages[0].1.contains("stopped"));
+}
+
+#[test]
+fn a_message_has_no_nul_within() {
+    recorder!(callback, MESSAGES);
+    let plugin = Plugin::start(r#"{"log_level": "trace"}"#, Some(callback)).unwrap();
+    plugin.json("tag \u{1} \u{7f} 猫", "\0");
+    assert!(plugin.shutdown());
+    assert!(MESSAGES.lock().unwrap().len() >= 4);
+}
+
+#[test]
+fn two_instances_do_not_disturb_each_other() {
+    recorder!(one, ONE);
+    recorder!(other, OTHER);
+    let first = Plugin::start(r#"{"log_level": "trace", "max_concurrent_ops": 1}"#, Some(one));
+    let second = Plugin::start(r#"{"log_level": "error"}"#, Some(other));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.raw(MSG_ECHO, b"a").code, 0);
+    assert!(first.shutdown());
+    let told_one = ONE.lock().unwrap().len();
+    assert_eq!((first.state(), second.state()), (255, 2));
+    assert_eq!(second.raw(MSG_ECHO, b"a").code, 0);
+    assert_eq!(second.json("echo", "1").code, 0);
+    second.raw(MSG_PANIC, b"a");
+    assert_eq!(OTHER.lock().unwrap().len(), 1, "its own level, and its log lives on");
+    assert_eq!(ONE.lock().unwrap().len(), told_one, "nothing after the end");
+    assert!(second.shutdown());
+}
+
+#[test]
+fn calls_over_the_limit_are_refused_at_every_door() {
+    static BEGUN: Barrier = Barrier::new(2);
+    static MAY_END: Barrier = Barrier::new(2);
+    unsafe extern "C" fn callback(level: u8, _: *const c_char, _: *const u8, _: usize) {
+        if level == 0 {
+            BEGUN.wait();
+            MAY_END.wait();
+        }
+    }
+    let config = r#"{"log_level": "trace", "max_concurrent_ops": 1}"#;
+    let plugin = Plugin::start(config, Some(callback)).unwrap();
+    let held: [fn(Plugin) -> u32; 3] = [
+        |plugin| plugin.raw(MSG_ECHO, b"a").code,
+        |plugin| plugin.parts(MSG_ECHO, &[b"a"]).code,
+        |plugin| plugin.json("echo", "1").code,
+    ];
+    for (round, call) in (1..).zip(held) {
+        thread::scope(|scope| {
+            let running = scope.spawn(move || call(plugin));
+            BEGUN.wait();
+            assert_eq!(plugin.raw(MSG_ECHO, b"a").code, 13);
+            assert_eq!(plugin.parts(MSG_ECHO, &[b"a"]).code, 13);
+            assert_eq!(plugin.json("echo", "1").code, 13);
+            assert_eq!(plugin_get_rejected_count(plugin.handle()), round * 3);
+            MAY_END.wait();
+            assert_eq!(running.join().unwrap(), 0);
+        });
+    }
+    assert!(plugin.shutdown());
+}
+
+#[test]
+fn a_callback_may_call_the_plugin() {
+    static HANDLE: AtomicUsize = AtomicUsize::new(0);
+    static WITHIN: AtomicBool = AtomicBool::new(false);
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C" fn callback(_: u8, _: *const c_char, _: *const u8, _: usize) {
+        let plugin = Plugin(HANDLE.load(SeqCst));
+        if plugin.0 != 0 && !WITHIN.swap(true, SeqCst) {
+            plugin_set_log_level(plugin.handle(), 0);
+            assert!(plugin.state() < 5);
+            let code = plugin.raw(MSG_ECHO, b"a").code;
+            assert!(code == 0 || code == 1, "{code}");
+            let other = Plugin::start("", Some(callback)).unwrap();
+            assert!(other.shutdown());
+            CALLS.fetch_add(1, SeqCst);
+            WITHIN.store(false, SeqCst);
+        }
+    }
+    let created = plugin_create();
+    HANDLE.store(created.addr(), SeqCst);
+    let plugin =
+        Plugin::start_created(created, r#"{"log_level": "trace"}"#, Some(callback)).unwrap();
+    assert_eq!(plugin.raw(MSG_ECHO, b"a").code, 0);
+    assert!(plugin.shutdown());
+    assert_eq!(CALLS.load(SeqCst), 4, "started, begins, ends, stopped");
+}
+
+#[test]
+fn a_callback_may_end_the_plugin_without_waiting_for_itself() {
+    static HANDLE: AtomicUsize = AtomicUsize::new(0);
+    static ENDED: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C" fn callback(level: u8, _: *const c_char, _: *const u8, _: usize) {
+        if level == 0 {
+            ENDED.fetch_add(
+                usize::from(plugin_shutdown(Plugin(HANDLE.load(SeqCst)).handle())),
+                SeqCst,
+            );
+        }
+    }
+    let config = r#"{"log_level": "trace", "shutdown_timeout_ms": 3600000}"#;
+    let plugin = Plugin::start(config, Some(callback)).unwrap();
+    HANDLE.store(plugin.0, SeqCst);
+    assert_eq!(plugin.raw(MSG_ECHO, b"a").code, 0, "the call itself is answered");
+    assert_eq!((ENDED.load(SeqCst), plugin.state()), (1, 255));
+}
+
+#[test]
+fn no_callback_runs_after_shutdown_has_returned() {
+    static OVER: AtomicBool = AtomicBool::new(false);
+    static WITHIN: AtomicUsize = AtomicUsize::new(0);
+    static LATE: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C" fn callback(_: u8, _: *const c_char, _: *const u8, _: usize) {
+        WITHIN.fetch_add(1, SeqCst);
+        thread::sleep(Duration::from_millis(1));
+        LATE.fetch_add(usize::from(OVER.load(SeqCst)), SeqCst);
+        WITHIN.fetch_sub(1, SeqCst);
+    }
+    let large = vec![1; 8 << 20];
+    for _ in 0..20 {
+        OVER.store(false, SeqCst);
+        let config = r#"{"log_level": "trace", "shutdown_timeout_ms": 0}"#;
+        let plugin = Plugin::start(config, Some(callback)).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| while plugin.raw(MSG_ECHO, &large).code == 0 {});
+            }
+            thread::sleep(Duration::from_millis(5));
+            assert!(plugin.shutdown());
+            OVER.store(true, SeqCst);
+            assert_eq!(WITHIN.load(SeqCst), 0);
+        });
+    }
+    assert_eq!(LATE.load(SeqCst), 0);
+}
+
+#[test]
+fn many_threads_and_instances_at_once() {
+    recorder!(callback, MESSAGES);
+    let shared = Plugin::start(r#"{"max_concurrent_ops": 3}"#, Some(callback)).unwrap();
+    let refused = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for worker in 0..8_u8 {
+            let refused = &refused;
+            scope.spawn(move || {
+                for round in 0..200_u8 {
+                    let own = Plugin::start(r#"{"log_level": "warn"}"#, Some(callback)).unwrap();
+                    let request = [worker, round];
+                    assert_eq!(own.raw(MSG_ECHO, &request).bytes, request);
+                    for plugin in [shared, own] {
+                        let reply = plugin.parts(MSG_ECHO, &[&request[..1], &request[1..]]);
+                        match reply.code {
+                            0 => assert_eq!(reply.bytes, request),
+                            code => {
+                                assert_eq!((code, plugin), (13, shared));
+                                refused.fetch_add(1, SeqCst);
+                            }
+                        }
+                    }
+                    assert!(own.shutdown());
+                }
+            });
+        }
+    });
+    let counted = plugin_get_rejected_count(shared.handle());
+    assert_eq!(counted, refused.load(SeqCst) as u64);
+    assert!(shared.shutdown());
+    assert_eq!(MESSAGES.lock().unwrap().len(), 2);
+}
