@@ -59,7 +59,7 @@ def show(
     for build, plugin in plugins.items():
         try:
             thumbnail, milliseconds = measure(plugin, image, options)
-            path = options.out / f"{name}-{build}.{thumbnail.format.name.lower()}"
+            path = options.out / f"{name}-{build}.{thumbnail.format}"
             thumbnail.save(path)
         except (thumbox.PluginError, OSError) as error:
             print(f"  {build:<7} FAILED: {error}")

@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
 
@@ -20,13 +20,35 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// The environment that every task shares, with the package as it is now: its sources, both builds, and what
-    /// its tests need.
+    /// The environment that every task shares, with the package as it is now: its sources and both builds.
     pub(crate) fn with_package(project: &Project) -> Result<Self> {
+        Self::prepare(project, "")
+    }
+
+    /// The same, with what the package's tests need.
+    pub(crate) fn with_tests(project: &Project) -> Result<Self> {
+        Self::prepare(project, "[test]")
+    }
+
+    fn prepare(project: &Project, extra: &str) -> Result<Self> {
         // First, since a Python that is missing should not be learnt after minutes of compiling.
         let python = Self::create(project, "venv", false)?;
         let artifacts = build::build(project, Flavour::Release, None)?;
-        python.install(project, &artifacts)?;
+        let package = project.path("hosts/python");
+        let metadata = package.join("pyproject.toml");
+        let metadata = fs::read(&metadata).with_context(|| metadata.display().to_string())?;
+        python.once(&format!("thumbox{extra}"), &metadata, || {
+            println!("installing what the Python package{extra} needs");
+            let mut package = package.clone().into_os_string();
+            package.push(extra);
+            project.quietly(python.pip("install").arg(package))
+        })?;
+        let content = content(&[&package, &artifacts])?.to_be_bytes();
+        python.once("thumbox-content", &content, || {
+            println!("installing the Python package");
+            let reinstall = ["--force-reinstall", "--no-deps"];
+            project.quietly(python.pip("install").args(reinstall).arg(&package))
+        })?;
         Ok(python)
     }
 
@@ -67,32 +89,20 @@ impl Python {
         command
     }
 
-    /// Installs the package, unless exactly this one was the last to be installed.
-    fn install(&self, project: &Project, artifacts: &Path) -> Result<()> {
-        let package = project.path("hosts/python");
-        let metadata = package.join("pyproject.toml");
-        let metadata =
-            fs::read_to_string(&metadata).with_context(|| metadata.display().to_string())?;
-        let content = content(&[&package, artifacts])?;
-        let stamp = self.folder.join("thumbox-installed");
-        let installed = fs::read_to_string(&stamp).unwrap_or_default();
-        let wanted = format!("{content:016x}\n{metadata}");
-        if installed == wanted {
+    /// Does what has not been done for this content in this environment; the file NAME remembers it.
+    fn once(
+        &self,
+        name: &str,
+        content: &[u8],
+        action: impl FnOnce() -> Result<Output>,
+    ) -> Result<()> {
+        let stamp = self.folder.join(name);
+        if fs::read(&stamp).is_ok_and(|done| done == content) {
             return Ok(());
         }
         let _ = fs::remove_file(&stamp);
-        let is_known = installed.split_once('\n').is_some_and(|(_, old)| old == metadata);
-        if !is_known {
-            println!("installing what the Python package and its tests need");
-            let mut extra = package.clone().into_os_string();
-            extra.push("[test]");
-            project.quietly(self.pip("install").arg(extra))?;
-        }
-        println!("installing the Python package");
-        let reinstall = ["--force-reinstall", "--no-deps"];
-        project.quietly(self.pip("install").args(reinstall).arg(&package))?;
-        fs::write(&stamp, wanted)?;
-        Ok(())
+        action()?;
+        fs::write(&stamp, content).with_context(|| stamp.display().to_string())
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         build::build(run.project, Flavour::Release, None)?;
         build::build(run.project, Flavour::Testing, None).map(|_| ())
     })?;
-    run.step("python set-up", |run| Python::with_package(run.project).map(|_| ()))?;
+    run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
     run.step("pytest", |run| run.pytest("not soak"))?;
@@ -55,7 +55,7 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
     run.step("builds", |run| build::build(run.project, Flavour::Testing, None).map(|_| ()))?;
-    run.step("python set-up", |run| Python::with_package(run.project).map(|_| ()))?;
+    run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("pytest", |run| run.pytest("soak"))?;
     println!("{}", run.total);
     Ok(())
