@@ -11,12 +11,14 @@ import hashlib
 import statistics
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import thumbox
 
 BUILDS = ("native", "wasm")
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 
 
 class Result(NamedTuple):
@@ -36,10 +38,10 @@ def main() -> int:
             plugins[build] = stack.enter_context(thumbox.load(build))
             print(f"{build} build loaded in {1000 * (time.perf_counter() - start):.0f} ms")
         equal = 0
-        for number, photo in enumerate(options.photos):
+        stems = Counter(photo.stem for photo in options.photos)
+        for number, photo in enumerate(options.photos, start=1):
             print(f"\n{photo}")
-            # Two photos may have one name.
-            name = photo.stem if len(options.photos) == 1 else f"{number + 1}-{photo.stem}"
+            name = photo.stem if stems[photo.stem] == 1 else f"{photo.stem}-{number}"
             equal += show(plugins, photo, name, options)
     if len(options.photos) > 1:
         print(f"\n{equal} of {len(options.photos)} photos: equal bytes from every build")
@@ -55,22 +57,23 @@ def show(
     except OSError as error:
         print(f"  FAILED: {error.strerror}")
         return False
-    digests = set()
+    digests = []
     for build, plugin in plugins.items():
         try:
             thumbnail, milliseconds = measure(plugin, image, options)
-            path = options.out / f"{name}-{build}.{thumbnail.format}"
+            path = options.out / f"{name}-{build}.{EXTENSIONS[thumbnail.format]}"
             thumbnail.save(path)
         except (thumbox.PluginError, OSError) as error:
             print(f"  {build:<7} FAILED: {error}")
-            digests.add(build)
             continue
-        digest = hashlib.sha256(thumbnail.data).hexdigest()
-        digests.add(digest)
+        digests.append(hashlib.sha256(thumbnail.data).hexdigest())
         size = f"{thumbnail.width} x {thumbnail.height}"
         print(f"  {build:<7} {size:<11} {len(thumbnail.data):>7,} bytes {milliseconds:>8.1f} ms  {path}")
-        print(f"          SHA-256 {digest}")
-    equal = len(digests) == 1
+        print(f"          SHA-256 {digests[-1]}")
+    if len(digests) < len(plugins):
+        print("  there is no thumbnail from every build")
+        return False
+    equal = len(set(digests)) == 1
     print("  the bytes are equal" if equal else "  the bytes are NOT equal")
     return equal
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::project::{Project, openly};
 use crate::python::Python;
@@ -19,4 +19,5 @@ pub(crate) fn task(project: &Project, mut photos: Vec<OsString>) -> Result<()> {
     demo.arg(project.path("hosts/examples/demo.py"));
     demo.arg("--out").arg(project.target.join("demo")).arg("--").args(photos);
     openly(&mut demo)
+        .map_err(|_| anyhow!("not every photo got equal bytes from every build; see above"))
 }

@@ -84,8 +84,15 @@ pub(crate) fn openly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The program and what it was to do, without the rest of its arguments.
 fn name(command: &Command) -> String {
-    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
-    let first = command.get_args().next().unwrap_or_default();
-    format!("{} {}", program.display(), first.display())
+    let mut name = Path::new(command.get_program()).file_name().unwrap_or_default().to_owned();
+    for argument in command.get_args() {
+        name.push(" ");
+        name.push(argument);
+        if argument != "-m" {
+            break;
+        }
+    }
+    name.to_string_lossy().into_owned()
 }
