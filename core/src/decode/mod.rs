@@ -39,12 +39,12 @@ pub(crate) struct Decoded<'b> {
 pub(crate) fn decode<'b>(
     data: &[u8],
     info: &Info,
-    _need: Need,
+    need: Need,
     refuse_truncated: bool,
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
     let decoded = match info.format {
-        Format::Jpeg => jpeg::decode(data, budget)?,
+        Format::Jpeg => jpeg::decode(data, need, budget)?,
         Format::Png => png::decode(data, info, budget)?,
         _ => through_image::decode(data, info, budget)?,
     };
