@@ -4,7 +4,7 @@
 //! behind it scale every rectangle by what was delivered. None of today's decoders reduces: JPEG's place in
 //! [`decode`] is where the first one that does goes.
 
-mod jpeg;
+pub(crate) mod jpeg;
 mod png;
 mod through_image;
 

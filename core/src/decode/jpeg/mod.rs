@@ -33,21 +33,30 @@ pub(super) fn decode<'b>(data: &[u8], need: Need, budget: &'b Budget) -> Result<
         let detail = "its first scan has no data: there is nothing to show yet";
         return Err(Error::truncated(Format::Jpeg, detail));
     }
-    let size = scale(&headers, need);
-    let frame = Frame::new(&headers, size)?;
+    decode_at(data, &headers, scale(&headers, need), budget)
+}
+
+/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1.
+pub(crate) fn decode_at<'b>(
+    data: &[u8],
+    headers: &Headers<'_>,
+    size: u32,
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
+    let frame = Frame::new(headers, size)?;
     let mut picture = Picture::neutral(
         frame.width,
         frame.height,
-        layout(&headers),
+        layout(headers),
         budget,
         "the decoded picture",
     )?;
     picture.scale = f64::from(size) / 8.0;
     let everything = usize::from(headers.first_scan_components) == frame.components.len();
     if everything && !headers.frame.progressive {
-        in_one_scan(data, &headers, &frame, &mut picture, budget)?;
+        in_one_scan(data, headers, &frame, &mut picture, budget)?;
     } else {
-        in_several_scans(data, &headers, &frame, &mut picture, budget)?;
+        in_several_scans(data, headers, &frame, &mut picture, budget)?;
     }
     Ok(Decoded {
         picture,
