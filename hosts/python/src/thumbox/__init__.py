@@ -1,9 +1,9 @@
 """Thumbnails of images that you do not trust.
 
-    import thumbox
+import thumbox
 
-    with thumbox.load() as plugin:  # in a sandbox; thumbox.load("native") is for images that you made yourself
-        plugin.thumbnail(image, width=256, height=256, format="webp").save("small.webp")
+with thumbox.load() as plugin:  # in a sandbox; thumbox.load("native") is for images that you made yourself
+    plugin.thumbnail(image, width=256, height=256, format="webp").save("small.webp")
 """
 
 from __future__ import annotations

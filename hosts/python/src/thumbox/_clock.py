@@ -15,7 +15,7 @@ __all__ = ["TICK", "Clock", "ticks"]
 TICK = 0.01
 """Seconds: how exact a deadline is."""
 
-_IDLE_TICKS = 500
+_LINGER = 5.0
 # After a pause of the whole process, calls get some of their time back instead of all of it being gone.
 _MOST_AT_ONCE = 100
 
@@ -26,42 +26,48 @@ def ticks(timeout: float) -> int:
 
 
 class Clock:
-    """A thread that ticks while calls run. It ends after some seconds without any, and the next call starts it."""
+    """A thread that ticks while anybody needs it. It ends some seconds later, and starts again when it must."""
 
     def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
         self.reset()
 
     def reset(self) -> None:
-        """As new; also in the child of a fork, where neither the thread nor the calls of others live on."""
+        """As new; also in the child of a fork, where neither the thread nor the other threads' calls live on."""
         self._lock = threading.Lock()
-        self._calls = 0
-        self._thread: threading.Thread | None = None
+        self._ticking = False
+        self._users: set[int] = set()
+        self._until = 0.0
 
-    def __enter__(self) -> None:
-        with self._lock:
-            self._calls += 1
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name="thumbox-clock", daemon=True)
-                thread.start()
-                self._thread = thread
+    def start(self, user: int) -> None:
+        """From now on `user` needs ticks."""
+        self._users.add(user)
+        # Read after the need is known: the thread looks for needs after it has taken this back.
+        if not self._ticking:
+            with self._lock:
+                if not self._ticking:
+                    threading.Thread(target=self._run, name="thumbox-clock", daemon=True).start()
+                    self._ticking = True
 
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._calls -= 1
+    def stop(self, user: int) -> None:
+        """`user` needs no more ticks for now."""
+        self._until = time.monotonic() + _LINGER
+        self._users.discard(user)
 
     def _run(self) -> None:
-        idle = 0
         ticked = time.monotonic()
-        while True:
+        while self._is_needed():
             time.sleep(TICK)
             # By the time that has passed, not by the sleeps: a busy interpreter wakes this thread late.
             due = int((time.monotonic() - ticked) / TICK)
             ticked += due * TICK
             for _ in range(min(due, _MOST_AT_ONCE)):
                 self._tick()
-            with self._lock:
-                idle = 0 if self._calls else idle + 1
-                if idle > _IDLE_TICKS:
-                    self._thread = None
-                    return
+
+    def _is_needed(self) -> bool:
+        if self._users or time.monotonic() < self._until:
+            return True
+        with self._lock:
+            self._ticking = False
+            self._ticking = bool(self._users)
+            return self._ticking

@@ -25,6 +25,7 @@ from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, TIMEOUT, PluginError,
 
 if TYPE_CHECKING:
     from thumbox._buffers import Parts
+    from thumbox._clock import Clock
 
 __all__ = ["NO_DEADLINE", "Guest", "Handlers", "Program", "check_wasmtime"]
 
@@ -36,6 +37,10 @@ NO_DEADLINE = 1 << 62
 
 _REPLY_AREA = struct.Struct("<B3xIII")
 _MAX_PANIC_TEXT = 1020
+
+# A copy without the GIL takes longer to begin than this takes to copy.
+_SHORT = 16 << 10
+
 _TABLE_ELEMENTS = 100_000
 
 
@@ -78,7 +83,9 @@ class Program:
         except wasmtime.WasmtimeError as error:
             raise ValueError(f"its core module does not compile: {error}") from None
         if self.module.imports:
-            raise ValueError(f"its core module imports {self.module.imports[0].name!r}; it must import nothing")
+            raise ValueError(
+                f"its core module imports {self.module.imports[0].name!r}; it must import nothing"
+            )
         self.engine = engine
         exports = {export.name for export in self.module.exports}
         call = next((name for name in exports if TRANSPORT.fullmatch(name.encode())), "")
@@ -98,7 +105,7 @@ class Program:
             raise ValueError(f"its core module does not export {missing[0]!r}")
 
 
-class _Slots:
+class _Function:
     """A function of the guest, with room for its arguments and its result."""
 
     __slots__ = ("_function", "address", "count", "values")
@@ -118,8 +125,9 @@ class Guest:
     trapped is in no known state and must not be called again.
     """
 
-    def __init__(self, program: Program, memory_limit: int) -> None:
+    def __init__(self, program: Program, clock: Clock, memory_limit: int) -> None:
         self.program = program
+        self.clock = clock
         self._store = wasmtime.Store(program.engine)
         self._store.set_limits(memory_limit, _TABLE_ELEMENTS, 1, 10, 1)
         self._store.set_epoch_deadline(NO_DEADLINE)
@@ -129,86 +137,92 @@ class Guest:
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             raise error_for(INIT_FAILED, f"the sandbox cannot start: {error}") from None
         exports = instance.exports(self._store)
-        names = program.names
-        self._functions = {
-            "realloc": _Slots(exports[names["realloc"]], 4),
-            "call": _Slots(exports[names["call"]], 3),
-            "call-json": _Slots(exports[names["call-json"]], 4),
-            "configure": _Slots(exports[names["configure"]], 2),
-            "post-call": _Slots(exports[names["post-call"]], 1),
-            "post-call-json": _Slots(exports[names["post-call-json"]], 1),
-            "post-configure": _Slots(exports[names["post-configure"]], 1),
-        }
+        functions = {name: exports[export] for name, export in program.names.items()}
+        self._realloc = _Function(functions["realloc"], 4)
+        self._call = _Function(functions["call"], 3)
+        self._call_json = _Function(functions["call-json"], 4)
+        self._configure = _Function(functions["configure"], 2)
+        self._post_call = _Function(functions["post-call"], 1)
+        self._post_call_json = _Function(functions["post-call-json"], 1)
+        self._post_configure = _Function(functions["post-configure"], 1)
         self._panic_text = exports["thumbox_panic_text"] if "thumbox_panic_text" in exports else None
-        self._memory = exports[names["memory"]]._memory  # noqa: SLF001 -- the raw entry wants it
+        self._memory = functions["memory"]._memory  # noqa: SLF001 -- the raw entry wants it
         self._memory_address = ctypes.addressof(self._memory)
         context = self._store._context()  # noqa: SLF001 -- the raw entry wants it
         self._context = ctypes.cast(context, ctypes.c_void_p).value
         self._trap = ctypes.c_void_p()
         self._trap_address = ctypes.addressof(self._trap)
-        # Memory does not move (see the engine's configuration) and only grows: the base is for ever, the
-        # size is a lower bound.
-        self._base = ctypes.cast(ffi.wasmtime_memory_data(context, self._memory), ctypes.c_void_p).value or 0
-        self.memory_size = _memory_size(self._context, self._memory_address)
+        # Memory does not move (see the engine's configuration) and only grows: the address is for ever, and what
+        # the view shows stays there.
+        base = ffi.wasmtime_memory_data(context, self._memory)
+        self._base = ctypes.cast(base, ctypes.c_void_p).value or 0
+        self._see_all()
         self.alive = True
 
-    def call(self, message_id: int, request: Parts, ticks: int) -> bytes:
+    def call(self, ticks: int, message_id: int, request: Parts) -> bytes:
         """A binary request's reply; PluginError for the guest's own errors, and for its end."""
-        self.alive = False
-        _set_deadline(self._context, ticks)
+        self._begin(ticks)
         address = self._copy_in(request.places, request.lengths, request.total)
-        area = self._enter("call", message_id, address, request.total)
-        return self._take(area, "post-call", ticks)
+        area = self._enter(self._call, message_id, address, request.total)
+        return self._take(area, self._post_call)
 
-    def call_json(self, tag: bytes, request: bytes, ticks: int) -> bytes:
+    def call_json(self, ticks: int, tag: bytes, request: bytes) -> bytes:
         """A JSON request's reply, in the same way."""
-        self.alive = False
-        _set_deadline(self._context, ticks)
+        self._begin(ticks)
         arguments = []
         for text in (tag, request):
             arguments += (self._copy_in([text], [len(text)], len(text)), len(text))
-        area = self._enter("call-json", *arguments)
-        return self._take(area, "post-call-json", ticks)
+        area = self._enter(self._call_json, *arguments)
+        return self._take(area, self._post_call_json)
 
     def configure(self, config: bytes) -> None:
         """Sets the core's limits."""
-        self.alive = False
+        self._begin(NO_DEADLINE)
         address = self._copy_in([config], [len(config)], len(config))
-        area = self._enter("configure", address, len(config))
-        self._take(area, "post-configure", NO_DEADLINE, has_value=False)
+        area = self._enter(self._configure, address, len(config))
+        self._take(area, self._post_configure, has_value=False)
+
+    def _begin(self, ticks: int) -> None:
+        self.alive = False
+        _set_deadline(self._context, ticks)
 
     def _copy_in(self, places: list[bytes | int], lengths: list[int], total: int) -> int:
         """Puts a request into memory that the guest allocates for it."""
         if total == 0:
             return 1
-        address = self._enter("realloc", 0, 0, 1, total)
-        place = self._checked(address, total)
+        start = end = self._enter(self._realloc, 0, 0, 1, total)
+        self._check(start, total)
         for source, length in zip(places, lengths, strict=True):
-            ctypes.memmove(place, source, length)
-            place += length
-        return address
+            begin, end = end, end + length
+            if length <= _SHORT and type(source) is bytes:
+                self._view[begin:end] = source
+            else:
+                ctypes.memmove(self._base + begin, source, length)  # without the GIL
+        return start
 
-    def _take(self, area: int, post: str, ticks: int, *, has_value: bool = True) -> bytes:
-        """Copies a result out of the guest and lets the guest free it."""
-        is_error, first, second, third = _REPLY_AREA.unpack(
-            ctypes.string_at(self._checked(area, _REPLY_AREA.size), _REPLY_AREA.size)
-        )
+    def _take(self, area: int, post: _Function, *, has_value: bool = True) -> bytes:
+        """Copies a result out of the guest, and lets the guest free it."""
+        self._check(area, _REPLY_AREA.size)
+        is_error, first, second, third = _REPLY_AREA.unpack_from(self._view, area)
         if is_error > 1:
             raise self._lied(f"a result of kind {is_error}")
-        code, address, length = (first, second, third) if is_error else (0, first, second)
+        address, length = (second, third) if is_error else (first, second)
         data = b""
         if is_error or has_value:
-            data = ctypes.string_at(self._checked(address, length), length)
-        _set_deadline(self._context, ticks)
-        self._enter(post, area)
+            self._check(address, length)
+            data = self._view[address : address + length].tobytes()
+        # A guest that ends only now has answered all the same; it stays dead.
+        try:
+            self._enter(post, area)
+            self.alive = True
+        except PluginError:
+            pass
         self.memory_size = _memory_size(self._context, self._memory_address)
-        self.alive = True
         if is_error:
-            raise error_for(code, data.decode(errors="replace"))
+            raise error_for(first, data.decode(errors="replace"))
         return data
 
-    def _enter(self, name: str, *arguments: int) -> int:
-        function = self._functions[name]
+    def _enter(self, function: _Function, *arguments: int) -> int:
         values = function.values
         slot = 0
         for argument in arguments:
@@ -219,13 +233,16 @@ class Guest:
             raise self._ended(error)
         return values[0] & 0xFFFF_FFFF
 
-    def _checked(self, address: int, length: int) -> int:
-        """Where in this process the guest's address is, if all of it is in the guest's memory."""
-        if address + length > self.memory_size:
-            self.memory_size = _memory_size(self._context, self._memory_address)
-            if address + length > self.memory_size:
-                raise self._lied(f"{length} bytes at address {address} of a memory of {self.memory_size}")
-        return self._base + address
+    def _check(self, address: int, length: int) -> None:
+        """Refuses what the guest says is in its memory, if it is not."""
+        if address + length > len(self._view):
+            self._see_all()
+            if address + length > len(self._view):
+                raise self._lied(f"{length} bytes at address {address} of a memory of {len(self._view)}")
+
+    def _see_all(self) -> None:
+        self.memory_size = _memory_size(self._context, self._memory_address)
+        self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
         return error_for(INTERNAL, f"the sandbox answered with {what}; it was stopped and replaced")
@@ -259,13 +276,10 @@ class Guest:
         """From where the guest keeps it, without running the guest."""
         if not isinstance(self._panic_text, wasmtime.Global):
             return ""
-        address = self._panic_text.value(self._store) & 0xFFFF_FFFF
-        self.memory_size = _memory_size(self._context, self._memory_address)
-        if address + 4 > self.memory_size:
-            return ""
-        length = int.from_bytes(ctypes.string_at(self._base + address, 4), "little")
-        length = min(length, _MAX_PANIC_TEXT, self.memory_size - address - 4)
-        return ctypes.string_at(self._base + address + 4, length).decode(errors="replace")
+        start = (self._panic_text.value(self._store) & 0xFFFF_FFFF) + 4
+        self._see_all()
+        length = int.from_bytes(self._view[start - 4 : start], "little")
+        return self._view[start : start + min(length, _MAX_PANIC_TEXT)].tobytes().decode(errors="replace")
 
 
 class _DlInfo(ctypes.Structure):
@@ -286,37 +300,30 @@ class Handlers:
 
     def __init__(self) -> None:
         """To be made after the first engine."""
-        self._watched: list[tuple[int, int]] = []
+        # Windows chains its handlers, and on macOS Wasmtime gets exceptions before they become signals.
+        self._matters = sys.platform not in ("win32", "darwin")
+        if not self._matters:
+            return
         # Room for every POSIX system's `struct sigaction`, in which the handler always comes first.
         self._action = (ctypes.c_size_t * 32)()
         self._action_address = ctypes.addressof(self._action)
-        # Windows chains its handlers, and on macOS Wasmtime gets exceptions before they become signals.
-        self._used = sys.platform not in ("win32", "darwin")
-        if not self._used:
-            return
-        this_process = ctypes.CDLL(None)
-        self._sigaction = this_process["sigaction"]
+        process = ctypes.CDLL(None)
+        self._sigaction = process["sigaction"]
         self._sigaction.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
-        dladdr = this_process["dladdr"]
+        dladdr = process["dladdr"]
         dladdr.argtypes = [ctypes.c_void_p, ctypes.POINTER(_DlInfo)]
-        where = _DlInfo()
-        dladdr(ctypes.cast(ffi.dll["wasm_engine_new"], ctypes.c_void_p), where)
-        wasmtime_base = where.file_base
-        for number in map(int, (signal.SIGSEGV, signal.SIGILL, signal.SIGFPE, signal.SIGBUS)):
-            handler = self._handler(number)
-            if handler and dladdr(handler, where) and where.file_base == wasmtime_base:
-                self._watched.append((number, handler))
+        wasmtime_library, handler_library = _DlInfo(), _DlInfo()
+        dladdr(ctypes.cast(ffi.dll["wasm_engine_new"], ctypes.c_void_p), wasmtime_library)
+        # Whoever wants to know of crashes handles this one among others, so one is enough to look at.
+        self._signal = int(signal.SIGSEGV)
+        self._expected = self._handler()
+        dladdr(self._expected, handler_library)
+        self._ours = handler_library.file_base == wasmtime_library.file_base
 
     def in_place(self) -> bool:
         """Whether a guest may end by a signal now."""
-        if not self._used:
-            return True
-        for number, handler in self._watched:
-            self._sigaction(number, None, self._action_address)
-            if self._action[0] != handler:
-                return False
-        return bool(self._watched)
+        return not self._matters or (self._ours and self._handler() == self._expected)
 
-    def _handler(self, number: int) -> int:
-        self._sigaction(number, None, self._action_address)
+    def _handler(self) -> int:
+        self._sigaction(self._signal, None, self._action_address)
         return self._action[0]

@@ -79,7 +79,7 @@ class _Library:
         self.init.restype = handle
         self.call.argtypes = [handle, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t]
         self.call.restype = _FfiBuffer
-        self.call_raw.argtypes = [handle, message_id, ctypes.c_char_p, ctypes.c_size_t]
+        self.call_raw.argtypes = [handle, message_id, ctypes.c_void_p, ctypes.c_size_t]
         self.call_raw.restype = _RbResponse
         self.call_parts.argtypes = [handle, message_id, ctypes.POINTER(_Part), ctypes.c_size_t]
         self.call_parts.restype = _RbResponse
@@ -107,7 +107,9 @@ class NativePlugin(Plugin):
         """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given."""
         options = CommonOptions(**common)
         if on_log is not None and not callable(on_log):
-            raise TypeError(f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed")
+            raise TypeError(
+                f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed"
+            )
         if log_level is None:
             log_level = "off" if on_log is None else "info"
         choice("log_level", log_level, LOG_LEVELS)
@@ -135,7 +137,9 @@ class NativePlugin(Plugin):
             if len(parts) == 1:
                 response = self._library.call_raw(self._handle, message_id, held.places[0], held.total)
             else:
-                array = (_Part * len(parts))(*zip(held.places, held.lengths, strict=True))
+                array = (_Part * len(parts))()
+                for part, place, length in zip(array, held.places, held.lengths, strict=True):
+                    part.data, part.len = place, length
                 response = self._library.call_parts(self._handle, message_id, array, len(parts))
         finally:
             held.release()

@@ -54,13 +54,13 @@ class Plugin(ABC):
         """Whether close() was called."""
 
     @abstractmethod
-    def _call_json(self, tag: str, request: str) -> str: ...
+    def _call_json(self, tag: str, request: str) -> object: ...
 
     def call(self, tag: str, request: object = None) -> object:
         """The reply to a message of the JSON transport, such as "plugin.info"; both sides are JSON values."""
         if "\0" in tag:
             raise ValueError(f"tag is {tag!r}; a text without NUL is allowed")
-        return json.loads(self._call_json(tag, json.dumps(request)))
+        return self._call_json(tag, json.dumps(request))
 
     def thumbnail(
         self,

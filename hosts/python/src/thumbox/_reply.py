@@ -125,4 +125,6 @@ def _thumbnails(
 
 def _malformed(reply: memoryview) -> InternalError:
     start = bytes(reply[:28]).hex(" ")
-    return InternalError(_BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}")
+    return InternalError(
+        _BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}"
+    )

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["FITS", "FORMATS", "Background", "Target", "ThumbnailOptions", "image_view", "set_header", "set_targets"]
+__all__ = [
+    "FITS",
+    "FORMATS",
+    "Background",
+    "Target",
+    "ThumbnailOptions",
+    "image_view",
+    "set_header",
+    "set_targets",
+]
 
 FORMATS = {"jpeg": OutputFormat.JPEG, "png": OutputFormat.PNG, "webp": OutputFormat.WEBP}
 FITS = {"inside": Fit.INSIDE, "cover": Fit.COVER, "stretch": Fit.STRETCH}
@@ -79,7 +88,11 @@ class Target:
             raise ValueError(f"fit is {fit!r} with a box of {width} x {height}; it needs both sides")
         if check.flag("lossless", lossless) and format_name != "webp":
             raise ValueError(f"lossless is True with format {format_name!r}; only 'webp' has that choice")
-        flags = check.flag("enlarge", enlarge) | lossless << 1 | check.flag("refuse_truncated", refuse_truncated) << 2
+        flags = (
+            check.flag("enlarge", enlarge)
+            | lossless << 1
+            | check.flag("refuse_truncated", refuse_truncated) << 2
+        )
         rgba = _rgba(background)
         return cls(width, height, FORMATS[format_name], quality, FITS[fit], flags, rgba)
 
@@ -103,7 +116,11 @@ def _rgba(background: Background) -> bytes:
     wanted = "'#rrggbb', three numbers from 0 to 255, or None is allowed"
     if isinstance(background, str):
         digits = background.removeprefix("#")
-        if len(digits) != 6 or not background.startswith("#") or not set(digits) <= set("0123456789abcdefABCDEF"):  # noqa: PLR2004
+        if (
+            len(digits) != 6
+            or not background.startswith("#")
+            or not set(digits) <= set("0123456789abcdefABCDEF")
+        ):  # noqa: PLR2004
             raise ValueError(f"background is {background!r}; {wanted}")
         return bytes.fromhex(digits) + b"\xff"
     if not isinstance(background, tuple | list) or len(background) != 3:  # noqa: PLR2004
@@ -117,10 +134,14 @@ def set_header(targets: list[Target], payload_size: int) -> bytes:
     return bytes(header) + b"".join(target.record() for target in targets)
 
 
-def set_targets(sizes: Iterable[tuple[SupportsIndex, SupportsIndex] | Mapping[str, object]], common: ThumbnailOptions) -> list[Target]:
+def set_targets(
+    sizes: Iterable[tuple[SupportsIndex, SupportsIndex] | Mapping[str, object]], common: ThumbnailOptions
+) -> list[Target]:
     """The members of a set: pairs of sides, or dictionaries that may override what all have in common."""
     if isinstance(sizes, Mapping | str | bytes):
-        raise TypeError(f"sizes is a {type(sizes).__name__}; a list of (width, height) or of dictionaries is allowed")
+        raise TypeError(
+            f"sizes is a {type(sizes).__name__}; a list of (width, height) or of dictionaries is allowed"
+        )
     targets = []
     for index, size in enumerate(sizes):
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import threading
 import weakref
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from thumbox._buffers import Parts
 from thumbox._clock import ticks
 from thumbox._component import core_module
-from thumbox._engine import load
+from thumbox._engine import Loaded, load
 from thumbox._errors import INIT_FAILED, MEMORY, TIMEOUT, TOO_MANY_REQUESTS, LimitError, PluginError
 from thumbox._guest import NO_DEADLINE, Guest, check_wasmtime
 from thumbox._locate import artifact
@@ -32,7 +34,8 @@ _LONGEST_TIMEOUT = 1e6
 # An instance's memory never shrinks: one that has grown past this is not kept for the next call.
 _KEEP_UP_TO = 64 << 20
 
-_Answer = TypeVar("_Answer")
+_First = TypeVar("_First")
+_Second = TypeVar("_Second")
 
 
 class WasmPlugin(Plugin):
@@ -57,16 +60,15 @@ class WasmPlugin(Plugin):
         file = artifact("wasm", path)
         try:
             self._module = core_module(Path(file).read_bytes())
-            self._loaded = load(self._module)
+            self._loaded: Loaded | None = load(self._module)
         except (OSError, ValueError) as error:
             raise PluginError(INIT_FAILED, f"{file} cannot be loaded: {error}") from None
         self._ticks = NO_DEADLINE if self._timeout is None else ticks(self._timeout)
         self._config = options.config()
         self._max_concurrent = options.max_concurrent
         self._most_idle = os.cpu_count() or 1
-        self._closed = False
         self._reset_calls()
-        self._idle = [self._new_guest()]
+        self._idle = [self._new_guest(self._loaded)]
         _plugins.add(self)
 
     def _reset_calls(self) -> None:
@@ -77,33 +79,35 @@ class WasmPlugin(Plugin):
     def call_raw(self, message_id: int, /, *parts: Buffer) -> memoryview:
         """The reply to a request that may come in several parts, each copied once into the sandbox."""
         message_id = self._checked_id(message_id)
-        held = Parts(parts)
+        request = Parts(parts)
         try:
-            self._check_length(held.total)
-            return memoryview(self._run(lambda guest: guest.call(message_id, held, self._ticks)))
+            self._check_length(request.total)
+            return memoryview(self._run(Guest.call, message_id, request))
         finally:
-            held.release()
+            request.release()
 
-    def _call_json(self, tag: str, request: str) -> str:
+    def _call_json(self, tag: str, request: str) -> object:
         name, text = tag.encode(), request.encode()
         self._check_length(len(text))
-        return self._run(lambda guest: guest.call_json(name, text, self._ticks)).decode()
+        return json.loads(self._run(Guest.call_json, name, text))
 
     def _check_length(self, total: int) -> None:
         super()._check_length(total)
         if total > self._memory_limit:
             raise LimitError(
-                MEMORY, f"the request has {total} bytes; memory_limit is {self._memory_limit} bytes for all of a call"
+                MEMORY,
+                f"the request has {total} bytes; memory_limit is {self._memory_limit} bytes for all of a call",
             )
 
-    def _run(self, work: Callable[[Guest], _Answer]) -> _Answer:
+    def _run(
+        self, work: Callable[[Guest, int, _First, _Second], bytes], first: _First, second: _Second
+    ) -> bytes:
         """Has an instance do some work, alone and within its time."""
-        if not self._loaded.engine.is_safe():
-            self._load_again()
         guest = self._take()
+        clock = guest.clock
         try:
-            with self._loaded.engine.clock:
-                return work(guest)
+            clock.start(id(guest))
+            return work(guest, self._ticks, first, second)
         except PluginError as error:
             if error.code == TIMEOUT:
                 raise PluginError(
@@ -111,12 +115,16 @@ class WasmPlugin(Plugin):
                 ) from None
             raise
         finally:
+            clock.stop(id(guest))
             self._give_back(guest)
 
     def _take(self) -> Guest:
         with self._lock:
-            if self._closed:
+            if self._loaded is None:
                 raise self._closed_error()
+            if not self._loaded.engine.is_safe():
+                self._loaded = load(self._module)
+                self._idle.clear()
             if self._running >= self._max_concurrent:
                 raise PluginError(
                     TOO_MANY_REQUESTS,
@@ -124,10 +132,11 @@ class WasmPlugin(Plugin):
                     "call again when one has ended, or raise it",
                 )
             self._running += 1
+            loaded = self._loaded
             if self._idle:
                 return self._idle.pop()
         try:
-            return self._new_guest()
+            return self._new_guest(loaded)
         except BaseException:
             with self._lock:
                 self._running -= 1
@@ -137,37 +146,32 @@ class WasmPlugin(Plugin):
         """One that ended badly, or has grown large, is dropped; the next call gets a new one."""
         with self._lock:
             self._running -= 1
+            loaded = self._loaded
             if (
                 guest.alive
-                and not self._closed
+                and loaded is not None
+                and guest.program is loaded.program
                 and guest.memory_size <= _KEEP_UP_TO
-                and guest.program is self._loaded.program
                 and len(self._idle) < self._most_idle
             ):
                 self._idle.append(guest)
 
-    def _new_guest(self) -> Guest:
-        guest = Guest(self._loaded.program, self._memory_limit)
+    def _new_guest(self, loaded: Loaded) -> Guest:
+        guest = Guest(loaded.program, loaded.engine.clock, self._memory_limit)
         if self._config:
             guest.configure(self._config)
         return guest
 
-    def _load_again(self) -> None:
-        """For the other engine: see there for what can make this one unsafe."""
-        with self._lock:
-            self._loaded = load(self._module)
-            self._idle.clear()
-
     def close(self) -> None:
         """Ends the plugin; calls that are running end as they would."""
         with self._lock:
-            self._closed = True
+            self._loaded = None
             self._idle.clear()
 
     @property
     def closed(self) -> bool:
         """Whether close() was called."""
-        return self._closed
+        return self._loaded is None
 
 
 _plugins: weakref.WeakSet[WasmPlugin] = weakref.WeakSet()
@@ -178,5 +182,12 @@ def _after_fork() -> None:
         plugin._reset_calls()  # noqa: SLF001 -- this module's own class
 
 
+def _at_exit() -> None:
+    """Wasmtime's objects must go while its module is still whole."""
+    for plugin in list(_plugins):
+        plugin.close()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

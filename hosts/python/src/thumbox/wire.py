@@ -161,8 +161,7 @@ def create_thumbnail_sizes(
 ) -> list[ThumbnailResponse]:
     """One thumbnail for each (width, height), each with a call of its own."""
     return [
-        create_thumbnail(plugin, image_data, width, height, output_format, quality)
-        for width, height in sizes
+        create_thumbnail(plugin, image_data, width, height, output_format, quality) for width, height in sizes
     ]
 
 
