@@ -79,7 +79,7 @@ def load(
 
 
 @overload
-def load(variant: str, **options: Any) -> Plugin: ...  # noqa: ANN401 -- a variant that is known only at run time
+def load(variant: str, **options: Any) -> Plugin: ...
 
 
 def load(variant: str = "wasm", **options: Any) -> Plugin:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import threading
+from contextlib import suppress
 from typing import NamedTuple
 
 import wasmtime
 
 from thumbox._clock import Clock
-from thumbox._guest import Handlers, Program
+from thumbox._guest import Handlers
+from thumbox._program import Program
 
 __all__ = ["Engine", "Loaded", "load"]
 
@@ -32,10 +34,9 @@ class Engine:
         config.wasm_relaxed_simd = False
         # A fork may have left the threads behind that would help.
         config.parallel_compilation = not _is_forked
-        try:
+        # Without a home folder to keep it in, every process compiles.
+        with suppress(wasmtime.WasmtimeError):
             config.cache = True
-        except wasmtime.WasmtimeError:
-            pass  # no home folder to keep it in: then every process compiles
         self._engine = wasmtime.Engine(config)
         self.clock = Clock(self._engine.increment_epoch)
         self.handlers = Handlers() if signals else None

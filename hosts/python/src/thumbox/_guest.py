@@ -10,27 +10,21 @@ What the guest returns is not trusted: every address and length is held against 
 from __future__ import annotations
 
 import ctypes
-import re
 import signal
 import struct
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import wasmtime
 from wasmtime import _ffi as ffi
 
-from thumbox._component import TRANSPORT
 from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, TIMEOUT, PluginError, error_for
 
 if TYPE_CHECKING:
     from thumbox._buffers import Parts
     from thumbox._clock import Clock
 
-__all__ = ["NO_DEADLINE", "Guest", "Handlers", "Program", "check_wasmtime"]
-
-WORKS_WITH = 50
-"""The one major version of wasmtime-py whose private layer this module is written for."""
+__all__ = ["NO_DEADLINE", "Guest", "Handlers", "check_layout"]
 
 NO_DEADLINE = 1 << 62
 """Ticks that nobody lives to see."""
@@ -44,21 +38,15 @@ _SHORT = 16 << 10
 _TABLE_ELEMENTS = 100_000
 
 
-def check_wasmtime() -> None:
-    """PluginError where the installed wasmtime is not the one that this module knows."""
-    installed = version("wasmtime")
-    if re.match(rf"{WORKS_WITH}\.", installed) and _layout_is_known():
-        return
-    raise PluginError(
-        INIT_FAILED,
-        f"wasmtime {installed} is installed; the wasm variant works with {WORKS_WITH}.x: "
-        f"pip install 'wasmtime>={WORKS_WITH},<{WORKS_WITH + 1}'",
-    )
-
-
-def _layout_is_known() -> bool:
+def check_layout() -> None:
+    """PluginError where wasmtime's structures are not those that this module passes on."""
     sizes = {"wasmtime_val_raw": 16, "wasmtime_func_t": 16, "wasmtime_memory_t": 24}
-    return all(ctypes.sizeof(getattr(ffi, name, ctypes.c_uint8)) == size for name, size in sizes.items())
+    for name, size in sizes.items():
+        found = ctypes.sizeof(getattr(ffi, name, ctypes.c_uint8))
+        if found != size:
+            raise PluginError(
+                INIT_FAILED, f"wasmtime's {name} has {found} bytes; this release of thumbox knows {size}"
+            )
 
 
 def _raw(name: str, result: type | None, *arguments: type) -> ctypes._FuncPointer:
@@ -72,37 +60,6 @@ _pointer, _size = ctypes.c_void_p, ctypes.c_size_t
 _call = _raw("wasmtime_func_call_unchecked", _pointer, _pointer, _pointer, _pointer, _size, _pointer)
 _memory_size = _raw("wasmtime_memory_data_size", _size, _pointer, _pointer)
 _set_deadline = _raw("wasmtime_context_set_epoch_deadline", None, _pointer, ctypes.c_uint64)
-
-
-class Program:
-    """A compiled core module, with the names of what it exports."""
-
-    def __init__(self, engine: wasmtime.Engine, module: bytes) -> None:
-        try:
-            self.module = wasmtime.Module(engine, module)
-        except wasmtime.WasmtimeError as error:
-            raise ValueError(f"its core module does not compile: {error}") from None
-        if self.module.imports:
-            raise ValueError(
-                f"its core module imports {self.module.imports[0].name!r}; it must import nothing"
-            )
-        self.engine = engine
-        exports = {export.name for export in self.module.exports}
-        call = next((name for name in exports if TRANSPORT.fullmatch(name.encode())), "")
-        transport = call.removesuffix("call")
-        self.names = {
-            "call": call,
-            "call-json": f"{transport}call-json",
-            "configure": f"{transport}configure",
-            "post-call": f"cabi_post_{call}",
-            "post-call-json": f"cabi_post_{transport}call-json",
-            "post-configure": f"cabi_post_{transport}configure",
-            "realloc": "cabi_realloc",
-            "memory": "memory",
-        }
-        missing = [name for name in self.names.values() if name not in exports]
-        if missing:
-            raise ValueError(f"its core module does not export {missing[0]!r}")
 
 
 class _Function:
@@ -137,16 +94,23 @@ class Guest:
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             raise error_for(INIT_FAILED, f"the sandbox cannot start: {error}") from None
         exports = instance.exports(self._store)
-        functions = {name: exports[export] for name, export in program.names.items()}
-        self._realloc = _Function(functions["realloc"], 4)
-        self._call = _Function(functions["call"], 3)
-        self._call_json = _Function(functions["call-json"], 4)
-        self._configure = _Function(functions["configure"], 2)
-        self._post_call = _Function(functions["post-call"], 1)
-        self._post_call_json = _Function(functions["post-call-json"], 1)
-        self._post_configure = _Function(functions["post-configure"], 1)
-        self._panic_text = exports["thumbox_panic_text"] if "thumbox_panic_text" in exports else None
-        self._memory = functions["memory"]._memory  # noqa: SLF001 -- the raw entry wants it
+
+        def function(key: str) -> _Function:
+            found = exports[program.names[key]]
+            assert isinstance(found, wasmtime.Func)  # noqa: S101 -- the program's types were checked
+            return _Function(found, program.arguments[key])
+
+        self._realloc = function("realloc")
+        self._call = function("call")
+        self._call_json = function("call_json")
+        self._configure = function("configure")
+        self._post_call = function("post_call")
+        self._post_call_json = function("post_call_json")
+        self._post_configure = function("post_configure")
+        self._panic_text = exports.get("thumbox_panic_text")
+        memory = exports["memory"]
+        assert isinstance(memory, wasmtime.Memory)  # noqa: S101 -- as above
+        self._memory = memory._memory  # noqa: SLF001 -- the raw entry wants it
         self._memory_address = ctypes.addressof(self._memory)
         context = self._store._context()  # noqa: SLF001 -- the raw entry wants it
         self._context = ctypes.cast(context, ctypes.c_void_p).value
@@ -169,7 +133,7 @@ class Guest:
     def call_json(self, ticks: int, tag: bytes, request: bytes) -> bytes:
         """A JSON request's reply, in the same way."""
         self._begin(ticks)
-        arguments = []
+        arguments: list[int] = []
         for text in (tag, request):
             arguments += (self._copy_in([text], [len(text)], len(text)), len(text))
         area = self._enter(self._call_json, *arguments)
@@ -251,10 +215,10 @@ class Guest:
         """What a trap means. It was the guest's last word: the instance is not called again."""
         trap, self._trap.value = self._trap.value, None
         if error:
-            pointer = ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t))
-            text = str(wasmtime.WasmtimeError._from_ptr(pointer))  # noqa: SLF001 -- owns and frees it
+            failure = ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t))
+            text = str(wasmtime.WasmtimeError._from_ptr(failure))  # noqa: SLF001 -- owns and frees it
             return error_for(INTERNAL, f"the sandbox failed: {text}")
-        pointer = ctypes.cast(trap, ctypes.POINTER(ffi.wasm_trap_t))
+        pointer = ctypes.cast(ctypes.c_void_p(trap), ctypes.POINTER(ffi.wasm_trap_t))
         ended = wasmtime.Trap._from_ptr(pointer)  # noqa: SLF001 -- owns and frees it
         kind = ended.trap_code
         if kind is wasmtime.TrapCode.INTERRUPT:

@@ -151,7 +151,7 @@ class ThumbnailRequestHeaderV2(_Layout):
     )
 
     @classmethod
-    def create(  # noqa: PLR0913 -- one parameter for each field of the layout
+    def create(
         cls,
         target_width: int,
         target_height: int,

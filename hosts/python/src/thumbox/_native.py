@@ -154,7 +154,7 @@ class NativePlugin(Plugin):
     def _view(self, response: _RbResponse) -> memoryview:
         """A view of the plugin's own buffer, which is freed with the last view or slice of it."""
         # A subclass, because only its objects can be watched by weakref.
-        kind = type("Reply", (ctypes.c_ubyte * response.len,), {})
+        kind: type[ctypes.Array[ctypes.c_uint8]] = type("Reply", (ctypes.c_uint8 * response.len,), {})
         owner = kind.from_address(response.data)
         weakref.finalize(owner, self._library.free_response, response).atexit = False
         return memoryview(owner).cast("B").toreadonly()

@@ -120,7 +120,7 @@ def _rgba(background: Background) -> bytes:
             len(digits) != 6
             or not background.startswith("#")
             or not set(digits) <= set("0123456789abcdefABCDEF")
-        ):  # noqa: PLR2004
+        ):
             raise ValueError(f"background is {background!r}; {wanted}")
         return bytes.fromhex(digits) + b"\xff"
     if not isinstance(background, tuple | list) or len(background) != 3:  # noqa: PLR2004

@@ -15,10 +15,11 @@ from thumbox._clock import ticks
 from thumbox._component import core_module
 from thumbox._engine import Loaded, load
 from thumbox._errors import INIT_FAILED, MEMORY, TIMEOUT, TOO_MANY_REQUESTS, LimitError, PluginError
-from thumbox._guest import NO_DEADLINE, Guest, check_wasmtime
+from thumbox._guest import NO_DEADLINE, Guest, check_layout
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, integer, seconds
 from thumbox._plugin import Plugin
+from thumbox._program import check_wasmtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ class WasmPlugin(Plugin):
         self._timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
         super().__init__(options.max_request)
         check_wasmtime()
+        check_layout()
         file = artifact("wasm", path)
         try:
             self._module = core_module(Path(file).read_bytes())
