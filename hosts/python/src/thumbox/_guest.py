@@ -23,6 +23,7 @@ from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, TIMEOUT, PluginError,
 if TYPE_CHECKING:
     from thumbox._buffers import Parts
     from thumbox._clock import Clock
+    from thumbox._program import Program
 
 __all__ = ["NO_DEADLINE", "Guest", "Handlers", "check_layout"]
 
@@ -44,9 +45,7 @@ def check_layout() -> None:
     for name, size in sizes.items():
         found = ctypes.sizeof(getattr(ffi, name, ctypes.c_uint8))
         if found != size:
-            raise PluginError(
-                INIT_FAILED, f"wasmtime's {name} has {found} bytes; this release of thumbox knows {size}"
-            )
+            raise PluginError(INIT_FAILED, f"wasmtime's {name} has {found} bytes; this release of thumbox knows {size}")
 
 
 def _raw(name: str, result: type | None, *arguments: type) -> ctypes._FuncPointer:
@@ -205,8 +204,8 @@ class Guest:
                 raise self._lied(f"{length} bytes at address {address} of a memory of {len(self._view)}")
 
     def _see_all(self) -> None:
-        self.memory_size = _memory_size(self._context, self._memory_address)
-        self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
+        self.memory_size: int = _memory_size(self._context, self._memory_address)
+        self._view: memoryview = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
         return error_for(INTERNAL, f"the sandbox answered with {what}; it was stopped and replaced")

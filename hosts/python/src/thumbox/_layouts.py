@@ -63,13 +63,15 @@ class _Layout(ctypes.LittleEndianStructure):
     _layout_ = "ms"  # what `_pack_` means; Python 3.14 wants it said
     _pack_ = 1
 
-    def _fill(self, **values: int) -> Self:
+    @classmethod
+    def _filled(cls, **values: int) -> Self:
+        layout = cls()
         for name, value in values.items():
-            largest = (1 << 8 * getattr(type(self), name).size) - 1
+            largest = (1 << 8 * getattr(cls, name).size) - 1
             if not 0 <= value <= largest:
                 raise ValueError(f"{name} is {value}; 0 to {largest} is allowed")
-            setattr(self, name, value)
-        return self
+            setattr(layout, name, value)
+        return layout
 
 
 class ThumbnailRequestHeader(_Layout):
@@ -106,7 +108,7 @@ class ThumbnailRequestHeader(_Layout):
         payload_size: int,
     ) -> Self:
         """A header of the current version."""
-        return cls()._fill(
+        return cls._filled(
             version=cls.CURRENT_VERSION,
             target_width=target_width,
             target_height=target_height,
@@ -164,7 +166,7 @@ class ThumbnailRequestHeaderV2(_Layout):
         max_pixels: int = 0,
     ) -> Self:
         """A header of the current version; `background` is four bytes R, G, B, A."""
-        header = cls()._fill(
+        header = cls._filled(
             version=cls.CURRENT_VERSION,
             target_width=target_width,
             target_height=target_height,
@@ -175,7 +177,7 @@ class ThumbnailRequestHeaderV2(_Layout):
             flags=flags,
             max_pixels=max_pixels,
         )
-        header.background[:] = background
+        header.background[:] = list(background)
         return header
 
 
@@ -226,7 +228,7 @@ class ProbeRequestHeader(_Layout):
     @classmethod
     def create(cls, payload_size: int) -> Self:
         """A header of the current version."""
-        return cls()._fill(version=cls.CURRENT_VERSION, payload_size=payload_size)
+        return cls._filled(version=cls.CURRENT_VERSION, payload_size=payload_size)
 
 
 class ProbeResponse(_Layout):
@@ -280,7 +282,7 @@ class SetRequestHeader(_Layout):
     @classmethod
     def create(cls, count: int, payload_size: int) -> Self:
         """A header of the current version."""
-        return cls()._fill(version=cls.CURRENT_VERSION, count=count, payload_size=payload_size)
+        return cls._filled(version=cls.CURRENT_VERSION, count=count, payload_size=payload_size)
 
 
 class SetRecord(_Layout):
@@ -320,7 +322,7 @@ class SetRecord(_Layout):
         background: bytes = bytes(4),
     ) -> Self:
         """A record; `background` is four bytes R, G, B, A."""
-        record = cls()._fill(
+        record = cls._filled(
             target_width=target_width,
             target_height=target_height,
             output_format=output_format,
@@ -328,7 +330,7 @@ class SetRecord(_Layout):
             fit=fit,
             flags=flags,
         )
-        record.background[:] = background
+        record.background[:] = list(background)
         return record
 
 

@@ -107,9 +107,7 @@ class NativePlugin(Plugin):
         """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given."""
         options = CommonOptions(**common)
         if on_log is not None and not callable(on_log):
-            raise TypeError(
-                f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed"
-            )
+            raise TypeError(f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed")
         if log_level is None:
             log_level = "off" if on_log is None else "info"
         choice("log_level", log_level, LOG_LEVELS)

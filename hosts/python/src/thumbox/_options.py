@@ -23,9 +23,7 @@ def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(
-            f"{name} is a {type(value).__name__} ({value!r}); a whole number is allowed"
-        ) from None
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); a whole number is allowed") from None
     if not low <= number <= high:
         raise ValueError(f"{name} is {number}; {low} to {high} is allowed")
     return number
@@ -53,9 +51,7 @@ def seconds(name: str, value: float | None, high: float) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(
-            f"{name} is a {type(value).__name__} ({value!r}); a number of seconds or None is allowed"
-        )
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); a number of seconds or None is allowed")
     if not 0 < value <= high:
         raise ValueError(f"{name} is {value}; more than 0, up to {high:g}, or None is allowed")
     return float(value)
@@ -86,8 +82,6 @@ class CommonOptions:
     def config(self, **more: object) -> bytes:
         """The configuration in JSON: the core's limits under `data`, and what the variant adds."""
         names = ("max_pixels", "max_memory", "max_reply")
-        limits = {
-            name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None
-        }
+        limits = {name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None}
         config = {**more, "data": limits} if limits else more
         return json.dumps(config).encode() if config else b""

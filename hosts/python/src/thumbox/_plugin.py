@@ -163,9 +163,7 @@ class Plugin(ABC):
 
     def _check_length(self, total: int) -> None:
         if total > self._max_request:
-            raise RequestError(
-                HEADER, f"the request has {total} bytes; max_request allows {self._max_request}"
-            )
+            raise RequestError(HEADER, f"the request has {total} bytes; max_request allows {self._max_request}")
 
     def _closed_error(self) -> PluginError:
         return PluginError(INVALID_STATE, f"the {self.variant} plugin is closed; load it again")

@@ -108,9 +108,7 @@ def _take(kind: type[_Header], reply: memoryview) -> tuple[_Header, memoryview]:
     return kind.from_buffer_copy(reply), reply[kind.SIZE :]
 
 
-def _thumbnails(
-    headers: list[ThumbnailResponseHeader], files: memoryview, reply: memoryview
-) -> list[Thumbnail]:
+def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply: memoryview) -> list[Thumbnail]:
     if sum(header.payload_size for header in headers) != len(files):
         raise _malformed(reply)
     thumbnails = []
@@ -125,6 +123,4 @@ def _thumbnails(
 
 def _malformed(reply: memoryview) -> InternalError:
     start = bytes(reply[:28]).hex(" ")
-    return InternalError(
-        _BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}"
-    )
+    return InternalError(_BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex, TypedDict
@@ -88,11 +89,7 @@ class Target:
             raise ValueError(f"fit is {fit!r} with a box of {width} x {height}; it needs both sides")
         if check.flag("lossless", lossless) and format_name != "webp":
             raise ValueError(f"lossless is True with format {format_name!r}; only 'webp' has that choice")
-        flags = (
-            check.flag("enlarge", enlarge)
-            | lossless << 1
-            | check.flag("refuse_truncated", refuse_truncated) << 2
-        )
+        flags = check.flag("enlarge", enlarge) | lossless << 1 | check.flag("refuse_truncated", refuse_truncated) << 2
         rgba = _rgba(background)
         return cls(width, height, FORMATS[format_name], quality, FITS[fit], flags, rgba)
 
@@ -115,14 +112,9 @@ def _rgba(background: Background) -> bytes:
         return bytes(4)
     wanted = "'#rrggbb', three numbers from 0 to 255, or None is allowed"
     if isinstance(background, str):
-        digits = background.removeprefix("#")
-        if (
-            len(digits) != 6
-            or not background.startswith("#")
-            or not set(digits) <= set("0123456789abcdefABCDEF")
-        ):
+        if not re.fullmatch("#[0-9a-fA-F]{6}", background):
             raise ValueError(f"background is {background!r}; {wanted}")
-        return bytes.fromhex(digits) + b"\xff"
+        return bytes.fromhex(background[1:]) + b"\xff"
     if not isinstance(background, tuple | list) or len(background) != 3:  # noqa: PLR2004
         raise TypeError(f"background is {background!r}; {wanted}")
     return bytes(check.integer("background", value, 0, 255) for value in background) + b"\xff"
@@ -139,9 +131,7 @@ def set_targets(
 ) -> list[Target]:
     """The members of a set: pairs of sides, or dictionaries that may override what all have in common."""
     if isinstance(sizes, Mapping | str | bytes):
-        raise TypeError(
-            f"sizes is a {type(sizes).__name__}; a list of (width, height) or of dictionaries is allowed"
-        )
+        raise TypeError(f"sizes is a {type(sizes).__name__}; a list of (width, height) or of dictionaries is allowed")
     targets = []
     for index, size in enumerate(sizes):
         try:

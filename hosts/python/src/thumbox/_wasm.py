@@ -101,9 +101,7 @@ class WasmPlugin(Plugin):
                 f"the request has {total} bytes; memory_limit is {self._memory_limit} bytes for all of a call",
             )
 
-    def _run(
-        self, work: Callable[[Guest, int, _First, _Second], bytes], first: _First, second: _Second
-    ) -> bytes:
+    def _run(self, work: Callable[[Guest, int, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
         """Has an instance do some work, alone and within its time."""
         guest = self._take()
         clock = guest.clock

@@ -119,9 +119,7 @@ def parse_response(response: Buffer) -> ThumbnailResponse:
         raise ValueError(f"the reply has version {header.version}; version {known} is known")
     payload = view[size:]
     if len(payload) != header.payload_size:
-        raise ValueError(
-            f"the reply's payload_size is {header.payload_size}; {len(payload)} bytes follow the header"
-        )
+        raise ValueError(f"the reply's payload_size is {header.payload_size}; {len(payload)} bytes follow the header")
     return ThumbnailResponse(header.width, header.height, header.output_format, payload.toreadonly())
 
 
@@ -160,9 +158,7 @@ def create_thumbnail_sizes(
     quality: int = 85,
 ) -> list[ThumbnailResponse]:
     """One thumbnail for each (width, height), each with a call of its own."""
-    return [
-        create_thumbnail(plugin, image_data, width, height, output_format, quality) for width, height in sizes
-    ]
+    return [create_thumbnail(plugin, image_data, width, height, output_format, quality) for width, height in sizes]
 
 
 def create_thumbnail_qualities(
