@@ -119,6 +119,8 @@ class Guest:
         # the view shows stays there.
         base = ffi.wasmtime_memory_data(context, self._memory)
         self._base = ctypes.cast(base, ctypes.c_void_p).value or 0
+        self._view = memoryview(b"")
+        self.memory_size = 0
         self._see_all()
         self.alive = True
 
@@ -204,8 +206,8 @@ class Guest:
                 raise self._lied(f"{length} bytes at address {address} of a memory of {len(self._view)}")
 
     def _see_all(self) -> None:
-        self.memory_size: int = _memory_size(self._context, self._memory_address)
-        self._view: memoryview = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
+        self.memory_size = _memory_size(self._context, self._memory_address)
+        self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
         return error_for(INTERNAL, f"the sandbox answered with {what}; it was stopped and replaced")

@@ -35,7 +35,7 @@ class Thumbnail:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the file: in full or not at all, and over one that is there."""
-        write_file(path, self.data, replace=True)
+        write_file(path, [self.data], replace=True)
 
     def __bytes__(self) -> bytes:
         return bytes(self.data)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from typing_extensions import Buffer
 
 __all__ = ["write_file"]
@@ -18,8 +20,8 @@ __all__ = ["write_file"]
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
 
 
-def write_file(path: str | os.PathLike[str], data: Buffer, *, replace: bool) -> None:
-    """Writes a file under another name first. FileExistsError where one is there and `replace` is false.
+def write_file(path: str | os.PathLike[str], parts: Iterable[Buffer], *, replace: bool) -> None:
+    """Writes a file, under another name first. FileExistsError where one is there and `replace` is false.
 
     Whatever happens in between, `path` is the old file or the whole new one, and no other file is left.
     """
@@ -28,7 +30,8 @@ def write_file(path: str | os.PathLike[str], data: Buffer, *, replace: bool) -> 
     try:
         # Not tempfile: the file is to have the mode that the user's umask gives every file.
         with draft.open("xb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
         if replace:
             draft.replace(path)
         else:
