@@ -180,20 +180,18 @@ def _table(answers: list[tuple[Picture, ImageInfo]]) -> None:
 
     if not answers:
         return
-    table = Table("File", "Format", "Size", "Stored as", "Notes", box=None, pad_edge=False)
+    table = Table("File", "Format", "Size", "Orientation", "Notes", box=None, pad_edge=False)
     for picture, info in answers:
-        stored = f"{info.stored_width} x {info.stored_height}, orientation {info.orientation}"
         notes = [name for name in ("alpha", "animated", "icc", "progressive") if getattr(info, name)]
         table.add_row(
             Text(shown(picture.path), overflow="fold"),
             info.format,
             f"{info.width} x {info.height}",
-            stored if info.orientation > 1 else "",
+            str(info.orientation),
             ", ".join(notes).replace("icc", "colour profile"),
         )
-    console = Console()
     # Another program gets whole lines, however long.
-    console.print(table, width=None if console.is_terminal else 10_000)
+    Console(width=None if sys.stdout.isatty() else 10_000).print(table)
 
 
 def _load(options: argparse.Namespace, **more: int) -> Plugin:
