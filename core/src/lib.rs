@@ -73,7 +73,7 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
         }
         MSG_IMAGE_PROBE => {
             let image = wire::parse_probe(parts, budget)?;
-            Ok(wire::probe_reply(&inspect::inspect(&image.bytes)?))
+            Ok(wire::probe_reply(&inspect::inspect(&image.bytes, budget)?))
         }
         #[cfg(feature = "testing")]
         MSG_PANIC => panic!("a panic that a test asked for"),

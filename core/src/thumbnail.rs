@@ -55,7 +55,7 @@ pub(crate) fn thumbnails<'b>(
 
 /// The headers of an image that is within the limit on pixels.
 fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
-    let info = inspect(image)?;
+    let info = inspect(image, budget)?;
     let limit = match max_pixels {
         0 => budget.limits().max_pixels,
         lower => budget.limits().max_pixels.min(lower.into()),

@@ -3,6 +3,14 @@
 //! `golden/cases.tsv` names each case, its message id and its code (0 for a reply); `NAME.request` and
 //! `NAME.reply` are the bytes, or the error's message. Every door replays these files. With
 //! `THUMBOX_BLESS=1` they are made anew, after a change that is meant to change bytes.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
 
 mod common;
 

@@ -1,1 +1,8 @@
-//! The WebAssembly builds.
+//! The WebAssembly builds: glue between the core and the ways in which hosts call WebAssembly.
+//!
+//! Each build is a feature; `cargo xtask build` makes them. With none there is nothing here.
+
+#[cfg(feature = "component")]
+mod component;
+#[cfg(feature = "component")]
+mod panic_text;

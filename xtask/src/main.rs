@@ -1,2 +1,110 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: the one place that knows how to build, test, measure and show everything.
+
+mod bench;
+mod build;
+mod demo;
+mod dist;
+mod project;
+mod python;
+mod sample;
+mod test;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use project::Project;
+
+/// A command: its name, what it takes, what it does, and the function that does it.
+struct Task {
+    name: &'static str,
+    arguments: &'static str,
+    purpose: &'static str,
+    run: fn(&Project, Vec<OsString>) -> Result<()>,
+}
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "demo",
+        arguments: "[PHOTO...]",
+        purpose: "thumbnails of the photos by every build, compared (a sample photo)",
+        run: demo::task,
+    },
+    Task {
+        name: "test",
+        arguments: "[--corpus DIR]",
+        purpose: "everything that is checked; DIR: more pictures for the tests that walk pictures",
+        run: test::test,
+    },
+    Task {
+        name: "build",
+        arguments: "[--testing] [--out DIR]",
+        purpose: "the native plugin and the component into DIR (target/artifacts)",
+        run: build::task,
+    },
+    Task {
+        name: "bench",
+        arguments: "NAME",
+        purpose: "a benchmark of hosts/python/benchmarks",
+        run: bench::task,
+    },
+    Task {
+        name: "soak",
+        arguments: "[--corpus DIR]",
+        purpose: "the tests that take too long for every time",
+        run: test::soak,
+    },
+    Task {
+        name: "dist",
+        arguments: "",
+        purpose: "what is given away into target/dist, tried out without Rust",
+        run: dist::task,
+    },
+    Task {
+        name: "bless",
+        arguments: "[--corpus DIR]",
+        purpose: "rewrites the golden files that tests compare with",
+        run: test::bless,
+    },
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let verbose = take_flag(&mut arguments, "--verbose");
+    let help = take_flag(&mut arguments, "--help") || take_flag(&mut arguments, "-h");
+    if help || arguments.is_empty() {
+        println!("{}", usage());
+        return Ok(());
+    }
+    let name = arguments.remove(0);
+    let Some(task) = TASKS.iter().find(|task| name == task.name) else {
+        bail!("there is no task {}\n\n{}", name.display(), usage());
+    };
+    let project = Project::find(verbose)?;
+    (task.run)(&project, arguments).with_context(|| format!("cargo xtask {}", task.name))
+}
+
+fn take_flag(arguments: &mut Vec<OsString>, flag: &str) -> bool {
+    let before = arguments.len();
+    arguments.retain(|argument| argument != flag);
+    arguments.len() != before
+}
+
+fn usage() -> String {
+    let mut usage = "cargo xtask TASK [--verbose]\n".to_owned();
+    for Task { name, arguments, purpose, .. } in TASKS {
+        usage.push_str(&format!("\n  {:<32}{purpose}", format!("{name} {arguments}")));
+    }
+    usage
+}

@@ -12,6 +12,7 @@ use image::{ColorType, ImageDecoder, ImageError, Limits};
 use super::{Decoded, shown_if_touched};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
+use crate::inspect::bmp_tiff::charge_directory;
 use crate::inspect::{Format, Info, gif, webp};
 use crate::picture::{Layout, Picture};
 
@@ -41,6 +42,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
             read(BmpDecoder::new(file).map_err(convert)?, info, budget)
         }
         _ => {
+            let _directory = charge_directory(data, budget)?;
             let mut decoder = TiffDecoder::new(file).map_err(convert)?;
             // Everything once more in the decoder's own buffer, CMYK with a channel more than RGB.
             let samples = u64::from(decoder.color_type().bytes_per_pixel());
@@ -70,10 +72,11 @@ fn webp_working(data: &[u8], info: &Info) -> u64 {
         (_, true, _) => 2 * padded + 6 * pixels,
         (..) => 2 * padded,
     };
-    // Compressed partitions are copied; the prefix codes and transforms of a lossless picture take more
-    // than the bits that describe them.
-    let tables = if lossless || info.alpha { pixels / 2 + (4 << 20) } else { 256 << 10 };
-    frame + tables + 2 * data.len() as u64
+    // A partition of a lossy frame is allocated by a length of 24 bits that nobody has checked. The prefix
+    // codes and transforms of a lossless picture take more than the bits that describe them.
+    let tables = if lossless || info.alpha { pixels / 2 + (4 << 20) } else { 0 };
+    let partitions = if lossless { 0 } else { 16 << 20 };
+    frame + tables + partitions + (256 << 10) + 2 * data.len() as u64
 }
 
 /// Reads the picture of any decoder of the `image` crate.

@@ -6,7 +6,8 @@ use image::ImageDecoder;
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::tiff::TiffDecoder;
 
-use super::{Format, Info, Orientation};
+use super::{Format, Info, Orientation, exif, ifd};
+use crate::budget::{Budget, Charge};
 use crate::decode::from_image_error;
 use crate::error::{Error, Result};
 
@@ -16,13 +17,30 @@ pub(super) fn bmp(data: &[u8]) -> Result<Info> {
     from_decoder(Format::Bmp, &decoder, Orientation::UPRIGHT, false)
 }
 
-pub(super) fn tiff(data: &[u8]) -> Result<Info> {
+/// Bytes that the decoder may hold for each value of a directory's entry: one of its own, and converted.
+const VALUE: u64 = 64;
+
+pub(super) fn tiff(data: &[u8], budget: &Budget) -> Result<Info> {
+    let _values = charge_directory(data, budget)?;
     let convert = |error| from_image_error(Format::Tiff, &error);
     let mut decoder = TiffDecoder::new(Cursor::new(data)).map_err(convert)?;
-    let orientation = decoder.orientation().map_err(convert)?;
-    let orientation = Orientation::from_exif(u32::from(orientation.to_exif()));
     let icc = decoder.icc_profile().map_err(convert)?.is_some();
-    from_decoder(Format::Tiff, &decoder, orientation, icc)
+    from_decoder(Format::Tiff, &decoder, exif::orientation(data), icc)
+}
+
+/// Charges for the directory's entries. The decoder allocates what they claim before it can be given a
+/// limit, so what a file cannot hold is refused here.
+pub(crate) fn charge_directory<'b>(data: &[u8], budget: &'b Budget) -> Result<Charge<'b>> {
+    let mut values = 0_u64;
+    for entry in ifd::entries(data).into_iter().flatten() {
+        if !entry.lies_within(data.len() as u64) {
+            let detail =
+                format!("tag {} claims {} values, more than there are", entry.tag, entry.count);
+            return Err(Error::truncated(Format::Tiff, detail));
+        }
+        values = values.saturating_add(entry.count);
+    }
+    budget.charge(values.saturating_mul(VALUE), "the directory of the TIFF")
 }
 
 fn from_decoder(

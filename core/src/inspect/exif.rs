@@ -1,49 +1,18 @@
 //! The one thing that is read from EXIF: the orientation (EXIF 2.32, section 4.6.4, tag 274).
 
 use super::Orientation;
-use super::cursor::Cursor;
+use super::ifd::entries;
 
+/// The tag of the orientation, in EXIF and in TIFF.
 const ORIENTATION: u16 = 274;
-const SHORT: u16 = 3;
-const LONG: u16 = 4;
 
 /// The orientation that an EXIF block names, upright where it names none or cannot be read. Some writers
 /// leave JPEG's `Exif\0\0` before the block in PNG and WebP files as well.
 pub(crate) fn orientation(block: &[u8]) -> Orientation {
     let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
-    find(tiff).map_or(Orientation::UPRIGHT, Orientation::from_exif)
-}
-
-/// Looks for the tag in the first image file directory (TIFF 6.0, section 2).
-fn find(tiff: &[u8]) -> Option<u32> {
-    let mut header = Cursor::new(tiff);
-    let big_endian = match &header.array::<2>()? {
-        b"MM" => true,
-        b"II" => false,
-        _ => return None,
-    };
-    let u16 = |c: &mut Cursor<'_>| if big_endian { c.u16_be() } else { c.u16_le() };
-    let u32 = |c: &mut Cursor<'_>| if big_endian { c.u32_be() } else { c.u32_le() };
-    if u16(&mut header)? != 42 {
-        return None;
-    }
-    let directory = usize::try_from(u32(&mut header)?).ok()?;
-    let mut directory = Cursor::at(tiff, directory);
-    let entries = u16(&mut directory)?;
-    for _ in 0..entries {
-        let tag = u16(&mut directory)?;
-        let kind = u16(&mut directory)?;
-        let _count = u32(&mut directory)?;
-        let mut value = Cursor::new(directory.take(4)?);
-        if tag == ORIENTATION {
-            return match kind {
-                SHORT => u16(&mut value).map(u32::from),
-                LONG => u32(&mut value),
-                _ => None,
-            };
-        }
-    }
-    None
+    let entry =
+        entries(tiff).and_then(|mut entries| entries.find(|entry| entry.tag == ORIENTATION));
+    entry.and_then(|entry| entry.integer()).map_or(Orientation::UPRIGHT, Orientation::from_exif)
 }
 
 #[cfg(test)]

@@ -3,27 +3,29 @@
 //! No pixel is decoded here. Each format's module walks its own container (markers, chunks, blocks, tags)
 //! with a cursor that cannot run off the end.
 
-mod bmp_tiff;
+pub(crate) mod bmp_tiff;
 pub(crate) mod cursor;
 mod exif;
 pub(crate) mod gif;
+mod ifd;
 pub(crate) mod jpeg;
 mod png;
 pub(crate) mod webp;
 
 use std::fmt;
 
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 
 /// Reads the headers of an image.
-pub(crate) fn inspect(data: &[u8]) -> Result<Info> {
+pub(crate) fn inspect(data: &[u8], budget: &Budget) -> Result<Info> {
     match sniff(data)? {
         Format::Jpeg => jpeg::info(data),
         Format::Png => png::info(data),
         Format::WebP => webp::info(data),
         Format::Gif => gif::info(data),
         Format::Bmp => bmp_tiff::bmp(data),
-        Format::Tiff => bmp_tiff::tiff(data),
+        Format::Tiff => bmp_tiff::tiff(data, budget),
     }
 }
 

@@ -1,0 +1,257 @@
+//! Holds what a call really allocates under what its budget was charged, with a counting allocator: for every
+//! decoder and encoder, for pictures large enough that no constant hides a factor, and for broken files.
+#![allow(
+    unsafe_code,
+    reason = "an allocator that counts is an unsafe trait around the system's own"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use common::*;
+use image::ImageFormat;
+use jpeg_encoder::{ColorType, SamplingFactor};
+use thumbox_core::{Budget, Limits, call};
+
+struct Counting;
+
+thread_local! {
+    static USED: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count(bytes: usize) {
+    let used = USED.get().wrapping_add(bytes);
+    USED.set(used);
+    PEAK.set(PEAK.get().max(used));
+}
+
+// SAFETY: every request goes to the system's allocator unchanged; counting touches no memory of it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: the caller's contract is the system's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        USED.set(USED.get().wrapping_sub(layout.size()));
+        // SAFETY: the caller's contract is the system's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What a call may hold that no request or image chooses: errors, parsers' states, fixed tables.
+const CONSTANT: u64 = 96 << 10;
+
+/// Makes a call; gives the most bytes that it held at once, and the most that were charged.
+fn measure(message_id: u32, request: &[u8], limits: Limits) -> (u64, u64, Option<u32>) {
+    let budget = Budget::new(limits);
+    let before = USED.get();
+    PEAK.set(before);
+    let result = call(message_id, &[request], &budget);
+    let real = (PEAK.get() - before) as u64;
+    assert_eq!(budget.left(), limits.max_memory, "a charge was not given back");
+    (real, budget.peak(), result.err().map(|error| error.code().number()))
+}
+
+fn held_under(name: &str, message_id: u32, request: &[u8], limits: Limits) {
+    let (real, charged, _) = measure(message_id, request, limits);
+    assert!(real <= charged + CONSTANT, "{name}: {real} bytes held, {charged} charged");
+}
+
+/// Large pictures of every kind that a decoder tells apart.
+fn large() -> Vec<(&'static str, Vec<u8>)> {
+    let (width, height) = (1203, 901);
+    let rgb = scene(width, height);
+    let of = |pixels: &[u8], color, how| jpeg_of(pixels, width, height, color, how);
+    let inks: Vec<u8> =
+        rgb.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2], 9]).collect();
+    let mut files = vec![
+        ("jpeg grey", of(&grey(width, height), ColorType::Luma, BASELINE)),
+        (
+            "jpeg cmyk",
+            of(&inks, ColorType::Cmyk, Jpeg { sampling: SamplingFactor::F_1_1, ..BASELINE }),
+        ),
+        ("jpeg ycck", of(&inks, ColorType::CmykAsYcck, BASELINE)),
+        ("png rgb", file(rgb.clone(), ImageFormat::Png)),
+        ("png rgba", file(scene_with_alpha(width, height), ImageFormat::Png)),
+        ("png grey", file(grey(width, height), ImageFormat::Png)),
+        ("png palette", palette_png(width, height)),
+        ("png 16", file(image::DynamicImage::from(rgb.clone()).into_rgba16(), ImageFormat::Png)),
+        ("webp lossless", file(rgb.clone(), ImageFormat::WebP)),
+        ("webp lossless alpha", file(scene_with_alpha(width, height), ImageFormat::WebP)),
+        ("gif", gif(width, height, 2)),
+        ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
+        ("bmp alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
+        ("tiff", file(rgb.clone(), ImageFormat::Tiff)),
+        ("tiff grey", file(grey(width, height), ImageFormat::Tiff)),
+        ("tiff 16", file(image::DynamicImage::from(rgb.clone()).into_rgba16(), ImageFormat::Tiff)),
+        (
+            "tiff float",
+            file(image::DynamicImage::from(rgb.clone()).into_rgba32f(), ImageFormat::Tiff),
+        ),
+    ];
+    for (name, sampling) in [
+        ("jpeg 444", SamplingFactor::F_1_1),
+        ("jpeg 422", SamplingFactor::F_2_1),
+        ("jpeg 440", SamplingFactor::F_1_2),
+        ("jpeg 420", SamplingFactor::F_2_2),
+        ("jpeg 411", SamplingFactor::F_4_1),
+        ("jpeg 4x2", SamplingFactor::F_4_2),
+        ("jpeg 1x4", SamplingFactor::F_1_4),
+        ("jpeg 2x4", SamplingFactor::F_2_4),
+    ] {
+        for progressive in [false, true] {
+            files
+                .push((name, of(&rgb, ColorType::Rgb, Jpeg { sampling, progressive, restart: 0 })));
+        }
+    }
+    let all = u32::MAX;
+    for (name, source) in [
+        ("webp lossy", file(rgb, ImageFormat::Png)),
+        ("webp lossy alpha", file(scene_with_alpha(width, height), ImageFormat::Png)),
+    ] {
+        files.push((name, thumbnail(&ask(all, all, WEBP).v1(&source)).2));
+    }
+    files
+}
+
+#[test]
+fn every_decoder_stays_under_its_charge() {
+    for (name, image) in large() {
+        for (width, height) in [(64, 64), (0, 700)] {
+            held_under(name, 100, &ask(width, height, JPEG).v1(&image), Limits::DEFAULT);
+        }
+        held_under(name, 101, &probe(&image), Limits::DEFAULT);
+    }
+}
+
+#[test]
+fn every_encoder_stays_under_its_charge() {
+    let sources = [
+        file(scene(900, 700), ImageFormat::Png),
+        file(scene_with_alpha(901, 701), ImageFormat::Png),
+        file(grey(900, 700), ImageFormat::Png),
+        file(grey_with_alpha(901, 701), ImageFormat::Png),
+        jpeg_noise(800, 600),
+    ];
+    for (at, image) in sources.iter().enumerate() {
+        for format in [JPEG, PNG, WEBP] {
+            for flags in [0, 1, 2] {
+                if flags == 2 && format != WEBP {
+                    continue;
+                }
+                let ask = Ask { quality: 100, flags, ..ask(1500, 1500, format) };
+                let name = format!("source {at} to format {format}, flags {flags}");
+                held_under(&name, 100, &ask.v2(0, image), Limits::DEFAULT);
+            }
+        }
+    }
+}
+
+/// Noise is what compresses worst.
+fn jpeg_noise(width: u32, height: u32) -> Vec<u8> {
+    let mut random = Random(7);
+    let pixels: Vec<u8> = (0..width * height * 3).map(|_| random.next() as u8).collect();
+    jpeg_of(&pixels, width, height, ColorType::Rgb, BASELINE)
+}
+
+#[test]
+fn sets_orientations_and_profiles_stay_under_their_charge() {
+    let photo = jpeg(1600, 1200);
+    let turned = with_orientation(&photo, 6);
+    let asks = [ask(400, 400, PNG), ask(300, 300, WEBP), Ask { fit: 1, ..ask(200, 200, JPEG) }];
+    held_under("a set", 102, &set(&asks, &turned), Limits::DEFAULT);
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let p3 = [b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat();
+    let tagged = with_segment(&photo, 0xE2, &p3);
+    held_under("a profile", 100, &ask(200, 200, PNG).v1(&tagged), Limits::DEFAULT);
+}
+
+#[test]
+fn the_corpus_stays_under_its_charge() {
+    for (name, image) in corpus() {
+        held_under(&name, 100, &ask(256, 256, WEBP).v1(&image), Limits::DEFAULT);
+    }
+}
+
+/// A generator that is the same everywhere (xorshift, Marsaglia 2003).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+}
+
+/// Files with some bytes changed, mostly near their start where the claims are: no panic, and never more
+/// memory than was charged.
+#[test]
+fn broken_files_stay_under_their_charge() {
+    let limits = Limits { max_memory: 48 << 20, ..Limits::DEFAULT };
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let table = std::fs::read_to_string(format!("{folder}/cases.tsv")).unwrap();
+    let names = table.lines().filter_map(|line| line.split('\t').next());
+    let names: Vec<_> = names.filter(|name| name.starts_with("png-of-")).collect();
+    assert!(names.len() > 20);
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let mut codes = std::collections::BTreeMap::<u32, u32>::new();
+    for name in names {
+        let request = std::fs::read(format!("{folder}/{name}.request")).unwrap();
+        for _ in 0..rounds() {
+            let mut broken = request.clone();
+            for _ in 0..=random.below(4) {
+                let reach =
+                    if random.below(3) == 0 { broken.len() } else { broken.len().min(24 + 400) };
+                let at = 24 + random.below(reach - 24);
+                broken[at] = match random.below(4) {
+                    0 => 0xFF,
+                    1 => 0,
+                    2 => broken[at] ^ (1 << random.below(8)),
+                    _ => random.next() as u8,
+                };
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| measure(100, &broken, limits)));
+            let Ok((real, charged, code)) = outcome else {
+                panic!(
+                    "{name}: a panic from {}",
+                    broken.iter().map(|b| format!("{b:02x}")).collect::<String>()
+                );
+            };
+            assert!(
+                real <= charged + CONSTANT,
+                "{name}: {real} bytes held, {charged} charged, from {}",
+                broken.iter().map(|b| format!("{b:02x}")).collect::<String>()
+            );
+            *codes.entry(code.unwrap_or(0)).or_default() += 1;
+        }
+    }
+    assert!(codes.len() > 3, "the changes reached too little: {codes:?}");
+}
+
+/// Changed files per source; `cargo xtask soak` asks for more.
+fn rounds() -> usize {
+    std::env::var("THUMBOX_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(300)
+}

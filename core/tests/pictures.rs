@@ -1,0 +1,362 @@
+//! What thumbnails look like: the right part, the right way up, in the right colours, and nothing else.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
+
+mod common;
+
+use common::*;
+use image::{ColorType as Pixels, DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use jpeg_encoder::{ColorType, SamplingFactor};
+use thumbox_core::Code;
+
+fn close(found: &DynamicImage, expected: &DynamicImage, tolerance: f64) {
+    let (found, expected) = (found.to_rgba8(), expected.to_rgba8());
+    assert_eq!(found.dimensions(), expected.dimensions());
+    let sum: u64 =
+        found.as_raw().iter().zip(expected.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    let mean = sum as f64 / found.as_raw().len() as f64;
+    assert!(mean <= tolerance, "the mean difference is {mean}, {tolerance} is allowed");
+}
+
+#[test]
+fn a_thumbnail_looks_like_its_picture() {
+    let picture = DynamicImage::from(scene(320, 240));
+    let expected = picture.resize_exact(80, 60, image::imageops::FilterType::Lanczos3);
+    for (format, tolerance) in [(PNG, 0.5), (JPEG, 6.0), (WEBP, 6.0)] {
+        let (width, height, file) = thumbnail(&ask(80, 80, format).v1(&png(320, 240)));
+        assert_eq!((width, height), (80, 60));
+        close(&pixels(&file), &expected, tolerance);
+    }
+}
+
+#[test]
+fn every_orientation_comes_out_upright() {
+    let stored = jpeg(96, 64);
+    let upright = pixels(&thumbnail(&ask(40, 40, PNG).v1(&stored)).2);
+    for number in 1..=8 {
+        let turn = |picture: DynamicImage| match number {
+            2 => picture.fliph(),
+            3 => picture.rotate180(),
+            4 => picture.flipv(),
+            5 => picture.rotate90().fliph(),
+            6 => picture.rotate90(),
+            7 => picture.rotate270().fliph(),
+            8 => picture.rotate270(),
+            _ => picture,
+        };
+        let (width, height, file) =
+            thumbnail(&ask(40, 40, PNG).v1(&with_orientation(&stored, number)));
+        assert_eq!((width, height), if number < 5 { (40, 27) } else { (27, 40) });
+        close(&pixels(&file), &turn(upright.clone()), 0.0);
+    }
+}
+
+#[test]
+fn channels_are_kept_as_far_as_the_format_can() {
+    let sources = [
+        (file(grey(40, 30), ImageFormat::Png), Pixels::L8, Pixels::L8),
+        (file(grey_with_alpha(40, 30), ImageFormat::Png), Pixels::La8, Pixels::L8),
+        (png(40, 30), Pixels::Rgb8, Pixels::Rgb8),
+        (file(scene_with_alpha(40, 30), ImageFormat::Png), Pixels::Rgba8, Pixels::Rgb8),
+        (gif(40, 30, 1), Pixels::Rgb8, Pixels::Rgb8),
+        (palette_png(40, 30), Pixels::Rgba8, Pixels::Rgb8),
+    ];
+    for (source, as_png, as_jpeg) in sources {
+        assert_eq!(pixels(&thumbnail(&ask(20, 20, PNG).v1(&source)).2).color(), as_png);
+        assert_eq!(pixels(&thumbnail(&ask(20, 20, JPEG).v1(&source)).2).color(), as_jpeg);
+        let webp = pixels(&thumbnail(&ask(20, 20, WEBP).v1(&source)).2);
+        assert_eq!(webp.color().has_alpha(), as_png.has_alpha());
+    }
+}
+
+#[test]
+fn transparent_pixels_lend_no_colour() {
+    // Left half transparent red, right half opaque blue: the edge must not turn violet.
+    let picture = RgbaImage::from_fn(64, 64, |x, _| {
+        if x < 32 { Rgba([255, 0, 0, 0]) } else { Rgba([0, 0, 255, 255]) }
+    });
+    let source = file(picture, ImageFormat::Png);
+    for pixel in pixels(&thumbnail(&ask(15, 15, PNG).v1(&source)).2).to_rgba8().pixels() {
+        assert!(pixel.0[3] == 0 || pixel.0[0] == 0, "{pixel:?}");
+    }
+    let over_white = pixels(&thumbnail(&ask(16, 16, JPEG).v1(&source)).2).to_rgb8();
+    assert!(over_white.get_pixel(0, 0).0.iter().all(|sample| *sample > 250));
+    let green = Ask { background: [0, 200, 0, 255], ..ask(16, 16, JPEG) };
+    let over_green = pixels(&thumbnail(&green.v2(0, &source)).2).to_rgb8();
+    let Rgb([r, g, b]) = *over_green.get_pixel(0, 8);
+    assert!(r < 8 && g.abs_diff(200) < 8 && b < 8, "{r} {g} {b}");
+}
+
+/// A flat colour in a PNG with this ICC profile, as it comes out.
+fn through_profile(colour: [u8; 3], profile: &[u8]) -> [u8; 3] {
+    let body = [b"profile\0\0", miniz(profile).as_slice()].concat();
+    let source = file(RgbImage::from_pixel(8, 8, Rgb(colour)), ImageFormat::Png);
+    let file = thumbnail(&ask(8, 8, PNG).v1(&with_chunk(&source, b"iCCP", &body))).2;
+    pixels(&file).to_rgb8().get_pixel(4, 4).0
+}
+
+/// A zlib stream of stored blocks (RFC 1950, RFC 1951 section 3.2.4).
+fn miniz(bytes: &[u8]) -> Vec<u8> {
+    let mut stream = vec![0x78, 0x01];
+    let blocks: Vec<_> = bytes.chunks(0xFFFF).collect();
+    for (at, block) in blocks.iter().enumerate() {
+        stream.push(u8::from(at + 1 == blocks.len()));
+        stream.extend((block.len() as u16).to_le_bytes());
+        stream.extend((!(block.len() as u16)).to_le_bytes());
+        stream.extend(*block);
+    }
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in bytes {
+        a = (a + u32::from(*byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    stream.extend((b << 16 | a).to_be_bytes());
+    stream
+}
+
+#[test]
+fn profiles_are_applied() {
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    for colour in [[128, 128, 128], [200, 100, 50], [60, 120, 90], [255, 0, 0], [0, 255, 0]] {
+        let found = through_profile(colour, &p3);
+        let expected = display_p3_to_srgb(colour);
+        let differs = found.iter().zip(expected).any(|(a, b)| a.abs_diff(b) > 2);
+        assert!(!differs, "{colour:?} became {found:?}, not {expected:?}");
+    }
+}
+
+/// By the definitions: IEC 61966-2-1's curve, and P3's primaries to sRGB's, both with D65 white.
+fn display_p3_to_srgb(colour: [u8; 3]) -> [u8; 3] {
+    let linear = colour.map(|sample| {
+        let sample = f64::from(sample) / 255.0;
+        if sample <= 0.04045 { sample / 12.92 } else { ((sample + 0.055) / 1.055).powf(2.4) }
+    });
+    let matrix = [
+        [1.224_940, -0.224_940, 0.0],
+        [-0.042_057, 1.042_057, 0.0],
+        [-0.019_638, -0.078_636, 1.098_274],
+    ];
+    matrix.map(|row| {
+        let value: f64 = row.iter().zip(linear).map(|(factor, sample)| factor * sample).sum();
+        let value = value.clamp(0.0, 1.0);
+        let curve = if value <= 0.003_130_8 {
+            value * 12.92
+        } else {
+            1.055 * value.powf(1.0 / 2.4) - 0.055
+        };
+        (curve * 255.0).round() as u8
+    })
+}
+
+#[test]
+fn profiles_that_cannot_be_used_are_passed_over() {
+    let grey_profile = moxcms::ColorProfile::new_gray_with_gamma(2.2).encode().unwrap();
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    for profile in [&grey_profile[..], &p3[..p3.len() / 2], b"no profile at all", &[0; 200]] {
+        assert_eq!(through_profile([10, 200, 30], profile), [10, 200, 30]);
+    }
+}
+
+#[test]
+fn grey_goes_through_its_own_profile() {
+    let profile = moxcms::ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
+    let body = [b"profile\0\0", miniz(&profile).as_slice()].concat();
+    let source = file(image::GrayImage::from_pixel(8, 8, image::Luma([55])), ImageFormat::Png);
+    let file = thumbnail(&ask(8, 8, PNG).v1(&with_chunk(&source, b"iCCP", &body))).2;
+    let found = pixels(&file).to_luma8().get_pixel(4, 4).0[0];
+    // Linear 55 / 255 on sRGB's curve is 0.5029.
+    assert!(found.abs_diff(128) <= 2, "{found}");
+}
+
+#[test]
+fn inks_become_colours() {
+    let how = Jpeg { sampling: SamplingFactor::F_1_1, ..BASELINE };
+    for (inks, expected) in [
+        ([0, 0, 0, 0], [255, 255, 255]),
+        ([0, 0, 0, 255], [0, 0, 0]),
+        ([0, 255, 255, 0], [255, 0, 0]),
+        ([255, 0, 0, 128], [0, 127, 127]),
+    ] {
+        let pixels_of_file = inks.repeat(16 * 16);
+        for color in [ColorType::Cmyk, ColorType::CmykAsYcck] {
+            let source = jpeg_of(&pixels_of_file, 16, 16, color, how);
+            let found = pixels(&thumbnail(&ask(4, 4, PNG).v1(&source)).2);
+            let found = found.to_rgb8().get_pixel(2, 2).0;
+            let differs = found.iter().zip(expected).any(|(a, b)| a.abs_diff(b) > 4);
+            assert!(!differs, "{inks:?} as {color:?} became {found:?}, not {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_metadata_leaves() {
+    const SECRET: &[u8] = b"secret-place-52.5N-13.4E";
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let mut photo = with_segment(&jpeg(64, 48), 0xFE, SECRET);
+    photo = with_segment(&photo, 0xE1, &[&exif(6), SECRET].concat());
+    photo = with_segment(&photo, 0xE1, &[b"http://ns.adobe.com/xap/1.0/\0", SECRET].concat());
+    photo = with_segment(&photo, 0xED, SECRET);
+    photo = with_segment(&photo, 0xE2, &[b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat());
+    let mut drawing = with_chunk(&png(64, 48), b"tEXt", &[b"Comment\0", SECRET].concat());
+    drawing = with_chunk(&drawing, b"eXIf", &[&exif(3)[6..], SECRET].concat());
+    for source in [photo, drawing] {
+        assert!(source.windows(SECRET.len()).any(|window| window == SECRET));
+        for format in [JPEG, PNG, WEBP] {
+            let file = thumbnail(&ask(32, 32, format).v1(&source)).2;
+            for trace in [SECRET, b"Exif", b"EXIF", b"eXIf", b"XMP", b"ICC", b"iCCP", b"tEXt"] {
+                let found = file.windows(trace.len()).any(|window| window == trace);
+                assert!(!found, "{} is in format {format}", trace.escape_ascii());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_there_of_a_truncated_picture_is_shown() {
+    let (width, height) = (128, 128);
+    let whole = pixels(&png(width, height)).to_rgb8();
+    for source in [jpeg(width, height), png(width, height)] {
+        let cut = &source[..source.len() * 6 / 10];
+        let found = pixels(&thumbnail(&ask(128, 128, PNG).v1(cut)).2).to_rgb8();
+        let difference = |y: u32| -> u32 {
+            let row = (0..width).map(|x| {
+                let (a, b) = (found.get_pixel(x, y).0, whole.get_pixel(x, y).0);
+                a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum::<u32>()
+            });
+            row.sum::<u32>() / (width * 3)
+        };
+        assert!(difference(8) < 8, "the top is not shown");
+        assert_eq!(found.get_pixel(64, 126).0, [128; 3], "the rest is not neutral");
+        let refuse = Ask { flags: 4, ..ask(16, 16, PNG) };
+        let error = answer(100, &refuse.v2(0, cut)).unwrap_err();
+        assert_eq!(error.code(), Code::Truncated, "{error}");
+        assert!(answer(100, &refuse.v2(0, &source)).is_ok());
+        assert_eq!(
+            answer(102, &set(&[ask(8, 8, PNG), refuse], cut)).unwrap_err().code(),
+            Code::Truncated
+        );
+    }
+}
+
+/// Cut anywhere, a file gives a picture or an error about the image: never a panic, never a bug.
+#[test]
+fn every_truncation_is_answered() {
+    let sources = [
+        jpeg(40, 30),
+        jpeg_of(&scene(40, 30), 40, 30, ColorType::Rgb, Jpeg { progressive: true, ..BASELINE }),
+        file(scene_with_alpha(40, 30), ImageFormat::Png),
+        file(scene_with_alpha(40, 30), ImageFormat::WebP),
+        thumbnail(&ask(0, 0, WEBP).v1(&file(scene_with_alpha(40, 30), ImageFormat::Png))).2,
+        gif(40, 30, 2),
+        file(scene(40, 30), ImageFormat::Bmp),
+        file(scene(40, 30), ImageFormat::Tiff),
+    ];
+    for (at, source) in sources.iter().enumerate() {
+        let mut shown = 0;
+        for length in 0..source.len() {
+            match answer(100, &ask(8, 8, PNG).v1(&source[..length])) {
+                Ok(_) => shown += 1,
+                Err(error) => {
+                    let number = error.code().number();
+                    assert!((200..=202).contains(&number), "source {at}, {length} bytes: {error}");
+                }
+            }
+            let _ = answer(101, &probe(&source[..length]));
+        }
+        println!("source {at}: {shown} of {} truncations are shown", source.len());
+    }
+}
+
+#[test]
+fn a_set_of_one_is_the_thumbnail_itself() {
+    let source = with_orientation(&jpeg(200, 150), 6);
+    for ask in [
+        ask(64, 64, JPEG),
+        Ask { fit: 1, ..ask(50, 40, WEBP) },
+        Ask { fit: 2, flags: 1, ..ask(300, 20, PNG) },
+    ] {
+        let one = answer(100, &ask.v2(0, &source)).unwrap();
+        let set = answer(102, &set(&[ask], &source)).unwrap();
+        assert_eq!(set[8..], one);
+    }
+}
+
+#[test]
+fn a_set_gives_each_member_its_own() {
+    let source = jpeg(200, 150);
+    let asks = [ask(100, 100, JPEG), ask(20, 0, PNG), Ask { fit: 1, ..ask(33, 44, WEBP) }];
+    let reply = answer(102, &set(&asks, &source)).unwrap();
+    assert_eq!(u32_at(&reply, 4), 3);
+    let mut payload = 8 + 3 * 20;
+    for (index, size) in [(100, 75), (20, 15), (33, 44)].into_iter().enumerate() {
+        let header = &reply[8 + index * 20..][..20];
+        assert_eq!((u32_at(header, 4), u32_at(header, 8)), size);
+        assert_eq!(u32_at(header, 12), asks[index].format);
+        let length = u32_at(header, 16) as usize;
+        let picture = pixels(&reply[payload..payload + length]);
+        assert_eq!((picture.width(), picture.height()), size);
+        payload += length;
+    }
+    assert_eq!(payload, reply.len());
+}
+
+#[test]
+fn cover_shows_the_middle() {
+    let thirds = RgbImage::from_fn(90, 30, |x, _| {
+        Rgb([[250, 0, 0], [0, 250, 0], [0, 0, 250]][x as usize / 30])
+    });
+    let source = file(thirds, ImageFormat::Png);
+    let (width, height, file) = thumbnail(&Ask { fit: 1, ..ask(20, 20, PNG) }.v2(0, &source));
+    assert_eq!((width, height), (20, 20));
+    for x in 4..16 {
+        assert_eq!(pixels(&file).to_rgb8().get_pixel(x, 10).0, [0, 250, 0]);
+    }
+}
+
+#[test]
+fn probing_tells_what_the_headers_say() {
+    const ALPHA: u8 = 1;
+    const ANIMATED: u8 = 2;
+    const PROFILE: u8 = 4;
+    const PROGRESSIVE: u8 = 8;
+    let photo = jpeg(64, 48);
+    let progressive = Jpeg { progressive: true, ..BASELINE };
+    let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let tagged = with_segment(&photo, 0xE2, &[b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat());
+    let half = with_segment(&photo, 0xE2, &[b"ICC_PROFILE\0\x01\x02", p3.as_slice()].concat());
+    let alpha = file(scene_with_alpha(64, 48), ImageFormat::Png);
+    for (name, image, format, flags) in [
+        ("jpeg", photo.clone(), 0, 0),
+        (
+            "progressive",
+            jpeg_of(&scene(64, 48), 64, 48, ColorType::Rgb, progressive),
+            0,
+            PROGRESSIVE,
+        ),
+        ("profile", tagged, 0, PROFILE),
+        ("half a profile", half, 0, 0),
+        ("png", png(64, 48), 1, 0),
+        ("png alpha", alpha.clone(), 1, ALPHA),
+        ("png trns", palette_png(64, 48), 1, ALPHA),
+        ("apng", with_chunk(&png(64, 48), b"acTL", &[0, 0, 0, 1, 0, 0, 0, 0]), 1, ANIMATED),
+        ("webp lossy", thumbnail(&ask(0, 0, WEBP).v1(&photo)).2, 2, 0),
+        ("webp lossy alpha", thumbnail(&ask(0, 0, WEBP).v1(&alpha)).2, 2, ALPHA),
+        ("webp lossless", file(scene_with_alpha(64, 48), ImageFormat::WebP), 2, ALPHA),
+        ("gif", gif(64, 48, 1), 3, 0),
+        ("gif animated", gif(64, 48, 2), 3, ANIMATED),
+        ("bmp", file(scene(64, 48), ImageFormat::Bmp), 4, 0),
+        ("tiff", file(scene_with_alpha(64, 48), ImageFormat::Tiff), 5, ALPHA),
+    ] {
+        let reply = answer(101, &probe(&image)).unwrap();
+        assert_eq!((u32_at(&reply, 4), u32_at(&reply, 8)), (64, 48), "{name}");
+        assert_eq!((u32_at(&reply, 20), reply[2]), (format, flags), "{name}");
+    }
+    let reply = answer(101, &probe(&png_claiming(65_535, 65_535))).unwrap();
+    assert_eq!((u32_at(&reply, 4), u32_at(&reply, 8)), (65_535, 65_535));
+}

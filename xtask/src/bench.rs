@@ -1,0 +1,31 @@
+//! `cargo xtask bench`: the benchmarks of hosts/python, against the builds as they are now.
+
+use std::ffi::OsString;
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{Project, openly};
+use crate::python::Python;
+
+/// `cargo xtask bench`.
+pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
+    let folder = project.path("hosts/python/benchmarks");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if let (Some(name), true) = (path.file_stem(), path.extension() == Some("py".as_ref())) {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    let mut arguments = arguments.into_iter();
+    let Some(name) = arguments.next() else { bail!("name one of: {}", names.join(", ")) };
+    let Some(name) = names.iter().find(|known| name == known.as_str()) else {
+        bail!("there is no benchmark {}; there is: {}", name.display(), names.join(", "));
+    };
+    let python = Python::with_package(project)?;
+    let mut command = Command::new(python.program());
+    openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
+}

@@ -1,0 +1,109 @@
+//! The compiler's part: cargo, its flags, and where it put the result.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::Flavour;
+use crate::project::{Project, cargo};
+
+/// The component's target.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// The stack of the core module. It lies below all data, so running out of it is a trap.
+const STACK_BYTES: u32 = 1 << 20;
+
+/// Compiles the native plugin.
+pub(super) fn native(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    let mut flags = given_flags();
+    flags.extend(anonymous(project));
+    let mut command = release(project, "thumbox-native", flavour, &flags);
+    command.arg("--target-dir").arg(project.target.join("native"));
+    compile(command, "thumbox")
+}
+
+/// Compiles the component's core module.
+pub(super) fn module(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    add_target(project)?;
+    let mut flags = vec![
+        "-Ctarget-feature=+simd128".to_owned(),
+        format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
+    ];
+    flags.extend(anonymous(project));
+    let mut command = release(project, "thumbox-wasm", flavour, &flags);
+    command.args(["--features", "component", "--target", WASM]);
+    // A folder of its own: the browser's module is another one of the same name.
+    command.arg("--target-dir").arg(project.target.join("component"));
+    compile(command, "thumbox_wasm")
+}
+
+fn release(project: &Project, package: &str, flavour: Flavour, flags: &[String]) -> Command {
+    let mut command = Command::new(cargo());
+    command.current_dir(&project.root);
+    command.args(["build", "--release", "--locked", "--package", package]);
+    command.arg("--message-format=json-render-diagnostics");
+    if flavour == Flavour::Testing {
+        command.args(["--features", "thumbox-core/testing"]);
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    command
+}
+
+/// Runs cargo and returns the dynamic library that it made.
+fn compile(mut command: Command, library: &str) -> Result<PathBuf> {
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().context("cargo build")?;
+    if !output.status.success() {
+        bail!("cargo build of {library} failed: {}", output.status);
+    }
+    let stdout = String::from_utf8(output.stdout).context("cargo build")?;
+    let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let artifacts: Vec<Value> = messages
+        .filter(|message| message.pointer("/target/name").is_some_and(|name| name == library))
+        .collect();
+    let files = artifacts.iter().filter_map(|message| message.get("filenames")?.as_array());
+    let extensions = ["so", "dylib", "dll", "wasm"];
+    files
+        .flatten()
+        .filter_map(|file| file.as_str().map(PathBuf::from))
+        .find(|file| {
+            extensions.iter().any(|extension| file.extension() == Some(extension.as_ref()))
+        })
+        .with_context(|| format!("cargo build made no dynamic library {library}"))
+}
+
+/// Panics name source files: keep them short, and free of the names of folders on this machine.
+fn anonymous(project: &Project) -> impl Iterator<Item = String> {
+    let folders = project.dependencies.iter().chain([&project.root]);
+    folders.map(|folder| format!("--remap-path-prefix={}=", folder.display()))
+}
+
+/// The flags that whoever builds has set.
+fn given_flags() -> Vec<String> {
+    let split = |name, separator: fn(char) -> bool| {
+        let flags = std::env::var(name).ok()?;
+        Some(flags.split(separator).filter(|flag| !flag.is_empty()).map(str::to_owned).collect())
+    };
+    split("CARGO_ENCODED_RUSTFLAGS", |c| c == '\x1f')
+        .or_else(|| split("RUSTFLAGS", char::is_whitespace))
+        .unwrap_or_default()
+}
+
+/// Gives the toolchain the target, where rustup has it without.
+pub(crate) fn add_target(project: &Project) -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(&project.root).args(["--print", "target-libdir", "--target", WASM]);
+    let output = project.quietly(&mut rustc)?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if folder.is_dir() {
+        return Ok(());
+    }
+    println!("adding the target {WASM} to the toolchain");
+    let mut rustup = Command::new("rustup");
+    project
+        .quietly(rustup.current_dir(&project.root).args(["target", "add", WASM]))
+        .with_context(|| format!("Rust's standard library for {WASM} is missing; add it with your toolchain's own means"))?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! The builds: the native plugin and the component, as files in one folder.
+
+mod check;
+mod compile;
+mod optimise;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wit_component::ComponentEncoder;
+
+use crate::project::Project;
+pub(crate) use compile::{WASM, add_target};
+
+/// What is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// What people get.
+    Release,
+    /// For the hosts' tests: one more message, which panics; the component is not optimised.
+    Testing,
+}
+
+impl Flavour {
+    /// The folder below target/ that artefacts go to unless told otherwise.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Release => "artifacts",
+            Self::Testing => "artifacts-testing",
+        }
+    }
+}
+
+/// `cargo xtask build`.
+pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
+    let mut flavour = Flavour::Release;
+    let mut out = None;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
+            lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    build(project, flavour, out).map(|_| ())
+}
+
+/// Builds both artefacts into `out`, or into the flavour's own folder, and says which folder that was.
+pub(crate) fn build(project: &Project, flavour: Flavour, out: Option<PathBuf>) -> Result<PathBuf> {
+    let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
+    fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
+    let library = compile::native(project, flavour)?;
+    let name = library.file_name().context("a library without a name")?;
+    put(&out.join(name), &fs::read(&library)?)?;
+    put(&out.join("thumbox.wasm"), &component(project, flavour)?)?;
+    Ok(out)
+}
+
+/// The component, checked.
+pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
+    let module = fs::read(compile::module(project, flavour)?)?;
+    let module = match flavour {
+        Flavour::Release => optimise::optimise(project, module)?,
+        Flavour::Testing => module,
+    };
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .context("the core module does not make a component of wit/thumbox.wit")?;
+    check::check(&component, &project.path("wit/thumbox.wit"))?;
+    Ok(component)
+}
+
+/// Writes a file that nobody sees half written, and leaves one that is right already untouched.
+fn put(path: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        println!("{} is up to date", path.display());
+        return Ok(());
+    }
+    let partial = path.with_extension(format!("partial-{}", std::process::id()));
+    fs::write(&partial, content)
+        .and_then(|()| fs::rename(&partial, path))
+        .with_context(|| path.display().to_string())?;
+    println!("{}: {} bytes", path.display(), content.len());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_component_that_people_get_passes_its_check() {
+        component(&Project::find(false).unwrap(), Flavour::Release).unwrap();
+    }
+}

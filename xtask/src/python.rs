@@ -1,0 +1,155 @@
+//! A Python of the project's own: a virtual environment below target/ with the package installed in it.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Flavour};
+use crate::project::Project;
+
+/// The oldest Python that the package supports.
+const OLDEST: &str = "3.10";
+
+/// A virtual environment.
+pub(crate) struct Python {
+    folder: PathBuf,
+}
+
+impl Python {
+    /// The environment that every task shares, with the package as it is now: its sources and both builds.
+    pub(crate) fn with_package(project: &Project) -> Result<Self> {
+        Self::prepare(project, "")
+    }
+
+    /// The same, with what the package's tests need.
+    pub(crate) fn with_tests(project: &Project) -> Result<Self> {
+        Self::prepare(project, "[test]")
+    }
+
+    fn prepare(project: &Project, extra: &str) -> Result<Self> {
+        // First, since a Python that is missing should not be learnt after minutes of compiling.
+        let python = Self::create(project, "venv", false)?;
+        let artifacts = build::build(project, Flavour::Release, None)?;
+        let package = project.path("hosts/python");
+        let metadata = package.join("pyproject.toml");
+        let metadata = fs::read(&metadata).with_context(|| metadata.display().to_string())?;
+        python.once(&format!("thumbox{extra}"), &metadata, || {
+            println!("installing what the Python package{extra} needs");
+            let mut package = package.clone().into_os_string();
+            package.push(extra);
+            project.quietly(python.pip("install").arg(package))
+        })?;
+        let content = content(&[&package, &artifacts])?.to_be_bytes();
+        python.once("thumbox-content", &content, || {
+            println!("installing the Python package");
+            let reinstall = ["--force-reinstall", "--no-deps"];
+            project.quietly(python.pip("install").args(reinstall).arg(&package))
+        })?;
+        Ok(python)
+    }
+
+    /// An environment in target/NAME; `fresh` removes what was there.
+    pub(crate) fn create(project: &Project, name: &str, fresh: bool) -> Result<Self> {
+        let python = Self { folder: project.target.join(name) };
+        if !fresh && is_recent(python.program()) {
+            return Ok(python);
+        }
+        let base = interpreter()?;
+        println!("making a virtual environment in {}", python.folder.display());
+        let mut command = Command::new(base);
+        project.quietly(command.args(["-m", "venv", "--clear"]).arg(&python.folder))?;
+        Ok(python)
+    }
+
+    /// Its interpreter.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.programs().join(if cfg!(windows) { "python.exe" } else { "python" })
+    }
+
+    /// The folder of its programs.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" })
+    }
+
+    /// A command that runs a module.
+    pub(crate) fn module(&self, module: &str) -> Command {
+        let mut command = Command::new(self.program());
+        command.args(["-m", module]);
+        command
+    }
+
+    /// A command that runs pip.
+    pub(crate) fn pip(&self, action: &str) -> Command {
+        let mut command = self.module("pip");
+        command.args([action, "--no-input", "--disable-pip-version-check"]);
+        command
+    }
+
+    /// Does what has not been done for this content in this environment; the file NAME remembers it.
+    fn once(
+        &self,
+        name: &str,
+        content: &[u8],
+        action: impl FnOnce() -> Result<Output>,
+    ) -> Result<()> {
+        let stamp = self.folder.join(name);
+        if fs::read(&stamp).is_ok_and(|done| done == content) {
+            return Ok(());
+        }
+        let _ = fs::remove_file(&stamp);
+        action()?;
+        fs::write(&stamp, content).with_context(|| stamp.display().to_string())
+    }
+}
+
+/// A Python that is recent enough.
+fn interpreter() -> Result<PathBuf> {
+    let names =
+        ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+    match names.into_iter().map(PathBuf::from).find(|name| is_recent(name.clone())) {
+        Some(name) => Ok(name),
+        None => bail!("Python {OLDEST} or newer is needed, as one of {}", names.join(", ")),
+    }
+}
+
+fn is_recent(program: PathBuf) -> bool {
+    let (major, minor) = OLDEST.split_once('.').unwrap_or(("3", "0"));
+    let question = format!("import sys; sys.exit(sys.version_info < ({major}, {minor}))");
+    let output = Command::new(program).args(["-c", &question]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// A number that changes with any file below the folders, but for what building and testing leaves behind.
+fn content(folders: &[&Path]) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for folder in folders {
+        for file in files(folder)? {
+            file.hash(&mut hasher);
+            fs::read(&file)?.hash(&mut hasher);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_left_behind = ["__pycache__", "_artifacts", "build", "dist", "tests", "benchmarks"]
+            .contains(&&*name)
+            || name.starts_with('.')
+            || name.ends_with(".egg-info");
+        if path.is_dir() && !is_left_behind {
+            files.extend(self::files(&path)?);
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

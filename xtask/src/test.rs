@@ -1,0 +1,221 @@
+//! `cargo xtask test`: everything that is checked, in one order. A test that was skipped is a failure.
+
+mod counts;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::build::{self, Flavour};
+use crate::project::{Project, cargo, openly};
+use crate::python::Python;
+use counts::Counts;
+
+/// Every feature of the crates that run on this machine.
+const FEATURES: [&str; 2] = ["--features", "thumbox-core/json,thumbox-core/testing"];
+const WORKSPACE: [&str; 4] = ["--locked", "--workspace", "--exclude", "thumbox-wasm"];
+const WASM: [&str; 5] = ["--locked", "--package", "thumbox-wasm", "--features", "component"];
+const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+
+/// `cargo xtask test`.
+pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
+    let corpus = corpus(arguments)?;
+    let mut run = Run { project, corpus, total: Counts::default() };
+    run.step("set-up", Run::set_up)?;
+    run.step("cargo fmt", |run| openly(run.cargo("fmt").args(["--all", "--check"])))?;
+    run.step("cargo clippy", Run::clippy)?;
+    run.step("cargo doc", |run| {
+        let mut command = run.cargo("doc");
+        command.env("RUSTDOCFLAGS", "-D warnings").args(["--no-deps", "--document-private-items"]);
+        openly(command.args(WORKSPACE).args(FEATURES))
+    })?;
+    run.step("cargo test", |run| {
+        let mut command = run.cargo("test");
+        run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
+    })?;
+    run.step("builds", |run| {
+        build::build(run.project, Flavour::Release, None)?;
+        build::build(run.project, Flavour::Testing, None).map(|_| ())
+    })?;
+    run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
+    run.step("ruff", Run::ruff)?;
+    run.step("mypy", Run::mypy)?;
+    run.step("pytest", |run| run.pytest("not soak"))?;
+    println!("{}", run.total);
+    Ok(())
+}
+
+/// `cargo xtask soak`.
+pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
+    let corpus = corpus(arguments)?;
+    let mut run = Run { project, corpus, total: Counts::default() };
+    run.step("builds", |run| build::build(run.project, Flavour::Testing, None).map(|_| ()))?;
+    run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
+    run.step("pytest", |run| run.pytest("soak"))?;
+    println!("{}", run.total);
+    Ok(())
+}
+
+/// `cargo xtask bless`.
+pub(crate) fn bless(project: &Project, arguments: Vec<OsString>) -> Result<()> {
+    let corpus = corpus(arguments)?;
+    let mut run = Run { project, corpus, total: Counts::default() };
+    run.step("cargo test", |run| {
+        let mut command = run.cargo("test");
+        command.args(["--package", "thumbox-core", "--package", "thumbox-native"]);
+        run.rust_tests(command.args(FEATURES).env("THUMBOX_BLESS", "1"))
+    })?;
+    println!("{}", run.total);
+    Ok(())
+}
+
+fn corpus(arguments: Vec<OsString>) -> Result<Option<PathBuf>> {
+    let mut corpus = None;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Long("corpus") => corpus = Some(PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let Some(corpus) = corpus else { return Ok(None) };
+    ensure!(corpus.is_dir(), "--corpus {}: no such folder", corpus.display());
+    Ok(Some(std::path::absolute(corpus)?))
+}
+
+/// One run of the tests.
+struct Run<'p> {
+    project: &'p Project,
+    corpus: Option<PathBuf>,
+    total: Counts,
+}
+
+impl Run<'_> {
+    /// Does one step and says how long it took.
+    fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        println!("== {name}");
+        let start = Instant::now();
+        step(self).with_context(|| format!("{name} FAILED"))?;
+        println!("== {name}: {:.1} s", start.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// What a fresh toolchain may lack.
+    fn set_up(&mut self) -> Result<()> {
+        self.python()?;
+        build::add_target(self.project)?;
+        for (tool, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+            if self.project.quietly(self.cargo(tool).arg("--version")).is_err() {
+                println!("adding {component} to the toolchain");
+                let mut rustup = Command::new("rustup");
+                rustup.current_dir(&self.project.root).args(["component", "add", component]);
+                self.project.quietly(&mut rustup)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn clippy(&mut self) -> Result<()> {
+        openly(
+            self.cargo("clippy").args(WORKSPACE).args(FEATURES).arg("--all-targets").args(STRICT),
+        )?;
+        // As others depend on it: without what the rest of the workspace turns on.
+        openly(self.cargo("clippy").args(["--locked", "--package", "thumbox-core"]).args(STRICT))?;
+        let mut wasm = self.cargo("clippy");
+        wasm.args(WASM).args(["--target", build::WASM, "--target-dir"]);
+        openly(wasm.arg(self.project.target.join("component")).args(STRICT))
+    }
+
+    fn ruff(&mut self) -> Result<()> {
+        let folders = [self.project.path("hosts/python"), self.project.path("hosts/examples")];
+        for action in [&["check"][..], &["format", "--check"]] {
+            let mut command = self.python()?.module("ruff");
+            command
+                .args(action)
+                .arg("--config")
+                .arg(self.project.path("hosts/python/pyproject.toml"));
+            command.arg("--cache-dir").arg(self.project.target.join("ruff"));
+            openly(command.args(&folders))?;
+        }
+        Ok(())
+    }
+
+    fn mypy(&mut self) -> Result<()> {
+        let mut command = self.python()?.module("mypy");
+        command.arg("--strict").arg("--cache-dir").arg(self.project.target.join("mypy"));
+        openly(command.current_dir(self.project.path("hosts/python")))
+    }
+
+    fn pytest(&mut self, marked: &str) -> Result<()> {
+        let report = self.project.target.join("pytest.xml");
+        let _ = fs::remove_file(&report);
+        let mut command = self.python()?.module("pytest");
+        command.current_dir(self.project.path("hosts/python")).arg("tests");
+        command.args(["-m", marked, "-ra", "--strict-markers", "-p", "no:cacheprovider"]);
+        command.arg(concat_os("--junitxml=", &report));
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+            .env("THUMBOX_TESTING_ARTIFACTS", self.project.target.join(Flavour::Testing.folder()));
+        let outcome = openly(self.with_corpus(&mut command));
+        let counts = fs::read_to_string(&report).ok().and_then(|report| Counts::of_junit(&report));
+        outcome?;
+        self.add(counts.context("pytest wrote no report that can be read")?)
+    }
+
+    /// Runs `cargo test`, shows what it prints, and counts.
+    fn rust_tests(&mut self, command: &mut Command) -> Result<()> {
+        let command = self.with_corpus(command).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().context("cargo test")?;
+        let mut counts = Counts::default();
+        let output = child.stdout.take().context("cargo test prints nothing")?;
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            if let Some(more) = Counts::of_cargo(&line) {
+                counts += more;
+            }
+        }
+        let status = child.wait()?;
+        ensure!(status.success(), "cargo test: {status}");
+        self.add(counts)
+    }
+
+    /// Adds what a step counted, and refuses what is not all passed.
+    fn add(&mut self, counts: Counts) -> Result<()> {
+        println!("{counts}");
+        self.total += counts;
+        if counts.passed == 0 || counts.failed > 0 || counts.skipped > 0 {
+            bail!("{counts}: every test has to run and pass");
+        }
+        Ok(())
+    }
+
+    fn cargo(&self, action: &str) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.project.root).arg(action);
+        command
+    }
+
+    fn python(&self) -> Result<Python> {
+        Python::create(self.project, "venv", false)
+    }
+
+    fn with_corpus<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        match &self.corpus {
+            Some(corpus) => command.env("THUMBOX_CORPUS", corpus),
+            None => command.env_remove("THUMBOX_CORPUS"),
+        }
+    }
+}
+
+fn concat_os(start: &str, path: &Path) -> OsString {
+    let mut text = OsString::from(start);
+    text.push(path);
+    text
+}
