@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+
+# One of the pictures is a giant, and both sides are to refuse or to open it for reasons of their own.
+Image.MAX_IMAGE_PIXELS = None
+
+
 def fitted(width: int, height: int, box: tuple[int, int]) -> tuple[int, int]:
     """DESIGN's formula for `inside`, written again from its text."""
     box_width, box_height = box if box != (0, 0) else (100, 100)
@@ -49,6 +55,27 @@ def jpeg(width: int = 64, height: int = 48, *, orientation: int | None = None) -
     return file.getvalue()
 
 
+def turned(data: bytes, orientation: int) -> bytes:
+    """The same picture, stored as a camera stores it that was held in another way."""
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    image = opened(data)
+    if orientation in undo:
+        image = image.transpose(undo[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=97, subsampling=0, exif=exif)
+    return file.getvalue()
+
+
 def transparent_png() -> bytes:
     """A PNG that is all transparent."""
     file = io.BytesIO()
@@ -63,22 +90,33 @@ def opened(data: bytes | memoryview) -> Image.Image:
     return image
 
 
-def reduced(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """Pillow's own way to the same thumbnail, as 8-bit sRGB with alpha: upright, in sRGB, reduced with Lanczos."""
-    source = opened(data)
+def upright(source: Image.Image) -> Image.Image:
+    """Pillow's own way to the same picture before it is reduced: turned, in sRGB, 8 bits a channel."""
+    profile = source.info.get("icc_profile")
     if source.mode.startswith("I;16"):
         source = Image.fromarray((np.asarray(source) >> 8).astype(np.uint8))
     image = ImageOps.exif_transpose(source)
-    profile = source.info.get("icc_profile")
     alpha = image.convert("RGBA").getchannel("A") if has_alpha(image) else None
     if profile:
         image = _in_srgb(image, profile)
     image = image.convert("RGB")
     if alpha is not None:
         image.putalpha(alpha)
-        # Pillow reduces straight alpha with the weights of transparent pixels taken out.
-        return image.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+    return image
+
+
+def reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """An upright picture as Pillow reduces it; it weighs colours with their alpha, too."""
     return image.resize(size, Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def encoded(image: Image.Image, format_name: str) -> Image.Image:
+    """A picture after Pillow's own encoder at quality 85."""
+    if format_name == "jpeg":
+        image = Image.fromarray(on(image, WHITE).astype(np.uint8))
+    file = io.BytesIO()
+    image.save(file, format_name, quality=85)
+    return opened(file.getvalue())
 
 
 def has_alpha(image: Image.Image) -> bool:
