@@ -48,9 +48,7 @@ def main() -> int:
     return 0 if equal == len(options.photos) else 1
 
 
-def show(
-    plugins: dict[str, thumbox.Plugin], photo: Path, name: str, options: argparse.Namespace
-) -> bool:
+def show(plugins: dict[str, thumbox.Plugin], photo: Path, name: str, options: argparse.Namespace) -> bool:
     """Prints one photo's results; False if a build failed or the bytes differ."""
     try:
         image = photo.read_bytes()
@@ -84,9 +82,7 @@ def measure(plugin: thumbox.Plugin, image: bytes, options: argparse.Namespace) -
     times = []
     for _ in range(1 + 5):
         start = time.perf_counter()
-        thumbnail = plugin.thumbnail(
-            image, width=width, height=height, format=options.format, quality=options.quality
-        )
+        thumbnail = plugin.thumbnail(image, width=width, height=height, format=options.format, quality=options.quality)
         times.append(1000 * (time.perf_counter() - start))
     return Result(thumbnail, statistics.median(times[1:]))
 

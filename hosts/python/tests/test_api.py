@@ -83,7 +83,9 @@ def test_a_set_of_thumbnails(plugin: thumbox.Plugin, photo: bytes) -> None:
 
 def test_a_set_that_cannot_be_made_names_the_member(plugin: thumbox.Plugin, photo: bytes) -> None:
     with pytest.raises(thumbox.LimitError, match="member 1") as caught:
-        plugin.thumbnails(photo, [(8, 8), {"width": 60_000, "height": 60_000, "fit": "stretch", "enlarge": True, "format": "webp"}])
+        plugin.thumbnails(
+            photo, [(8, 8), {"width": 60_000, "height": 60_000, "fit": "stretch", "enlarge": True, "format": "webp"}]
+        )
     assert caught.value.code == 300
 
 
@@ -166,9 +168,7 @@ def test_wrong_arguments_are_named_with_their_value(
         ({"width": 5}, TypeError, "sizes is a dict; a list"),
     ],
 )
-def test_wrong_sizes(
-    plugin: thumbox.Plugin, photo: bytes, sizes: Any, kind: type[Exception], words: str
-) -> None:
+def test_wrong_sizes(plugin: thumbox.Plugin, photo: bytes, sizes: Any, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind) as caught:
         plugin.thumbnails(photo, sizes)
     assert words in str(caught.value)
@@ -347,7 +347,6 @@ def test_a_log_function_may_call_the_plugin() -> None:
         if "message 99" in message and not echoes:
             echoes.append(bytes(plugin.call_raw(thumbox.MSG_ECHO, b"from the log")))
 
-    with thumbox.load("native", on_log=calling, log_level="debug") as plugin:
-        with pytest.raises(thumbox.PluginError):
-            plugin.call_raw(99, b"x")
+    with thumbox.load("native", on_log=calling, log_level="debug") as plugin, pytest.raises(thumbox.PluginError):
+        plugin.call_raw(99, b"x")
     assert echoes == [b"from the log"]

@@ -28,7 +28,9 @@ def v2(image: bytes = b"", **changed: int) -> bytes:
     return changed_header(header, changed) + image
 
 
-def changed_header(header: wire.ThumbnailRequestHeader | wire.ThumbnailRequestHeaderV2, changed: dict[str, int]) -> bytes:
+def changed_header(
+    header: wire.ThumbnailRequestHeader | wire.ThumbnailRequestHeaderV2, changed: dict[str, int]
+) -> bytes:
     for name, value in changed.items():
         setattr(header, name, value)
     return bytes(header)
@@ -107,7 +109,21 @@ def test_a_wrong_version(plugin: thumbox.Plugin, number: int, version: int) -> N
 
 @pytest.mark.parametrize(
     ("number", "offset"),
-    [(0, 1), (0, 2), (0, 3), (1, 3), (1, 26), (1, 27), (1, 36), (1, 39), (2, 1), (2, 3), (3, 1), (3, 12 + 18), (3, 36 + 19)],
+    [
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (1, 3),
+        (1, 26),
+        (1, 27),
+        (1, 36),
+        (1, 39),
+        (2, 1),
+        (2, 3),
+        (3, 1),
+        (3, 12 + 18),
+        (3, 36 + 19),
+    ],
 )
 def test_a_reserved_byte_that_is_set(plugin: thumbox.Plugin, number: int, offset: int) -> None:
     message_id, request, _ = list(requests())[number]
@@ -234,7 +250,9 @@ def test_a_picture_cut_off_in_mid_scan_shows_what_is_there(plugin: thumbox.Plugi
     assert caught.value.code == 202
 
 
-@pytest.mark.parametrize("box", [(2**32 - 1, 2**32 - 1), (2**32 - 1, 0), (0, 2**32 - 1), (2**32 - 1, 50), (50, 2**32 - 1)])
+@pytest.mark.parametrize(
+    "box", [(2**32 - 1, 2**32 - 1), (2**32 - 1, 0), (0, 2**32 - 1), (2**32 - 1, 50), (50, 2**32 - 1)]
+)
 def test_a_box_of_all_ones_just_does_not_bind(plugin: thumbox.Plugin, photo: bytes, box: tuple[int, int]) -> None:
     thumbnail = plugin.thumbnail(photo, *box)
     assert (thumbnail.width, thumbnail.height) == pictures.fitted(640, 427, box)

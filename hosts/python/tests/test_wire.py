@@ -50,7 +50,11 @@ def test_headers_are_little_endian_with_zeros_in_reserve() -> None:
 
 def test_the_ready_made_functions(plugin: thumbox.Plugin, photo: bytes) -> None:
     thumbnail, seconds = wire.create_thumbnail_timed(plugin, photo, 100, 100)
-    assert (thumbnail.dimensions, thumbnail.format, thumbnail.file_extension) == ("100x67", wire.OutputFormat.JPEG, ".jpg")
+    assert (thumbnail.dimensions, thumbnail.format, thumbnail.file_extension) == (
+        "100x67",
+        wire.OutputFormat.JPEG,
+        ".jpg",
+    )
     assert thumbnail.size_kb == len(thumbnail.thumbnail_data) / 1024
     assert 0 < seconds < 60
     request = wire.create_request(100, 100, wire.OutputFormat.JPEG, 85, photo)

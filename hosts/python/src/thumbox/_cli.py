@@ -83,7 +83,7 @@ def _make(options: argparse.Namespace) -> int:
         def thumbnail(image: bytes) -> Thumbnail:
             return plugin.thumbnail(image, *options.size, **look)
 
-        maker = Maker(thumbnail, jobs, most=options.max_request, force=options.force)
+        maker = Maker(thumbnail, pictures, most=options.max_request, force=options.force)
         _with_progress(maker, jobs, options.jobs, made, failures)
     made.sort(key=lambda one: one.picture.place)
     failures.sort(key=lambda failure: failure.path)

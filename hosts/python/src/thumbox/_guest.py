@@ -62,26 +62,31 @@ _set_deadline = _raw("wasmtime_context_set_epoch_deadline", None, _pointer, ctyp
 
 
 class _Function:
-    """A function of the guest, with room for its arguments and its result."""
+    """A function of the guest, with room for its arguments and its result, and a call that is ready to be made."""
 
-    __slots__ = ("_function", "address", "count", "values")
+    __slots__ = ("_function", "call", "values")
 
-    def __init__(self, function: wasmtime.Func, count: int) -> None:
+    def __init__(self, function: wasmtime.Func, count: int, context: int, trap: ctypes.c_void_p) -> None:
         self._function = function
-        self.count = count
-        # A wasmtime_val_raw has 16 bytes: slot k is the u64 with number 2k.
+        # A wasmtime_val_raw has 16 bytes: slot k is the u64 with number 2k. The result comes into slot 0.
         self.values = (ctypes.c_uint64 * (2 * count))()
-        self.address = ctypes.addressof(function._func)  # noqa: SLF001 -- the raw entry wants it
+        self.call = (
+            ctypes.c_void_p(context),
+            ctypes.c_void_p(ctypes.addressof(function._func)),  # noqa: SLF001 -- the raw entry wants it
+            ctypes.c_void_p(ctypes.addressof(self.values)),
+            ctypes.c_size_t(count),
+            ctypes.c_void_p(ctypes.addressof(trap)),
+        )
 
 
 class Guest:
-    """An instance with a store of its own. One thread at a time.
+    """An instance with a store of its own, and `ticks` of its clock for each call. One thread at a time.
 
     `alive` is false while a call runs, and stays so if it does not end as it should: a guest that has
     trapped is in no known state and must not be called again.
     """
 
-    def __init__(self, program: Program, clock: Clock, memory_limit: int) -> None:
+    def __init__(self, program: Program, clock: Clock, memory_limit: int, ticks: int) -> None:
         self.program = program
         self.clock = clock
         self._store = wasmtime.Store(program.engine)
@@ -93,11 +98,14 @@ class Guest:
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             raise error_for(INIT_FAILED, f"the sandbox cannot start: {error}") from None
         exports = instance.exports(self._store)
+        context = self._store._context()  # noqa: SLF001 -- the raw entry wants it
+        self._context = ctypes.cast(context, ctypes.c_void_p).value or 0
+        self._trap = ctypes.c_void_p()
 
         def function(key: str) -> _Function:
             found = exports[program.names[key]]
             assert isinstance(found, wasmtime.Func)  # noqa: S101 -- the program's types were checked
-            return _Function(found, program.arguments[key])
+            return _Function(found, program.arguments[key], self._context, self._trap)
 
         self._realloc = function("realloc")
         self._call = function("call")
@@ -110,11 +118,8 @@ class Guest:
         memory = exports["memory"]
         assert isinstance(memory, wasmtime.Memory)  # noqa: S101 -- as above
         self._memory = memory._memory  # noqa: SLF001 -- the raw entry wants it
-        self._memory_address = ctypes.addressof(self._memory)
-        context = self._store._context()  # noqa: SLF001 -- the raw entry wants it
-        self._context = ctypes.cast(context, ctypes.c_void_p).value
-        self._trap = ctypes.c_void_p()
-        self._trap_address = ctypes.addressof(self._trap)
+        self._memory_size = (ctypes.c_void_p(self._context), ctypes.c_void_p(ctypes.addressof(self._memory)))
+        self._deadline = (ctypes.c_void_p(self._context), ctypes.c_uint64(ticks))
         # Memory does not move (see the engine's configuration) and only grows: the address is for ever, and what
         # the view shows stays there.
         base = ffi.wasmtime_memory_data(context, self._memory)
@@ -124,38 +129,40 @@ class Guest:
         self._see_all()
         self.alive = True
 
-    def call(self, ticks: int, message_id: int, request: Parts) -> bytes:
+    def call(self, message_id: int, request: Parts) -> bytes:
         """A binary request's reply; PluginError for the guest's own errors, and for its end."""
-        self._begin(ticks)
-        address = self._copy_in(request.places, request.lengths, request.total)
-        area = self._enter(self._call, message_id, address, request.total)
-        return self._take(area, self._post_call)
+        self._begin()
+        values = self._call.values
+        values[2] = self._copy_in(request.places, request.lengths, request.total)
+        values[0], values[4] = message_id, request.total
+        return self._take(self._enter(self._call), self._post_call)
 
-    def call_json(self, ticks: int, tag: bytes, request: bytes) -> bytes:
+    def call_json(self, tag: bytes, request: bytes) -> bytes:
         """A JSON request's reply, in the same way."""
-        self._begin(ticks)
-        arguments: list[int] = []
-        for text in (tag, request):
-            arguments += (self._copy_in([text], [len(text)], len(text)), len(text))
-        area = self._enter(self._call_json, *arguments)
-        return self._take(area, self._post_call_json)
+        self._begin()
+        values = self._call_json.values
+        values[0], values[2] = self._copy_in([tag], [len(tag)], len(tag)), len(tag)
+        values[4], values[6] = self._copy_in([request], [len(request)], len(request)), len(request)
+        return self._take(self._enter(self._call_json), self._post_call_json)
 
     def configure(self, config: bytes) -> None:
         """Sets the core's limits."""
-        self._begin(NO_DEADLINE)
-        address = self._copy_in([config], [len(config)], len(config))
-        area = self._enter(self._configure, address, len(config))
-        self._take(area, self._post_configure, has_value=False)
+        self._begin()
+        values = self._configure.values
+        values[0], values[2] = self._copy_in([config], [len(config)], len(config)), len(config)
+        self._take(self._enter(self._configure), self._post_configure, has_value=False)
 
-    def _begin(self, ticks: int) -> None:
+    def _begin(self) -> None:
         self.alive = False
-        _set_deadline(self._context, ticks)
+        _set_deadline(*self._deadline)
 
     def _copy_in(self, places: list[bytes | int], lengths: list[int], total: int) -> int:
         """Puts a request into memory that the guest allocates for it."""
         if total == 0:
             return 1
-        start = end = self._enter(self._realloc, 0, 0, 1, total)
+        values = self._realloc.values
+        values[0], values[2], values[4], values[6] = 0, 0, 1, total  # a new allocation, of alignment 1
+        start = end = self._enter(self._realloc)
         self._check(start, total)
         for source, length in zip(places, lengths, strict=True):
             begin, end = end, end + length
@@ -178,25 +185,21 @@ class Guest:
             data = self._view[address : address + length].tobytes()
         # A guest that ends only now has answered all the same; it stays dead.
         try:
-            self._enter(post, area)
+            post.values[0] = area
+            self._enter(post)
             self.alive = True
         except PluginError:
             pass
-        self.memory_size = _memory_size(self._context, self._memory_address)
+        self.memory_size = _memory_size(*self._memory_size)
         if is_error:
             raise error_for(first, data.decode(errors="replace"))
         return data
 
-    def _enter(self, function: _Function, *arguments: int) -> int:
-        values = function.values
-        slot = 0
-        for argument in arguments:
-            values[slot] = argument
-            slot += 2
-        error = _call(self._context, function.address, values, function.count, self._trap_address)
+    def _enter(self, function: _Function) -> int:
+        error = _call(*function.call)
         if error or self._trap.value:
             raise self._ended(error)
-        return values[0] & 0xFFFF_FFFF
+        return function.values[0] & 0xFFFF_FFFF
 
     def _check(self, address: int, length: int) -> None:
         """Refuses what the guest says is in its memory, if it is not."""
@@ -206,7 +209,7 @@ class Guest:
                 raise self._lied(f"{length} bytes at address {address} of a memory of {len(self._view)}")
 
     def _see_all(self) -> None:
-        self.memory_size = _memory_size(self._context, self._memory_address)
+        self.memory_size = _memory_size(*self._memory_size)
         self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
@@ -232,7 +235,7 @@ class Guest:
             return error_for(
                 MEMORY,
                 f"the sandbox ran out of memory; memory_limit is {self._memory_limit} bytes, "
-                f"of which {_memory_size(self._context, self._memory_address)} were in use",
+                f"of which {_memory_size(*self._memory_size)} were in use",
             )
         name = kind.name.lower().replace("_", " ") if kind else ended.message.splitlines()[0]
         return error_for(INTERNAL, f"the sandbox stopped with a trap: {name}")
@@ -271,7 +274,6 @@ class Handlers:
             return
         # Room for every POSIX system's `struct sigaction`, in which the handler always comes first.
         self._action = (ctypes.c_size_t * 32)()
-        self._action_address = ctypes.addressof(self._action)
         process = ctypes.CDLL(None)
         self._sigaction = process["sigaction"]
         self._sigaction.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
@@ -280,15 +282,16 @@ class Handlers:
         wasmtime_library, handler_library = _DlInfo(), _DlInfo()
         dladdr(ctypes.cast(ffi.dll["wasm_engine_new"], ctypes.c_void_p), wasmtime_library)
         # Whoever wants to know of crashes handles this one among others, so one is enough to look at.
-        self._signal = int(signal.SIGSEGV)
-        self._expected = self._handler()
+        address = ctypes.c_void_p(ctypes.addressof(self._action))
+        self._question = (ctypes.c_int(signal.SIGSEGV), ctypes.c_void_p(), address)
+        self._sigaction(*self._question)
+        self._expected = self._action[0]
         dladdr(self._expected, handler_library)
         self._ours = handler_library.file_base == wasmtime_library.file_base
 
     def in_place(self) -> bool:
         """Whether a guest may end by a signal now."""
-        return not self._matters or (self._ours and self._handler() == self._expected)
-
-    def _handler(self) -> int:
-        self._sigaction(self._signal, None, self._action_address)
-        return self._action[0]
+        if not self._matters:
+            return True
+        self._sigaction(*self._question)
+        return self._ours and self._action[0] == self._expected

@@ -55,12 +55,15 @@ def plan(pictures: list[Picture], folder: Path, extension: str) -> tuple[list[Jo
 class Maker:
     """Does jobs, in any thread."""
 
-    def __init__(self, make: Callable[[bytes], Thumbnail], jobs: list[Job], *, most: int, force: bool) -> None:
-        """`most`: the bytes that a picture may have; `force`: whether a file that is there is replaced."""
+    def __init__(self, make: Callable[[bytes], Thumbnail], pictures: list[Picture], *, most: int, force: bool) -> None:
+        """None of the `pictures` is ever replaced; other files are, where `force` says so.
+
+        `most`: the bytes that a picture may have.
+        """
         self._make = make
         self._most = most
         self._force = force
-        self._sources = {identity for job in jobs if (identity := _identity(job.picture.path))}
+        self._sources = {identity for picture in pictures if (identity := _identity(picture.path))}
 
     def __call__(self, job: Job) -> Made | Failure:
         """Never raises for a picture: what is wrong with one must not stop the others."""

@@ -34,6 +34,7 @@ class Plugin(ABC):
 
     def __init__(self, max_request: int) -> None:
         self._max_request = max_request
+        self._longest = max_request
 
     @abstractmethod
     def call_raw(self, message_id: int, /, *parts: Buffer) -> memoryview:
@@ -162,8 +163,11 @@ class Plugin(ABC):
         return check.integer("message_id", message_id, 0, check.U32)
 
     def _check_length(self, total: int) -> None:
-        if total > self._max_request:
-            raise RequestError(HEADER, f"the request has {total} bytes; max_request allows {self._max_request}")
+        if total > self._longest:
+            raise self._too_long(total)
+
+    def _too_long(self, total: int) -> PluginError:
+        return RequestError(HEADER, f"the request has {total} bytes; max_request allows {self._max_request}")
 
     def _closed_error(self) -> PluginError:
         return PluginError(INVALID_STATE, f"the {self.variant} plugin is closed; load it again")

@@ -57,6 +57,7 @@ class WasmPlugin(Plugin):
         self._memory_limit = integer("memory_limit", memory_limit, _PAGE, _MOST_MEMORY)
         self._timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
         super().__init__(options.max_request)
+        self._longest = min(self._longest, self._memory_limit)
         check_wasmtime()
         check_layout()
         file = artifact("wasm", path)
@@ -93,21 +94,19 @@ class WasmPlugin(Plugin):
         self._check_length(len(text))
         return json.loads(self._run(Guest.call_json, name, text))
 
-    def _check_length(self, total: int) -> None:
-        super()._check_length(total)
-        if total > self._memory_limit:
-            raise LimitError(
-                MEMORY,
-                f"the request has {total} bytes; memory_limit is {self._memory_limit} bytes for all of a call",
-            )
+    def _too_long(self, total: int) -> PluginError:
+        if total <= self._max_request:
+            allowed = f"memory_limit is {self._memory_limit} bytes for all of a call"
+            return LimitError(MEMORY, f"the request has {total} bytes; {allowed}")
+        return super()._too_long(total)
 
-    def _run(self, work: Callable[[Guest, int, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
+    def _run(self, work: Callable[[Guest, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
         """Has an instance do some work, alone and within its time."""
         guest = self._take()
         clock = guest.clock
         try:
             clock.start(id(guest))
-            return work(guest, self._ticks, first, second)
+            return work(guest, first, second)
         except PluginError as error:
             if error.code == TIMEOUT:
                 raise PluginError(
@@ -157,7 +156,7 @@ class WasmPlugin(Plugin):
                 self._idle.append(guest)
 
     def _new_guest(self, loaded: Loaded) -> Guest:
-        guest = Guest(loaded.program, loaded.engine.clock, self._memory_limit)
+        guest = Guest(loaded.program, loaded.engine.clock, self._memory_limit, self._ticks)
         if self._config:
             guest.configure(self._config)
         return guest
