@@ -29,6 +29,7 @@ class Result(NamedTuple):
 
 
 def main() -> int:
+    """Runs the demonstration; returns the exit status."""
     options = parse(sys.argv[1:])
     options.out.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -48,9 +49,7 @@ def main() -> int:
     return 0 if equal == len(options.photos) else 1
 
 
-def show(
-    plugins: dict[str, thumbox.Plugin], photo: Path, name: str, options: argparse.Namespace
-) -> bool:
+def show(plugins: dict[str, thumbox.Plugin], photo: Path, name: str, options: argparse.Namespace) -> bool:
     """Prints one photo's results; False if a build failed or the bytes differ."""
     try:
         image = photo.read_bytes()
@@ -84,14 +83,13 @@ def measure(plugin: thumbox.Plugin, image: bytes, options: argparse.Namespace) -
     times = []
     for _ in range(1 + 5):
         start = time.perf_counter()
-        thumbnail = plugin.thumbnail(
-            image, width=width, height=height, format=options.format, quality=options.quality
-        )
+        thumbnail = plugin.thumbnail(image, width=width, height=height, format=options.format, quality=options.quality)
         times.append(1000 * (time.perf_counter() - start))
     return Result(thumbnail, statistics.median(times[1:]))
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
+    """Reads the command line."""
     parser = argparse.ArgumentParser(description="Thumbnails by every build, compared.")
     parser.add_argument("photos", metavar="PHOTO", nargs="+", type=Path)
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("thumbnails"))
@@ -102,6 +100,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def size(text: str) -> tuple[int, int]:
+    """Reads a size such as 256x192."""
     width, _, height = text.partition("x")
     return int(width), int(height)
 
