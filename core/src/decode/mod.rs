@@ -1,8 +1,7 @@
 //! A file's bytes to pixels, no more of them than the thumbnails need.
 //!
 //! A decoder may deliver the picture already reduced, as long as it is not smaller than [`Need`]; the stages
-//! behind it scale every rectangle by what was delivered. None of today's decoders reduces: JPEG's place in
-//! [`decode`] is where the first one that does goes.
+//! behind it scale every rectangle by what was delivered. JPEG's does; the others deliver the whole picture.
 
 pub(crate) mod jpeg;
 mod png;

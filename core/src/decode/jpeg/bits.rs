@@ -69,6 +69,7 @@ impl<'a> Bits<'a> {
 
     /// The next `N` bits, without reading them.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "N bits are left, 16 at the most")]
     pub(super) const fn peek<const N: u32>(&self) -> usize {
         (self.reservoir >> (64 - N)) as usize
     }
@@ -87,6 +88,7 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits, 16 at the most, as a number.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits are left at the most")]
     pub(super) const fn take(&mut self, count: u32) -> u32 {
         let value = ((self.reservoir >> 1) >> (63 - count)) as u32;
         self.skip(count);

@@ -132,11 +132,10 @@ impl Huffman {
         while at < 64 {
             bits.refill();
             let entry = self.coefficients.get(bits.peek::<LOOKUP>()).copied().unwrap_or_default();
-            let value;
-            if entry != 0 {
+            let value = if entry != 0 {
                 bits.skip(entry & 0xFF);
                 at += entry >> 8 & 0xFF;
-                value = entry.cast_signed() >> 16;
+                entry.cast_signed() >> 16
             } else {
                 let symbol = self.symbol(bits);
                 let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
@@ -145,8 +144,8 @@ impl Huffman {
                     (_, 0) => END,
                     _ => run + 1,
                 };
-                value = bits.take_signed(size);
-            }
+                bits.take_signed(size)
+            };
             if value != 0 && at <= 64 {
                 last = at - 1;
                 store(last, value);

@@ -4,6 +4,7 @@
 //! bits of fraction. The reduced ones leave out of it the outputs that are not wanted: what they compute is
 //! the mean of the samples that a smaller sample stands for, so that coefficients above the smaller size
 //! still count. All are done a column at a time for eight columns side by side, then transposed.
+#![allow(clippy::indexing_slicing, reason = "lanes of arrays whose lengths are the loops' bounds")]
 
 /// Bits of fraction of the constants.
 const FRACTION: u32 = 13;
@@ -124,10 +125,9 @@ fn transposed<const N: usize>(rows: [Row; N]) -> [Row; 8] {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn sample(value: i32) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    let sample = value.wrapping_add(128).clamp(0, 255) as u8;
-    sample
+    value.wrapping_add(128).clamp(0, 255) as u8
 }
 
 /// Where a block's samples go: the plane from the block's first sample, and the plane's width.

@@ -99,10 +99,10 @@ fn stretch(
         return widen(samples, row);
     }
     // The other row is above for an upper row of the two that share this one, below for a lower.
-    let far = if y % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(last) };
+    let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(last) };
     let far = plane.row(far, width);
     if component.across == 1 {
-        let half = if y % 2 == 0 { 1 } else { 2 };
+        let half = if y.is_multiple_of(2) { 1 } else { 2 };
         for ((to, near), far) in row.iter_mut().zip(samples).zip(far) {
             *to = narrow((3 * u16::from(*near) + u16::from(*far) + half) >> 2);
         }
@@ -190,12 +190,10 @@ fn convert(colours: Colours, [first, second, third, fourth]: [&[u8]; 4], pixels:
 
 /// The conversion of T.871, section 7, with 16 bits of fraction.
 #[inline(always)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn ycc_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y) << 16, i32::from(cb) - 128, i32::from(cr) - 128);
     // 1.402, 0.344136, 0.714136 and 1.772.
-    [y + 91_881 * cr, y - 22_554 * cb - 46_802 * cr, y + 116_130 * cb].map(|value| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let sample = ((value + (1 << 15)) >> 16).clamp(0, 255) as u8;
-        sample
-    })
+    [y + 91_881 * cr, y - 22_554 * cb - 46_802 * cr, y + 116_130 * cb]
+        .map(|value| ((value + (1 << 15)) >> 16).clamp(0, 255) as u8)
 }

@@ -121,11 +121,15 @@ impl Reading<'_> {
         }
         let mut block: Block = [0; 64];
         let last = self.ac.block(bits, |at, value| {
-            let at = at as usize & 63;
-            let quantisation = i32::from(self.quantisation[at]);
-            block[usize::from(ZIGZAG[at]) & 63] = value.wrapping_mul(quantisation);
+            let factor = self.quantisation.get(at as usize);
+            let natural = ZIGZAG.get(at as usize).map(|natural| usize::from(*natural));
+            let place = natural.and_then(|natural| block.get_mut(natural));
+            if let (Some(factor), Some(place)) = (factor, place) {
+                *place = value.wrapping_mul(i32::from(*factor));
+            }
         });
-        block[0] = dc;
+        let [first, ..] = &mut block;
+        *first = dc;
         if !bits.overrun()
             && let Some(place) = plane.block(x, y, samples)
         {
