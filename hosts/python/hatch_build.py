@@ -1,0 +1,44 @@
+"""Builds the native plugin and the component with cargo, and puts them into the wheel."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ARTIFACTS = "src/thumbox/_artifacts"
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg, misc] -- hatchling carries no types
+    """Runs before every build."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """`version` is "standard", or "editable" for an installation that uses the sources where they are."""
+        del version
+        if self.target_name == "sdist":
+            raise RuntimeError(
+                "thumbox makes no source distribution: one could not carry the Rust workspace. "
+                "Build a wheel: pip wheel ./hosts/python"
+            )
+        package = Path(self.root)
+        workspace = package.parent.parent
+        if not (workspace / "Cargo.toml").is_file():
+            raise RuntimeError(
+                f"{package} does not stand in its Rust workspace: there is no {workspace / 'Cargo.toml'}. "
+                "Build from a checkout of the whole project, or install a wheel"
+            )
+        cargo = shutil.which("cargo")
+        if cargo is None:
+            raise RuntimeError("cargo is needed to build thumbox (https://rustup.rs); a wheel needs none")
+        command = [cargo, "xtask", "build", "--out", str(package / ARTIFACTS)]
+        result = subprocess.run(command, cwd=workspace, check=False)  # noqa: S603 -- cargo, with our words
+        if result.returncode:
+            raise RuntimeError(f"`cargo xtask build` failed with status {result.returncode}; see above")
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
+        build_data["pure_python"] = False
+        build_data["artifacts"] = [f"{ARTIFACTS}/*"]

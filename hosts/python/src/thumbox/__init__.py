@@ -1,0 +1,107 @@
+"""Thumbnails of images that you do not trust.
+
+import thumbox
+
+with thumbox.load() as plugin:  # in a sandbox; thumbox.load("native") is for images that you made yourself
+    plugin.thumbnail(image, width=256, height=256, format="webp").save("small.webp")
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from thumbox import wire
+from thumbox._errors import ImageError, InternalError, LimitError, PluginError, RequestError
+from thumbox._options import choice as _choice
+from thumbox._plugin import Plugin
+from thumbox._reply import ImageInfo, Thumbnail
+from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+__all__ = [
+    "MSG_ECHO",
+    "MSG_IMAGE_PROBE",
+    "MSG_THUMBNAIL_CREATE",
+    "MSG_THUMBNAIL_SET",
+    "ImageError",
+    "ImageInfo",
+    "InternalError",
+    "LimitError",
+    "Plugin",
+    "PluginError",
+    "RequestError",
+    "Thumbnail",
+    "load",
+    "wire",
+]
+
+__version__ = _version("thumbox")
+
+_COMMON = ("path", "max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent")
+_OPTIONS = {
+    "wasm": (*_COMMON, "memory_limit", "timeout"),
+    "native": (*_COMMON, "log_level", "on_log"),
+}
+
+
+@overload
+def load(
+    variant: Literal["wasm"] = "wasm",
+    *,
+    path: str | os.PathLike[str] | None = None,
+    memory_limit: int = 512 << 20,
+    timeout: float | None = 10.0,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+    max_reply: int | None = None,
+    max_request: int = 64 << 20,
+    max_concurrent: int = 64,
+) -> Plugin: ...
+
+
+@overload
+def load(
+    variant: Literal["native"],
+    *,
+    path: str | os.PathLike[str] | None = None,
+    log_level: str | None = None,
+    on_log: Callable[[str, str, str], object] | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+    max_reply: int | None = None,
+    max_request: int = 64 << 20,
+    max_concurrent: int = 64,
+) -> Plugin: ...
+
+
+@overload
+def load(variant: str, **options: Any) -> Plugin: ...
+
+
+def load(variant: str = "wasm", **options: Any) -> Plugin:
+    """A plugin: "wasm", in a sandbox, for images from strangers; or "native", in this process, for your own.
+
+    Both have these options: `path` of another build to load; the core's limits for one call, `max_pixels` of the
+    source, `max_memory` and `max_reply` in bytes (None: its defaults, 2**29, 256 MiB and 64 MiB);
+    `max_request` in bytes and `max_concurrent` calls at once.
+
+    Only "wasm" has `memory_limit`, the bytes of one call's sandbox, and `timeout`, the seconds of one call or
+    None. Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and
+    `log_level`: "trace", "debug", "info", "warn", "error" or "off".
+    """
+    known = _OPTIONS[_choice("variant", variant, _OPTIONS)]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"the {variant} variant has no option {name!r}; it has {', '.join(known)}")
+    # Each variant on demand: who uses one alone needs nothing of what the other needs.
+    if variant == "native":
+        from thumbox._native import NativePlugin  # noqa: PLC0415
+
+        return NativePlugin(**options)
+    from thumbox._wasm import WasmPlugin  # noqa: PLC0415
+
+    return WasmPlugin(**options)

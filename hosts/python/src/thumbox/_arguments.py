@@ -1,0 +1,109 @@
+"""What the commands take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+
+import thumbox
+from thumbox._request import FITS, FORMATS
+
+__all__ = ["parser"]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="thumbox",
+        description="Thumbnails of images that you do not trust.",
+        epilog="Exit status: 0 if all went well, 1 if some pictures failed, 2 if nothing could be tried.",
+    )
+    top.add_argument("--version", action="version", version=f"thumbox {thumbox.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
+    _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
+    return top
+
+
+_MAKE = (
+    "Makes a thumbnail of every file that is named, and of every picture in the folders that are named, "
+    "which keep their structure below the output folder. One bad file does not stop the others."
+)
+_PROBE = "Says what the headers of images say: format, dimensions, orientation. No pixel is decoded."
+
+
+def _make(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
+    command.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder for the thumbnails")
+    command.add_argument(
+        "--size",
+        type=_size,
+        default=(256, 256),
+        metavar="WxH",
+        help="the box in pixels; a side of 0 is in proportion to the other (default: 256x256)",
+    )
+    command.add_argument("--format", choices=FORMATS, default="jpeg", help="what to write (default: jpeg)")
+    command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
+    command.add_argument(
+        "--fit", choices=FITS, default="inside", help="how the picture meets the box (default: inside)"
+    )
+    command.add_argument("--enlarge", action="store_true", help="make small pictures larger, too")
+    command.add_argument("--lossless", action="store_true", help="lossless WebP")
+    command.add_argument(
+        "--background", metavar="#RRGGBB", help="what shows under transparency in a JPEG (default: white)"
+    )
+    command.add_argument("--refuse-truncated", action="store_true", help="fail where a picture is not complete")
+    command.add_argument(
+        "--jobs", type=int, default=_processors(), metavar="N", help="pictures at once (default: %(default)s)"
+    )
+    command.add_argument("--force", action="store_true", help="replace files that are there")
+    command.add_argument("--sheet", metavar="FILE.html", help="write a page with all thumbnails in it")
+    _common(command)
+
+
+def _probe(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
+    command.add_argument("--json", action="store_true", help="write a JSON array instead of a table")
+    _common(command)
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--variant",
+        choices=("wasm", "native"),
+        default="wasm",
+        help="wasm: in a sandbox, for anybody's pictures; native: for your own (default: wasm)",
+    )
+    command.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="for one picture in the sandbox (default: 10)"
+    )
+    command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
+    command.add_argument(
+        "--max-request",
+        type=int,
+        default=64 << 20,
+        metavar="BYTES",
+        help="refuse larger files (default: %(default)s)",
+    )
+
+
+def _path(text: str) -> str:
+    if text == "-":
+        raise argparse.ArgumentTypeError("'-' is not read; name files or folders (a file of that name is ./-)")
+    if not text:
+        raise argparse.ArgumentTypeError("a name is empty")
+    return text
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]+)x([0-9]+)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WxH, for example 256x256, 300x0 or 0x300")
+    return int(match[1]), int(match[2])
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,92 @@
+"""The parts of a request, held in place while a plugin reads them: no copy on this side.
+
+The exports keep a bytearray from being resized and an mmap from being closed. They cannot keep anybody from
+changing the bytes: whoever does that while a call runs gets an answer to some mixture of the two.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Buffer
+
+__all__ = ["Parts"]
+
+
+class _PyBuffer(ctypes.Structure):
+    """CPython's `Py_buffer`."""
+
+    _fields_ = (
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.c_void_p),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_void_p),
+        ("shape", ctypes.c_void_p),
+        ("strides", ctypes.c_void_p),
+        ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    )
+
+
+_SIMPLE = 0
+
+# Looked up by key: function objects of our own, whose declared types nobody else sees.
+_get_buffer = ctypes.pythonapi["PyObject_GetBuffer"]
+_get_buffer.argtypes = [ctypes.py_object, ctypes.POINTER(_PyBuffer), ctypes.c_int]
+_get_buffer.restype = ctypes.c_int
+_release_buffer = ctypes.pythonapi["PyBuffer_Release"]
+_release_buffer.argtypes = [ctypes.POINTER(_PyBuffer)]
+_release_buffer.restype = None
+
+
+class Parts:
+    """A request's parts: for each one where it is, and how long it is.
+
+    A place is a `bytes` object itself or an address, both of which ctypes takes where C wants a pointer.
+    """
+
+    __slots__ = ("_exports", "lengths", "places", "total")
+
+    def __init__(self, parts: Sequence[Buffer]) -> None:
+        self._exports: list[_PyBuffer] = []
+        self.places: list[bytes | int] = []
+        self.lengths: list[int] = []
+        for part in parts:
+            if type(part) is bytes:
+                self.places.append(part)
+                self.lengths.append(len(part))
+            else:
+                self._hold(part)
+        self.total = sum(self.lengths)
+
+    def _hold(self, part: Buffer) -> None:
+        export = _PyBuffer()
+        try:
+            _get_buffer(part, export, _SIMPLE)
+        except (BufferError, ValueError) as error:
+            self.release()
+            raise ValueError(
+                f"part {len(self.places)} of the request, a {type(part).__name__}, is not C-contiguous ({error}); "
+                "make a copy that is, for example with bytes(...)"
+            ) from None
+        except TypeError:
+            self.release()
+            raise TypeError(
+                f"part {len(self.places)} of the request is a {type(part).__name__}; "
+                "allowed are buffers: bytes, bytearray, memoryview, mmap, arrays"
+            ) from None
+        self._exports.append(export)
+        self.places.append(export.buf or 0)
+        self.lengths.append(export.len)
+
+    def release(self) -> None:
+        """Lets go of the buffers."""
+        while self._exports:
+            _release_buffer(self._exports.pop())

@@ -1,0 +1,61 @@
+"""The error classes, one per group of codes: who must act."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ImageError",
+    "InternalError",
+    "LimitError",
+    "PluginError",
+    "RequestError",
+    "error_for",
+]
+
+INVALID_STATE = 1
+INIT_FAILED = 2
+TIMEOUT = 10
+INTERNAL = 11
+TOO_MANY_REQUESTS = 13
+HEADER = 100
+MEMORY = 301
+
+
+class PluginError(Exception):
+    """A call that was answered with an error.
+
+    `code` is for programs and is never reused; `message` is for people and is never parsed. Codes 1 to 13
+    are the transport's (1 closed, 2 not initialised, 4 configuration, 5 JSON, 6 unknown message, 10 timeout,
+    13 too many calls at once) and raise this class itself; the other groups have a subclass each.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.message} (code {self.code})"
+
+
+class RequestError(PluginError):
+    """Codes 100 to 199: whoever wrote the request must act."""
+
+
+class ImageError(PluginError):
+    """Codes 200 to 299: whoever sent the image must act."""
+
+
+class LimitError(PluginError):
+    """Codes 300 to 399: raise the limit, or send less."""
+
+
+class InternalError(PluginError):
+    """Code 11, a panic or trap that was stopped at the border, and code 900: a bug of Thumbox."""
+
+
+def error_for(code: int, message: str) -> PluginError:
+    """The error of the class that `code` belongs to."""
+    if code in (INTERNAL, 900):
+        return InternalError(code, message)
+    group = {1: RequestError, 2: ImageError, 3: LimitError}.get(code // 100, PluginError)
+    return group(code, message)

@@ -1,0 +1,351 @@
+"""The structures of the binary interface; `thumbox.wire` makes them public and documents them."""
+
+from __future__ import annotations
+
+import ctypes
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = [
+    "MAX_SET",
+    "MSG_ECHO",
+    "MSG_IMAGE_PROBE",
+    "MSG_THUMBNAIL_CREATE",
+    "MSG_THUMBNAIL_SET",
+    "Fit",
+    "OutputFormat",
+    "ProbeRequestHeader",
+    "ProbeResponse",
+    "SetRecord",
+    "SetRequestHeader",
+    "SetResponseHeader",
+    "ThumbnailRequestHeader",
+    "ThumbnailRequestHeaderV2",
+    "ThumbnailResponseHeader",
+]
+
+MSG_ECHO = 1
+MSG_THUMBNAIL_CREATE = 100
+MSG_IMAGE_PROBE = 101
+MSG_THUMBNAIL_SET = 102
+
+MAX_SET = 32
+"""Members that a set can have at the most."""
+
+
+class OutputFormat(IntEnum):
+    """The format of a thumbnail."""
+
+    JPEG = 0
+    PNG = 1
+    WEBP = 2
+
+    @property
+    def extension(self) -> str:
+        """The usual end of a file name: `.jpg`, `.png` or `.webp`."""
+        return {0: ".jpg", 1: ".png", 2: ".webp"}[self.value]
+
+
+class Fit(IntEnum):
+    """How the picture meets its box."""
+
+    INSIDE = 0
+    COVER = 1
+    STRETCH = 2
+
+
+class _Layout(ctypes.LittleEndianStructure):
+    """A structure without padding; `create` refuses what its field cannot hold, where ctypes would cut it off."""
+
+    _layout_ = "ms"  # what `_pack_` means; Python 3.14 wants it said
+    _pack_ = 1
+
+    @classmethod
+    def _filled(cls, **values: int) -> Self:
+        layout = cls()
+        for name, value in values.items():
+            largest = (1 << 8 * getattr(cls, name).size) - 1
+            if not 0 <= value <= largest:
+                raise ValueError(f"{name} is {value}; 0 to {largest} is allowed")
+            setattr(layout, name, value)
+        return layout
+
+
+class ThumbnailRequestHeader(_Layout):
+    """Message 100, version 1: 24 bytes, then the image file's bytes."""
+
+    SIZE: ClassVar[int] = 24
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    target_width: int
+    target_height: int
+    output_format: int
+    quality: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("target_width", ctypes.c_uint32),
+        ("target_height", ctypes.c_uint32),
+        ("output_format", ctypes.c_uint32),
+        ("quality", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        target_width: int,
+        target_height: int,
+        output_format: int,
+        quality: int,
+        payload_size: int,
+    ) -> Self:
+        """A header of the current version."""
+        return cls._filled(
+            version=cls.CURRENT_VERSION,
+            target_width=target_width,
+            target_height=target_height,
+            output_format=output_format,
+            quality=quality,
+            payload_size=payload_size,
+        )
+
+
+class ThumbnailRequestHeaderV2(_Layout):
+    """Message 100, version 2: 40 bytes, then the image file's bytes."""
+
+    SIZE: ClassVar[int] = 40
+    CURRENT_VERSION: ClassVar[int] = 2
+
+    version: int
+    target_width: int
+    target_height: int
+    output_format: int
+    quality: int
+    payload_size: int
+    fit: int
+    flags: int
+    background: ctypes.Array[ctypes.c_uint8]
+    max_pixels: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("target_width", ctypes.c_uint32),
+        ("target_height", ctypes.c_uint32),
+        ("output_format", ctypes.c_uint32),
+        ("quality", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+        ("fit", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved2", ctypes.c_uint8 * 2),
+        ("background", ctypes.c_uint8 * 4),
+        ("max_pixels", ctypes.c_uint32),
+        ("_reserved3", ctypes.c_uint8 * 4),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        target_width: int,
+        target_height: int,
+        output_format: int,
+        quality: int,
+        payload_size: int,
+        fit: int = 0,
+        flags: int = 0,
+        background: bytes = bytes(4),
+        max_pixels: int = 0,
+    ) -> Self:
+        """A header of the current version; `background` is four bytes R, G, B, A."""
+        header = cls._filled(
+            version=cls.CURRENT_VERSION,
+            target_width=target_width,
+            target_height=target_height,
+            output_format=output_format,
+            quality=quality,
+            payload_size=payload_size,
+            fit=fit,
+            flags=flags,
+            max_pixels=max_pixels,
+        )
+        header.background[:] = list(background)
+        return header
+
+
+class ThumbnailResponseHeader(_Layout):
+    """The reply to message 100: 20 bytes, then the thumbnail file's bytes."""
+
+    SIZE: ClassVar[int] = 20
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    width: int
+    height: int
+    format: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("width", ctypes.c_uint32),
+        ("height", ctypes.c_uint32),
+        ("format", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @property
+    def output_format(self) -> OutputFormat:
+        """The format that was really written."""
+        return OutputFormat(self.format)
+
+
+class ProbeRequestHeader(_Layout):
+    """Message 101: 8 bytes, then the image file's bytes."""
+
+    SIZE: ClassVar[int] = 8
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @classmethod
+    def create(cls, payload_size: int) -> Self:
+        """A header of the current version."""
+        return cls._filled(version=cls.CURRENT_VERSION, payload_size=payload_size)
+
+
+class ProbeResponse(_Layout):
+    """The reply to message 101: 28 bytes."""
+
+    SIZE: ClassVar[int] = 28
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    orientation: int
+    flags: int
+    stored_width: int
+    stored_height: int
+    upright_width: int
+    upright_height: int
+    format: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("orientation", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8),
+        ("stored_width", ctypes.c_uint32),
+        ("stored_height", ctypes.c_uint32),
+        ("upright_width", ctypes.c_uint32),
+        ("upright_height", ctypes.c_uint32),
+        ("format", ctypes.c_uint32),
+        ("_reserved2", ctypes.c_uint8 * 4),
+    )
+
+
+class SetRequestHeader(_Layout):
+    """Message 102: 12 bytes, then `count` records, then the image file's bytes."""
+
+    SIZE: ClassVar[int] = 12
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    count: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("count", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @classmethod
+    def create(cls, count: int, payload_size: int) -> Self:
+        """A header of the current version."""
+        return cls._filled(version=cls.CURRENT_VERSION, count=count, payload_size=payload_size)
+
+
+class SetRecord(_Layout):
+    """One member of a set: 24 bytes."""
+
+    SIZE: ClassVar[int] = 24
+
+    target_width: int
+    target_height: int
+    output_format: int
+    quality: int
+    fit: int
+    flags: int
+    background: ctypes.Array[ctypes.c_uint8]
+
+    _pack_ = 1
+    _fields_ = (
+        ("target_width", ctypes.c_uint32),
+        ("target_height", ctypes.c_uint32),
+        ("output_format", ctypes.c_uint32),
+        ("quality", ctypes.c_uint32),
+        ("fit", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 2),
+        ("background", ctypes.c_uint8 * 4),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        target_width: int,
+        target_height: int,
+        output_format: int,
+        quality: int,
+        fit: int = 0,
+        flags: int = 0,
+        background: bytes = bytes(4),
+    ) -> Self:
+        """A record; `background` is four bytes R, G, B, A."""
+        record = cls._filled(
+            target_width=target_width,
+            target_height=target_height,
+            output_format=output_format,
+            quality=quality,
+            fit=fit,
+            flags=flags,
+        )
+        record.background[:] = list(background)
+        return record
+
+
+class SetResponseHeader(_Layout):
+    """The reply to message 102: 8 bytes, then `count` thumbnail headers, then their files in that order."""
+
+    SIZE: ClassVar[int] = 8
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    count: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("count", ctypes.c_uint32),
+    )

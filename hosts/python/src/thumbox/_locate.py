@@ -1,0 +1,31 @@
+"""Where the built artefacts are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from thumbox._errors import INIT_FAILED, PluginError
+
+__all__ = ["artifact"]
+
+_LIBRARY = {"win32": "thumbox.dll", "darwin": "libthumbox.dylib"}.get(sys.platform, "libthumbox.so")
+_NAMES = {"native": _LIBRARY, "wasm": "thumbox.wasm"}
+
+
+def artifact(variant: str, path: str | os.PathLike[str] | None) -> str:
+    """The full name of the file to load: the one that was asked for, or the one in this package."""
+    if path is not None:
+        file = Path(path).absolute()
+        if not file.is_file():
+            raise FileNotFoundError(f"path is {os.fspath(path)!r}; there is no such file")
+        return str(file)
+    file = Path(__file__).parent / "_artifacts" / _NAMES[variant]
+    if not file.is_file():
+        raise PluginError(
+            INIT_FAILED,
+            f"this installation has no {file.name}. Wheels carry it; in a checkout "
+            "`cargo xtask build --out hosts/python/src/thumbox/_artifacts` makes it",
+        )
+    return str(file)

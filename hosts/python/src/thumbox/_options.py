@@ -1,0 +1,87 @@
+"""Checks on arguments: the type, then the range; a message names the value and what is allowed."""
+
+from __future__ import annotations
+
+import json
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, SupportsIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "seconds"]
+
+U32 = (1 << 32) - 1
+U64 = (1 << 64) - 1
+
+
+def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
+    """A whole number from `low` to `high`; numpy's count, booleans do not."""
+    if isinstance(value, bool):
+        raise TypeError(f"{name} is {value}; a whole number is allowed")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); a whole number is allowed") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name} is {number}; {low} to {high} is allowed")
+    return number
+
+
+def flag(name: str, value: bool) -> bool:
+    """True or False, and nothing that only passes for it."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); True or False is allowed")
+    return value
+
+
+def choice(name: str, value: str, allowed: Iterable[str]) -> str:
+    """One of some words."""
+    names = tuple(allowed)
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); {_words(names)} is allowed")
+    if value not in names:
+        raise ValueError(f"{name} is {value!r}; {_words(names)} is allowed")
+    return value
+
+
+def seconds(name: str, value: float | None, high: float) -> float | None:
+    """A time above zero, or None for none."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); a number of seconds or None is allowed")
+    if not 0 < value <= high:
+        raise ValueError(f"{name} is {value}; more than 0, up to {high:g}, or None is allowed")
+    return float(value)
+
+
+def _words(names: tuple[str, ...]) -> str:
+    return ", ".join(repr(name) for name in names[:-1]) + f" or {names[-1]!r}"
+
+
+@dataclass(frozen=True)
+class CommonOptions:
+    """The options that both variants have."""
+
+    max_pixels: int | None = None
+    max_memory: int | None = None
+    max_reply: int | None = None
+    max_request: int = 64 << 20
+    max_concurrent: int = 64
+
+    def __post_init__(self) -> None:
+        for name in ("max_pixels", "max_memory", "max_reply"):
+            value = getattr(self, name)
+            if value is not None:
+                integer(name, value, 1, U64)
+        integer("max_request", self.max_request, 1, U32)
+        integer("max_concurrent", self.max_concurrent, 1, U32)
+
+    def config(self, **more: object) -> bytes:
+        """The configuration in JSON: the core's limits under `data`, and what the variant adds."""
+        names = ("max_pixels", "max_memory", "max_reply")
+        limits = {name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None}
+        config = {**more, "data": limits} if limits else more
+        return json.dumps(config).encode() if config else b""

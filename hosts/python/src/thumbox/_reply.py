@@ -1,0 +1,126 @@
+"""From replies to what people use.
+
+A reply may come from a guest that an image has taken over: what is not a reply is an error, never an
+exception of another kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from thumbox._errors import InternalError
+from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._save import write_file
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["ImageInfo", "Thumbnail", "parse_probe", "parse_set", "parse_thumbnail"]
+
+_BUG = 900
+_FORMAT_NAMES = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A finished thumbnail."""
+
+    width: int
+    height: int
+    format: str
+    """What was really written: "jpeg", "png" or "webp"."""
+    data: memoryview = field(repr=False)
+    """The file's bytes: a read-only slice of the reply, valid as long as somebody holds it."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the file: in full or not at all, and over one that is there."""
+        write_file(path, [self.data], replace=True)
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.data)
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What an image's headers say."""
+
+    format: str
+    """"jpeg", "png", "webp", "gif", "bmp" or "tiff"."""
+    width: int
+    """Of the upright picture, as people see it."""
+    height: int
+    stored_width: int
+    stored_height: int
+    orientation: int
+    """1 to 8, as EXIF counts; 1 is upright as stored."""
+    alpha: bool
+    animated: bool
+    icc: bool
+    """Whether there is a colour profile."""
+    progressive: bool
+    """Progressive or interlaced."""
+
+
+def parse_probe(reply: memoryview) -> ImageInfo:
+    """From a reply to message 101."""
+    response, rest = _take(ProbeResponse, reply)
+    if response.version != 1 or len(rest) or response.format >= len(_FORMAT_NAMES):
+        raise _malformed(reply)
+    return ImageInfo(
+        format=_FORMAT_NAMES[response.format],
+        width=response.upright_width,
+        height=response.upright_height,
+        stored_width=response.stored_width,
+        stored_height=response.stored_height,
+        orientation=response.orientation,
+        alpha=bool(response.flags & 1),
+        animated=bool(response.flags & 2),
+        icc=bool(response.flags & 4),
+        progressive=bool(response.flags & 8),
+    )
+
+
+def parse_thumbnail(reply: memoryview) -> Thumbnail:
+    """From a reply to message 100."""
+    header, files = _take(ThumbnailResponseHeader, reply)
+    return _thumbnails([header], files, reply)[0]
+
+
+def parse_set(reply: memoryview, count: int) -> list[Thumbnail]:
+    """From a reply to message 102 that asked for `count` members."""
+    start, rest = _take(SetResponseHeader, reply)
+    if start.version != 1 or start.count != count:
+        raise _malformed(reply)
+    headers = []
+    for _ in range(count):
+        header, rest = _take(ThumbnailResponseHeader, rest)
+        headers.append(header)
+    return _thumbnails(headers, rest, reply)
+
+
+_Header = TypeVar("_Header", ProbeResponse, SetResponseHeader, ThumbnailResponseHeader)
+
+
+def _take(kind: type[_Header], reply: memoryview) -> tuple[_Header, memoryview]:
+    if len(reply) < kind.SIZE:
+        raise _malformed(reply)
+    return kind.from_buffer_copy(reply), reply[kind.SIZE :]
+
+
+def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply: memoryview) -> list[Thumbnail]:
+    if sum(header.payload_size for header in headers) != len(files):
+        raise _malformed(reply)
+    thumbnails = []
+    for header in headers:
+        # The first three formats are those that are written.
+        if header.version != 1 or header.format > 2:  # noqa: PLR2004
+            raise _malformed(reply)
+        data, files = files[: header.payload_size], files[header.payload_size :]
+        thumbnails.append(Thumbnail(header.width, header.height, _FORMAT_NAMES[header.format], data))
+    return thumbnails
+
+
+def _malformed(reply: memoryview) -> InternalError:
+    start = bytes(reply[:28]).hex(" ")
+    return InternalError(_BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}")

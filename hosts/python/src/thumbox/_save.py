@@ -1,0 +1,57 @@
+"""Files that are there in full or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from typing_extensions import Buffer
+
+__all__ = ["write_file"]
+
+# What file systems without hard links answer to a request for one.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+
+
+def write_file(path: str | os.PathLike[str], parts: Iterable[Buffer], *, replace: bool) -> None:
+    """Writes a file, under another name first. FileExistsError where one is there and `replace` is false.
+
+    Whatever happens in between, `path` is the old file or the whole new one, and no other file is left.
+    """
+    path = Path(path)
+    draft = path.with_name(f".thumbox-{secrets.token_hex(8)}")
+    try:
+        # Not tempfile: the file is to have the mode that the user's umask gives every file.
+        with draft.open("xb") as file:
+            for part in parts:
+                file.write(part)
+        if replace:
+            draft.replace(path)
+        else:
+            _place(draft, path)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Gives the draft its name, unless something has that name already; nobody can get in between."""
+    if os.name == "nt":
+        draft.rename(path)  # refuses by itself
+        return
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        path.touch(exist_ok=False)
+        draft.replace(path)

@@ -1,0 +1,466 @@
+"""The sandbox: whatever a guest does, the host gets an error and the next call works."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import hostile
+import pytest
+
+import thumbox
+from thumbox import _clock, _component, _guest, _program
+
+MIB = 1 << 20
+PANIC = 2**32 - 1
+
+
+@pytest.fixture(scope="module")
+def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("hostile") / "hostile.wasm"
+    file.write_bytes(hostile.component(hostile.module()))
+    return file
+
+
+def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) -> thumbox.Plugin:
+    return thumbox.load("wasm", path=file, timeout=timeout, memory_limit=memory_limit)
+
+
+@pytest.mark.parametrize(
+    ("message_id", "kind", "code", "words"),
+    [
+        (hostile.REPLY_OUT_OF_MEMORY, thumbox.InternalError, 11, "8 bytes at address 262140 of a memory of 262144"),
+        (hostile.REPLY_TOO_LONG, thumbox.InternalError, 11, "4294967295 bytes at address 8 of a memory of 262144"),
+        (hostile.RESULT_OUT_OF_MEMORY, thumbox.InternalError, 11, "16 bytes at address 4294967288"),
+        (hostile.DIE_SILENTLY, thumbox.LimitError, 301, "ran out of memory; memory_limit is 33554432 bytes"),
+        (hostile.PANIC, thumbox.InternalError, 11, "the sandbox panicked: said by the guest"),
+        (hostile.PANIC_WITH_A_LONG_TEXT, thumbox.InternalError, 11, "said by the guest"),
+        (hostile.OVERFLOW_THE_STACK, thumbox.InternalError, 11, "stopped with a trap: stack overflow"),
+        (hostile.READ_OUT_OF_MEMORY, thumbox.InternalError, 11, "stopped with a trap: memory out of bounds"),
+        (hostile.EAT_MEMORY, thumbox.LimitError, 301, "memory_limit is 33554432 bytes, of which 3"),
+        (hostile.RESULT_OF_NO_KIND, thumbox.InternalError, 11, "a result of kind 2"),
+        (hostile.ERROR_THAT_IS_NO_TEXT, thumbox.ImageError, 201, "\ufffd\ufffd not text"),
+        (hostile.DIVIDE_BY_ZERO, thumbox.InternalError, 11, "stopped with a trap: integer division by zero"),
+        (hostile.LOOP, thumbox.PluginError, 10, "the call ran past its timeout of 0.3 s and was stopped"),
+    ],
+)
+def test_each_harm_is_an_error_and_the_next_call_works(
+    harmful: Path, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
+) -> None:
+    with load(harmful) as plugin:
+        for _ in range(2):
+            with pytest.raises(thumbox.PluginError) as caught:
+                plugin.call_raw(message_id, b"x")
+            assert (type(caught.value), caught.value.code) == (kind, code)
+            assert words in caught.value.message
+            assert plugin.call_raw(1, b"still", b" here") == b"still here"
+
+
+def test_a_guest_that_was_stopped_is_not_called_again(harmful: Path) -> None:
+    with load(harmful) as plugin:
+        for count in (1, 2, 3):
+            assert int.from_bytes(plugin.call_raw(hostile.COUNT_CALLS, b"x"), "little") == count
+        with pytest.raises(thumbox.LimitError):
+            plugin.call_raw(hostile.DIE_SILENTLY, b"x")
+        assert int.from_bytes(plugin.call_raw(hostile.COUNT_CALLS, b"x"), "little") == 1
+
+
+def test_a_guest_that_has_grown_large_is_replaced(harmful: Path) -> None:
+    with load(harmful, memory_limit=100 * MIB) as plugin:
+        assert plugin.call_raw(hostile.GROW_TO_80_MIB, b"x") == b"x"
+        assert int.from_bytes(plugin.call_raw(hostile.COUNT_CALLS, b"x"), "little") == 1
+
+
+@pytest.mark.parametrize("message_id", [hostile.LOOP_IN_POST, hostile.DIE_IN_POST])
+def test_harm_after_the_answer_does_not_take_it_back(harmful: Path, message_id: int) -> None:
+    with load(harmful) as plugin:
+        assert plugin.call_raw(message_id, b"answer") == b"answer"
+        assert int.from_bytes(plugin.call_raw(hostile.COUNT_CALLS, b"x"), "little") == 1
+
+
+def test_memory_that_is_allocated_elsewhere_is_not_written_to(harmful: Path) -> None:
+    with load(harmful) as plugin:
+        with pytest.raises(thumbox.InternalError, match="77777 bytes at address 4294967280 of a memory of"):
+            plugin.call_raw(1, bytes(hostile.MAGIC_REALLOC_LENGTH))
+        with pytest.raises(thumbox.PluginError, match="timeout"):
+            plugin.call_raw(1, bytes(hostile.NEVER_ENDING_REALLOC_LENGTH))
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+@pytest.mark.parametrize("address", [0xFFFF_FFFF, 262_144, 262_142, 262_140, 262_136])
+def test_a_panic_text_that_is_elsewhere_is_not_read(tmp_path: Path, address: int) -> None:
+    file = tmp_path / "hostile.wasm"
+    file.write_bytes(hostile.component(hostile.module(panic_text=address)))
+    with load(file) as plugin:
+        with pytest.raises(thumbox.PluginError):
+            plugin.call_raw(hostile.DIE_SILENTLY, b"x")
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_replies_that_are_none_are_errors_of_ours(harmful: Path) -> None:
+    with load(harmful) as plugin:  # it echoes: a request is no reply
+        for call in (
+            lambda: plugin.thumbnail(b""),
+            lambda: plugin.thumbnail(bytes(100), 7, 7),
+            lambda: plugin.thumbnails(bytes(100), [(5, 5)]),
+            lambda: plugin.thumbnails(bytes(100), [(5, 5)] * 5),
+            lambda: plugin.probe(bytes(100)),
+            lambda: plugin.probe(b""),
+        ):
+            with pytest.raises(
+                thumbox.InternalError, match=r"reply of \d+ bytes is malformed; it starts with"
+            ) as caught:
+                call()
+            assert caught.value.code == 900
+
+
+def test_json_goes_through_the_same_door(harmful: Path) -> None:
+    with load(harmful) as plugin:
+        with pytest.raises(thumbox.LimitError, match="ran out of memory"):
+            plugin.call("echo", 1)
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_a_deadline_is_kept_and_not_early(harmful: Path) -> None:
+    for timeout in (0.05, 0.4):
+        with load(harmful, timeout=timeout) as plugin:
+            start = time.monotonic()
+            with pytest.raises(thumbox.PluginError, match=f"timeout of {timeout} s") as caught:
+                plugin.call_raw(hostile.LOOP, b"x")
+            took = time.monotonic() - start
+            assert caught.value.code == 10
+            assert timeout <= took < timeout + 1
+
+
+def test_a_busy_interpreter_does_not_stretch_a_deadline(harmful: Path) -> None:
+    stop = threading.Event()
+
+    def spin() -> None:
+        while not stop.is_set():
+            sum(range(1000))
+
+    threads = [threading.Thread(target=spin) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    try:
+        with load(harmful, timeout=0.5) as plugin:
+            start = time.monotonic()
+            with pytest.raises(thumbox.PluginError, match="timeout"):
+                plugin.call_raw(hostile.LOOP, b"x")
+            assert time.monotonic() - start < 2
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_runaway_does_not_keep_other_threads_from_running(harmful: Path) -> None:
+    with load(harmful, timeout=0.5) as plugin:
+
+        def run_away() -> None:
+            with pytest.raises(thumbox.PluginError, match="timeout"):
+                plugin.call_raw(hostile.LOOP, b"x")
+
+        runaway = threading.Thread(target=run_away)
+        runaway.start()
+        calls = 0
+        while runaway.is_alive():
+            assert plugin.call_raw(1, b"x") == b"x"
+            calls += 1
+        runaway.join()
+        assert calls > 100
+
+
+def test_without_a_timeout_a_call_may_take_long(harmful: Path) -> None:
+    with load(harmful, timeout=None) as patient, load(harmful, timeout=0.1) as other:
+        ends: list[str] = []
+
+        def wait() -> None:
+            try:
+                patient.call_raw(hostile.EAT_MEMORY, b"x")
+            except thumbox.LimitError:
+                ends.append("memory")
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        with pytest.raises(thumbox.PluginError, match="timeout"):
+            other.call_raw(hostile.LOOP, b"x")
+        thread.join()
+        assert ends == ["memory"]
+
+
+def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_clock, "_LINGER", 0.05)
+    count: list[int] = []
+    clock = _clock.Clock(lambda: count.append(1))
+    for round_ in range(3):
+        clock.start(round_)
+        deadline = time.monotonic() + 5
+        before = len(count)
+        while len(count) < before + 5:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        clock.stop(round_)
+        while clock._ticking:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    ended = len(count)
+    time.sleep(0.1)
+    assert len(count) == ended
+
+
+def test_as_many_calls_at_once_as_allowed(harmful: Path) -> None:
+    with thumbox.load("wasm", path=harmful, timeout=1.0, max_concurrent=2) as plugin:
+        begun = threading.Barrier(3)
+
+        def run() -> None:
+            begun.wait()
+            with pytest.raises(thumbox.PluginError, match="timeout"):
+                plugin.call_raw(hostile.LOOP, b"x")
+
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        begun.wait()
+        time.sleep(0.3)
+        with pytest.raises(
+            thumbox.PluginError, match="as max_concurrent allows: 2; call again when one has ended"
+        ) as caught:
+            plugin.call_raw(1, b"x")
+        assert caught.value.code == 13
+        for thread in threads:
+            thread.join()
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_the_real_component_keeps_its_panic_s_text(testing_plugin: thumbox.Plugin) -> None:
+    for _ in range(3):
+        with pytest.raises(thumbox.InternalError, match="a panic that a test asked for") as caught:
+            testing_plugin.call_raw(PANIC, b"x")
+        assert caught.value.code == 11
+        assert testing_plugin.call_raw(1, b"x") == b"x"
+
+
+def test_the_real_component_under_a_tight_memory_limit(png: bytes) -> None:
+    with thumbox.load("wasm", memory_limit=3 * MIB) as plugin:
+        with pytest.raises(thumbox.LimitError, match="memory_limit is 3145728 bytes") as caught:
+            plugin.thumbnail(png, 256, 256)
+        assert caught.value.code == 301
+        with pytest.raises(thumbox.LimitError, match="4000000 bytes; memory_limit is 3145728 bytes for all of a call"):
+            plugin.call_raw(1, bytes(4_000_000))
+        with pytest.raises(thumbox.LimitError, match="ran out of memory"):
+            plugin.call_raw(1, bytes(3_000_000))
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_a_limit_below_what_the_component_needs_to_start() -> None:
+    with pytest.raises(thumbox.PluginError, match="the sandbox cannot start") as caught:
+        thumbox.load("wasm", memory_limit=65536)
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "starts with nothing, and a component with 00 61 73 6d 0d 00 01 00"),
+        (b"\0asm\x01\0\0\0", "starts with 00 61 73 6d 01 00 00 00"),
+        (b"\0asm\x0d\0\x01\0", "0 of its core modules export thumbox:plugin/transport"),
+        (b"\0asm\x0d\0\x01\0\x01\x7f", "section 1 ends at byte 137, the file at 10"),
+        (b"\0asm\x0d\0\x01\0\x01\xff\xff\xff\xff\xff\xff", "a length at byte 9 has no end"),
+        (b"\0asm\x0d\0\x01\0\x01\xff", "a length at byte 9 has no end"),
+        (b"\0asm\x0d\0\x01\0\x01\x2cthumbox:plugin/transport@0.1.0#call and more", "does not compile"),
+    ],
+)
+def test_a_file_that_is_not_the_component(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "some.wasm"
+    file.write_bytes(content)
+    with pytest.raises(thumbox.PluginError) as caught:
+        thumbox.load("wasm", path=file)
+    assert caught.value.code == 2
+    assert words in caught.value.message
+    assert str(file) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('(memory (export "memory") 4)', '(memory (import "a" "b") 4)', "its core module imports 'b'"),
+        ('(memory (export "memory") 4)', "(memory 4)", "does not export 'memory'"),
+        ('"cabi_realloc"', '"cabi_malloc"', "does not export 'cabi_realloc' as a function of 4 i32 with 1 results"),
+        ('configure") (param i32 i32)', 'configure") (param i32 i64)', "#configure' as a function of 2 i32"),
+        ('call-json") (param i32 i32 i32 i32)', 'call-json") (param i32 i32)', "#call-json' as a function of 4"),
+    ],
+)
+def test_a_component_with_other_exports(tmp_path: Path, old: str, new: str, words: str) -> None:
+    file = tmp_path / "some.wasm"
+    text = hostile.module()
+    assert old in text
+    file.write_bytes(hostile.component(text.replace(old, new)))
+    with pytest.raises(thumbox.PluginError) as caught:
+        thumbox.load("wasm", path=file)
+    assert words in caught.value.message
+
+
+def test_the_core_module_is_found_between_other_sections() -> None:
+    core = hostile.component(hostile.module())[8:]
+    custom = b"\0\x05\x04name"
+    found = _component.core_module(b"\0asm\x0d\0\x01\0" + custom + b"\x01\x08\0asm\x01\0\0\0" + core + custom)
+    assert found.startswith(b"\0asm\x01\0\0\0")
+    with pytest.raises(ValueError, match="2 of its core modules"):
+        _component.core_module(b"\0asm\x0d\0\x01\0" + core + core)
+
+
+@pytest.mark.parametrize("installed", ["49.0.0", "51.0.1", "500.0"])
+def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
+    monkeypatch.setattr(_program, "version", lambda _: installed)
+    with pytest.raises(
+        thumbox.PluginError, match=f"wasmtime {installed} is installed; the wasm variant works with 50.x: pip"
+    ):
+        thumbox.load("wasm")
+
+
+def test_another_layout_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_guest.ffi, "wasmtime_val_raw", _guest.ffi.wasmtime_func_t)
+    monkeypatch.setattr(_guest.ffi, "wasmtime_func_t", _guest.ffi.wasmtime_memory_t)
+    with pytest.raises(
+        thumbox.PluginError, match="wasmtime's wasmtime_func_t has 24 bytes; this release of thumbox knows 16"
+    ):
+        thumbox.load("wasm")
+
+
+SURVIVE = """
+import faulthandler, sys, thumbox
+sys.path.insert(0, {tests!r})
+import hostile
+order, path = sys.argv[1:]
+faulthandler.disable()
+if order in ("before", "before, then off"):
+    faulthandler.enable()
+if order == "another engine, then it":
+    import wasmtime
+    wasmtime.Engine()
+    faulthandler.enable()
+plugin = thumbox.load("wasm", path=path, timeout=0.2)
+if order == "after":
+    faulthandler.enable()
+if order == "before, then off":
+    faulthandler.disable()
+if order == "on and off and on":
+    faulthandler.enable()
+    plugin.call_raw(1, b"x")
+    faulthandler.disable()
+    plugin.call_raw(1, b"x")
+    faulthandler.enable()
+for message in "DIE_SILENTLY", "READ_OUT_OF_MEMORY", "OVERFLOW_THE_STACK", "DIVIDE_BY_ZERO", "LOOP":
+    try:
+        plugin.call_raw(getattr(hostile, message), b"x")
+    except thumbox.PluginError as error:
+        print(error.code)
+    assert plugin.call_raw(1, b"x") == b"x"
+"""
+
+
+@pytest.mark.parametrize(
+    "order", ["never", "before", "after", "before, then off", "on and off and on", "another engine, then it"]
+)
+def test_a_crash_handler_does_not_turn_a_guest_s_end_into_the_host_s(harmful: Path, order: str) -> None:
+    program = SURVIVE.format(tests=str(Path(__file__).parent))
+    result = run_python(program, order, str(harmful))
+    assert (result.returncode, result.stdout.split(), result.stderr) == (0, ["301", "11", "11", "11", "10"], "")
+
+
+FORKS = """
+import os, sys, threading, thumbox
+sys.path.insert(0, {tests!r})
+import hostile
+plugin = thumbox.load("wasm", path=sys.argv[1], timeout=0.3)
+real = thumbox.load("wasm")
+running = threading.Thread(target=lambda: plugin.call_raw(24, b"x"))
+running.start()
+plugin.call_raw(1, b"x")  # the clock is running now
+child = os.fork()
+code = 0
+try:
+    plugin.call_raw(hostile.LOOP, b"x")
+except thumbox.PluginError as error:
+    code = error.code
+assert code == 10, code
+assert real.call_raw(1, b"x") == b"x"
+assert thumbox.load("wasm", path=sys.argv[2], max_concurrent=1).call_raw(1, b"x") == b"x"
+if child:
+    running.join()
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(0)
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # 3.12 warns of forks with threads: that is the test
+def test_after_a_fork_deadlines_still_come(harmful: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.wasm"
+    other.write_bytes(hostile.component(hostile.module().replace("not text", "NOT TEXT")))  # compiled by the child
+    result = run_python(FORKS.format(tests=str(Path(__file__).parent)), str(harmful), str(other))
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def run_python(program: str, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning", **(env or {})}
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+
+
+def test_without_a_home_folder_it_compiles_each_time() -> None:
+    program = "import thumbox; print(thumbox.load().call_raw(1, b'x').tobytes())"
+    for home in ("/no/such/folder", "/dev/null", ""):
+        env = {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home}
+        result = run_python(program, env=env)
+        assert (result.returncode, result.stdout, result.stderr) == (0, "b'x'\n", "")
+
+
+def test_a_plugin_that_nobody_closed_ends_quietly_with_the_program(photo: bytes, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(photo)
+    program = (
+        "import sys, thumbox, pathlib\n"
+        "data = pathlib.Path(sys.argv[1]).read_bytes()\n"
+        "plugins = [thumbox.load('wasm'), thumbox.load('native', on_log=lambda *_: None)]\n"
+        "kept = [p.thumbnail(data) for p in plugins]\n"
+        "big = [p.call_raw(1, bytes(10**6)) for p in plugins]\n"
+    )
+    result = run_python(program, str(tmp_path / "photo.jpg"))
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_ctrl_c_during_a_call_leaves_a_plugin_that_works(harmful: Path) -> None:
+    program = (
+        "import os, signal, sys, threading, thumbox\n"
+        "plugin = thumbox.load('wasm', path=sys.argv[1], timeout=1)\n"
+        "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        f"    plugin.call_raw({hostile.LOOP}, b'x')\n"
+        "except (KeyboardInterrupt, thumbox.PluginError) as error:\n"
+        "    print(type(error).__name__)\n"
+        "try:\n"
+        "    print(plugin.call_raw(1, b'x').tobytes())\n"
+        "except KeyboardInterrupt:\n"
+        "    print(plugin.call_raw(1, b'x').tobytes())\n"
+    )
+    result = run_python(program, str(harmful))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith("b'x'\n")
+
+
+def test_memory_of_instances_that_ended_is_given_back(harmful: Path) -> None:
+    with load(harmful, memory_limit=64 * MIB) as plugin:
+        for round_ in range(300):
+            with pytest.raises(thumbox.LimitError):
+                plugin.call_raw(hostile.EAT_MEMORY, b"x")
+            if round_ == 50:
+                before = maps()
+        assert maps() <= before + 5
+
+
+def maps() -> int:
+    return len(Path("/proc/self/maps").read_text().splitlines())
