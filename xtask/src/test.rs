@@ -129,15 +129,12 @@ impl Run<'_> {
     }
 
     fn ruff(&mut self) -> Result<()> {
-        let folders = [self.project.path("hosts/python"), self.project.path("hosts/examples")];
         for action in [&["check"][..], &["format", "--check"]] {
             let mut command = self.python()?.module("ruff");
-            command
-                .args(action)
-                .arg("--config")
-                .arg(self.project.path("hosts/python/pyproject.toml"));
-            command.arg("--cache-dir").arg(self.project.target.join("ruff"));
-            openly(command.args(&folders))?;
+            // The configuration's own patterns count from the folder that ruff runs in.
+            command.current_dir(self.project.path("hosts/python"));
+            command.args(action).args(["--config", "pyproject.toml", "--cache-dir"]);
+            openly(command.arg(self.project.target.join("ruff")).args([".", "../examples"]))?;
         }
         Ok(())
     }
