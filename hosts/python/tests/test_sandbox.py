@@ -11,9 +11,10 @@ from pathlib import Path
 
 import hostile
 import pytest
+from wasmtime import _ffi as ffi
 
 import thumbox
-from thumbox import _clock, _component, _guest, _program
+from thumbox import _clock, _component, _runtime
 
 MIB = 1 << 20
 PANIC = 2**32 - 1
@@ -316,7 +317,7 @@ def test_the_core_module_is_found_between_other_sections() -> None:
 
 @pytest.mark.parametrize("installed", ["49.0.0", "51.0.1", "500.0"])
 def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(_program, "version", lambda _: installed)
+    monkeypatch.setattr(_runtime, "version", lambda _: installed)
     with pytest.raises(
         thumbox.PluginError, match=f"wasmtime {installed} is installed; the wasm variant works with 50.x: pip"
     ):
@@ -324,8 +325,8 @@ def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, in
 
 
 def test_another_layout_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_guest.ffi, "wasmtime_val_raw", _guest.ffi.wasmtime_func_t)
-    monkeypatch.setattr(_guest.ffi, "wasmtime_func_t", _guest.ffi.wasmtime_memory_t)
+    monkeypatch.setattr(ffi, "wasmtime_val_raw", ffi.wasmtime_func_t)
+    monkeypatch.setattr(ffi, "wasmtime_func_t", ffi.wasmtime_memory_t)
     with pytest.raises(
         thumbox.PluginError, match="wasmtime's wasmtime_func_t has 24 bytes; this release of thumbox knows 16"
     ):

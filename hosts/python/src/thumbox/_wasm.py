@@ -19,7 +19,6 @@ from thumbox._guest import NO_DEADLINE, Guest, check_layout
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, integer, seconds
 from thumbox._plugin import Plugin
-from thumbox._program import check_wasmtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,6 @@ class WasmPlugin(Plugin):
         self._timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
         super().__init__(options.max_request)
         self._longest = min(self._longest, self._memory_limit)
-        check_wasmtime()
         check_layout()
         file = artifact("wasm", path)
         try:
