@@ -3,6 +3,9 @@
 //!
 //! A profile that cannot be used (broken, for another colour space, larger than 8 MiB) is passed over, as
 //! browsers do: the picture is then taken for sRGB.
+//!
+//! moxcms notes the time in every profile that it makes, which natively asks the clock; nothing of it
+//! reaches a pixel.
 
 use moxcms::{ColorProfile, DataColorSpace, Layout as Pixels, ParsingOptions, TransformOptions};
 

@@ -28,6 +28,15 @@ pub(crate) struct Plan {
     pub(crate) whole: (u32, u32),
 }
 
+impl Plan {
+    /// Whether pixels have to be made that are not in the picture as they are.
+    pub(crate) fn resizes(&self) -> bool {
+        let Rectangle { left, top, width, height } = self.crop;
+        let whole_pixels = left.fract() == 0.0 && top.fract() == 0.0;
+        !whole_pixels || width != f64::from(self.width) || height != f64::from(self.height)
+    }
+}
+
 /// Plans a thumbnail of a picture of `width` x `height` upright pixels.
 ///
 /// # Errors

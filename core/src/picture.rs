@@ -49,6 +49,8 @@ pub(crate) struct Picture<'b> {
     pub(crate) layout: Layout,
     /// `width * height * layout.channels()` bytes, rows from the top.
     pub(crate) pixels: Vec<u8>,
+    /// Whether colour has been multiplied by alpha, as the resizer needs it.
+    pub(crate) premultiplied: bool,
     pub(crate) charge: Charge<'b>,
 }
 
@@ -68,7 +70,7 @@ impl<'b> Picture<'b> {
             [byte] => vec![*byte; count],
             pixel => pixel.repeat(count),
         };
-        Ok(Self { width, height, layout, pixels, charge })
+        Ok(Self { width, height, layout, pixels, premultiplied: false, charge })
     }
 
     /// Bytes of a row.

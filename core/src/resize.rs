@@ -16,19 +16,21 @@ use crate::error::{Error, Result};
 use crate::geometry::Rectangle;
 use crate::picture::{Layout, Picture};
 
-/// Multiplies colour by alpha, in place; needed once before [`resize`] where there is alpha.
+/// Multiplies colour by alpha, in place, where there is alpha; needed once before [`resize`] changes a size.
 ///
 /// # Errors
 /// Only a bug's.
 pub(crate) fn premultiply(picture: &mut Picture<'_>) -> Result<()> {
     match picture.layout {
-        Layout::GreyAlpha => multiply::<U8x2>(picture),
-        Layout::Rgba => multiply::<U8x4>(picture),
-        _ => Ok(()),
+        Layout::GreyAlpha => multiply::<U8x2>(picture)?,
+        Layout::Rgba => multiply::<U8x4>(picture)?,
+        _ => return Ok(()),
     }
+    picture.premultiplied = true;
+    Ok(())
 }
 
-/// Resizes the part `crop` of a premultiplied picture to `width` x `height`, straight alpha again.
+/// Resizes the part `crop` of a picture to `width` x `height`; the result has straight alpha.
 ///
 /// # Errors
 /// Code 301 when the budget does not cover it.
@@ -74,7 +76,7 @@ fn run<P: PixelTrait>(
         .crop(crop.left, crop.top, crop.width, crop.height)
         .use_alpha(false);
     Resizer::new().resize_typed(&source, &mut target, &options).map_err(|error| bug(&error))?;
-    if picture.layout.has_alpha() {
+    if picture.premultiplied {
         MulDiv::new().divide_alpha_inplace_typed(&mut target).map_err(|error| bug(&error))?;
     }
     Ok(())

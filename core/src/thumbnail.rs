@@ -70,7 +70,8 @@ fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
     Ok(info)
 }
 
-/// The picture that every plan is made from: decoded, in sRGB, with its alpha multiplied in.
+/// The picture that every plan is made from: decoded, in sRGB, and with its alpha multiplied in
+/// where any of them resizes.
 fn source<'b>(
     image: &[u8],
     info: &Info,
@@ -82,7 +83,10 @@ fn source<'b>(
         decode(image, info, need(info, plans), refuse_truncated, budget)?;
     to_srgb(&mut picture, profile.as_deref(), budget)?;
     drop(profile);
-    premultiply(&mut picture)?;
+    // Dividing out again loses colours of low alpha, so that a picture that keeps its size is left alone.
+    if plans.iter().any(Plan::resizes) {
+        premultiply(&mut picture)?;
+    }
     Ok(picture)
 }
 

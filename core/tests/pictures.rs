@@ -93,6 +93,20 @@ fn transparent_pixels_lend_no_colour() {
     assert!(r < 8 && g.abs_diff(200) < 8 && b < 8, "{r} {g} {b}");
 }
 
+#[test]
+fn a_picture_that_keeps_its_size_keeps_its_pixels() {
+    let faint = RgbaImage::from_fn(32, 32, |x, y| {
+        Rgba([(x * 8) as u8, (y * 8) as u8, 99, ((x + y) % 8) as u8])
+    });
+    let source = file(faint.clone(), ImageFormat::Png);
+    let same = pixels(&thumbnail(&ask(32, 32, PNG).v1(&source)).2).to_rgba8();
+    assert!(same == faint);
+    let cropped = Ask { fit: 1, ..ask(16, 40, PNG) }.v2(0, &source);
+    let cropped = pixels(&thumbnail(&cropped).2).to_rgba8();
+    assert_eq!(cropped.dimensions(), (16, 32));
+    assert_eq!(cropped.get_pixel(0, 5), faint.get_pixel(8, 5));
+}
+
 /// A flat colour in a PNG with this ICC profile, as it comes out.
 fn through_profile(colour: [u8; 3], profile: &[u8]) -> [u8; 3] {
     let body = [b"profile\0\0", miniz(profile).as_slice()].concat();

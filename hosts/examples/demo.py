@@ -29,6 +29,7 @@ class Result(NamedTuple):
 
 
 def main() -> int:
+    """Runs the demonstration; returns the exit status."""
     options = parse(sys.argv[1:])
     options.out.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -88,6 +89,7 @@ def measure(plugin: thumbox.Plugin, image: bytes, options: argparse.Namespace) -
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
+    """Reads the command line."""
     parser = argparse.ArgumentParser(description="Thumbnails by every build, compared.")
     parser.add_argument("photos", metavar="PHOTO", nargs="+", type=Path)
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("thumbnails"))
@@ -98,6 +100,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def size(text: str) -> tuple[int, int]:
+    """Reads a size such as 256x192."""
     width, _, height = text.partition("x")
     return int(width), int(height)
 

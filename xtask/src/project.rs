@@ -23,7 +23,9 @@ pub(crate) struct Project {
 impl Project {
     /// Asks cargo.
     pub(crate) fn find(verbose: bool) -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("Cargo.toml");
+        // Where cargo says that xtask is now: a checkout can be moved without being compiled again.
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
+        let manifest = Path::new(&here).with_file_name("Cargo.toml");
         let mut command = Command::new(cargo());
         command.args(["metadata", "--format-version=1", "--locked", "--manifest-path"]);
         let output = quietly(command.arg(manifest), verbose)?;

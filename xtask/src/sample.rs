@@ -42,8 +42,8 @@ fn photo(width: u16, height: u16) -> Result<Vec<u8>> {
     let pixels = paint(width, height)?;
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, 90);
+    // One scan for all components, as cameras write it.
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     encoder.add_exif_metadata(EXIF)?;
     encoder.encode(&pixels, height, width, ColorType::Rgb)?;
     Ok(file)
@@ -77,6 +77,6 @@ mod tests {
     fn the_photo_is_the_same_on_every_machine() {
         let bytes = photo(160, 120).unwrap();
         let sum = bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte));
-        assert_eq!((bytes.len(), sum), (7199, 11_398_571_966_355_355_876));
+        assert_eq!((bytes.len(), sum), (7855, 1_088_553_315_759_342_000));
     }
 }
