@@ -137,6 +137,22 @@ def test_a_deadline_is_kept_and_not_early(harmful: Path) -> None:
             assert timeout <= took < timeout + 1
 
 
+def test_a_deadline_does_not_come_early_because_the_clock_is_late() -> None:
+    fired: list[int] = []
+    clock = _clock.Clock(lambda: fired.append(1))
+    for lateness in (0.0, 0.033, 0.5, 1e6):
+        clock.start(1)
+        clock._ticked -= lateness  # as if the thread had been kept from running
+        before = len(fired)
+        late = clock.start(2)
+        start = time.monotonic()
+        while len(fired) - before < _clock.ticks(0.05) + late:
+            assert time.monotonic() - start < 10
+        assert time.monotonic() - start >= 0.05
+        clock.stop(1)
+        clock.stop(2)
+
+
 def test_a_busy_interpreter_does_not_stretch_a_deadline(harmful: Path) -> None:
     stop = threading.Event()
 
@@ -195,7 +211,7 @@ def test_without_a_timeout_a_call_may_take_long(harmful: Path) -> None:
 
 
 def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_clock, "_LINGER", 0.05)
+    monkeypatch.setattr(_clock, "_LINGER", 5)
     count: list[int] = []
     clock = _clock.Clock(lambda: count.append(1))
     for round_ in range(3):

@@ -101,9 +101,9 @@ class WasmPlugin(Plugin):
     def _run(self, work: Callable[[Guest, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
         """Has an instance do some work, alone and within its time."""
         guest = self._take()
-        clock = guest.clock
+        clock, user = guest.clock, id(guest)
         try:
-            clock.start(id(guest))
+            guest.late = clock.start(user)
             return work(guest, first, second)
         except PluginError as error:
             if error.code == TIMEOUT:
@@ -112,15 +112,16 @@ class WasmPlugin(Plugin):
                 ) from None
             raise
         finally:
-            clock.stop(id(guest))
+            clock.stop(user)
             self._give_back(guest)
 
     def _take(self) -> Guest:
         with self._lock:
-            if self._loaded is None:
+            loaded = self._loaded
+            if loaded is None:
                 raise self._closed_error()
-            if not self._loaded.engine.is_safe():
-                self._loaded = load(self._module)
+            if not loaded.engine.is_safe():
+                self._loaded = loaded = load(self._module)
                 self._idle.clear()
             if self._running >= self._max_concurrent:
                 raise PluginError(
@@ -129,7 +130,6 @@ class WasmPlugin(Plugin):
                     "call again when one has ended, or raise it",
                 )
             self._running += 1
-            loaded = self._loaded
             if self._idle:
                 return self._idle.pop()
         try:
