@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ARTIFACTS = "src/thumbox/_artifacts"
 
 
-class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg, misc] -- hatchling carries no types
+class CustomBuildHook(BuildHookInterface[Any]):
     """Runs before every build."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

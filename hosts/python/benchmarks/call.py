@@ -1,6 +1,6 @@
 """What a call costs: the latency of an echo, and the copies that it makes.
 
-    python call.py [--variant native|wasm]
+    python call.py [--variant native|wasm] [--seconds S]
 
 Prints measurements and targets, and whether they are met; never fails because of a time.
 """
@@ -33,40 +33,45 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variant", choices=("native", "wasm"), action="append", help="only this one")
-    variants = parser.parse_args().variant or ["native", "wasm"]
+    parser.add_argument("--seconds", type=float, default=2.0, metavar="S", help="for each line (default: 2)")
+    options = parser.parse_args()
+    variants = options.variant or ["native", "wasm"]
     print(f"Echo through call_raw, Python {platform.python_version()}, {platform.machine()}, request and reply alike\n")
     print(f"{'variant':8}{'size':>8}{'minimum':>13}{'median':>13}{'IQR':>13}{'calls':>9}   target")
     for variant in variants:
         with thumbox.load(variant) as plugin:
             for name, size in SIZES.items():
-                print(f"{variant:8}{name:>8}" + row(plugin, size, TARGETS.get((variant, name))), flush=True)
+                print(
+                    f"{variant:8}{name:>8}" + row(plugin, size, TARGETS.get((variant, name)), options.seconds),
+                    flush=True,
+                )
     from thumbox._native import COPY_UP_TO  # noqa: PLC0415 -- of no use to who measures wasm alone
 
     print("\n" + COPIES.format(small=COPY_UP_TO >> 10))
 
 
-def row(plugin: thumbox.Plugin, size: int, target: float | None) -> str:
+def row(plugin: thumbox.Plugin, size: int, target: float | None, seconds: float) -> str:
     """One line of the table."""
     request = bytes(size)
     reply = plugin.call_raw(thumbox.MSG_ECHO, request)
     if reply != request:
         raise SystemExit(f"the {plugin.variant} plugin's echo is not what it was asked")
     del reply
-    times, calls = measure(lambda: plugin.call_raw(thumbox.MSG_ECHO, request))
+    times, calls = measure(lambda: plugin.call_raw(thumbox.MSG_ECHO, request), seconds)
     low, median, high = statistics.quantiles(times, n=4)
     least = min(times)
     met = "" if target is None else f"<= {shown(target)}: {'met' if least <= target else 'MISSED'}"
     return f"{shown(least):>13}{shown(median):>13}{shown(high - low):>13}{calls:>9}   {met}"
 
 
-def measure(call: Callable[[], object], seconds: float = 2.0) -> tuple[list[float], int]:
+def measure(call: Callable[[], object], seconds: float) -> tuple[list[float], int]:
     """Times of single calls, each the mean of a short batch, so that the clock's own cost does not count."""
     start = time.perf_counter()
     call()
     batch = max(1, min(200, int(2e-4 / (time.perf_counter() - start))))
     for _ in range(3 * batch):
         call()
-    times = []
+    times: list[float] = []
     end = time.perf_counter() + seconds
     while (start := time.perf_counter()) < end or len(times) < 20:  # noqa: PLR2004
         for _ in range(batch):

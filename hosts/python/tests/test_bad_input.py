@@ -12,7 +12,7 @@ import thumbox
 from thumbox import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HEADER, PARAMETER = 100, 101
 
@@ -209,7 +209,7 @@ IMAGES = {
 def test_an_image_that_is_none(plugin: thumbox.Plugin, name: str) -> None:
     image, code = IMAGES[name]
     kind = {2: thumbox.ImageError, 3: thumbox.LimitError}[code // 100]
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: plugin.thumbnail(image, 64, 64),
         lambda: plugin.thumbnail(image, 64, 64, fit="cover"),
         lambda: plugin.thumbnails(image, [(64, 64), (8, 8)]),

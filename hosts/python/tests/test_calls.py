@@ -8,12 +8,16 @@ import gc
 import mmap
 import tempfile
 import threading
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import thumbox
 from thumbox import _buffers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ECHO = thumbox.MSG_ECHO
 
@@ -25,7 +29,7 @@ def mapped(data: bytes, access: int) -> mmap.mmap:
         return mmap.mmap(file.fileno(), len(data), access=access)
 
 
-BUFFERS = {
+BUFFERS: dict[str, Callable[[], Any]] = {
     "bytes": lambda: b"abcdefgh",
     "a subclass of bytes": lambda: type("B", (bytes,), {})(b"abcdefgh"),
     "bytearray": lambda: bytearray(b"abcdefgh"),
@@ -101,7 +105,7 @@ def test_a_wrong_message_id_is_said_so(
 ) -> None:
     with pytest.raises(kind, match=words):
         plugin.call_raw(message_id, b"x")
-    assert plugin.call_raw(np.uint32(1), b"x") == b"x"  # type: ignore[arg-type]
+    assert plugin.call_raw(np.uint32(1), b"x") == b"x"
 
 
 @pytest.mark.parametrize("length", [16, 100_000, 2_000_000])

@@ -34,7 +34,7 @@ PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
     """`python -m thumbox` with these arguments."""
-    command = [sys.executable, "-m", "thumbox", *map(os.fspath, arguments)]
+    command = [sys.executable, "-m", "thumbox", *map(str, arguments)]
     keywords: dict[str, Any] = {"capture_output": True, "timeout": 120, "errors": "surrogateescape", **options}
     return subprocess.run(command, text=True, check=False, **keywords)
 
@@ -293,7 +293,7 @@ def test_a_terminal_of_another_encoding(photos: Path, tmp_path: Path) -> None:
     shutil.copy(photos / "rocket.jpg", photos / "grün.jpg")
     (photos / "rötlich.jpg").write_bytes(b"no picture")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    for arguments in (["make", photos, "-o", tmp_path / "out"], ["probe", photos]):
+    for arguments in (["make", str(photos), "-o", str(tmp_path / "out")], ["probe", str(photos)]):
         result = run(*arguments, env=environment)
         assert result.returncode == 1
         assert "r\\xf6tlich.jpg" in result.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 import pictures
 import pytest
 from conftest import PHOTOS
-from PIL import UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 import thumbox
 from thumbox._find import EXTENSIONS
@@ -36,7 +36,8 @@ def test_there_are_pictures() -> None:
 def test_each_picture_as_pillow_makes_it(plugins: dict[str, thumbox.Plugin], file: Path) -> None:
     image = file.read_bytes()
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             upright = pictures.upright(pictures.opened(image))
     except (UnidentifiedImageError, OSError):
         upright = None
@@ -81,7 +82,7 @@ def same_from_both(
     return native
 
 
-def alike(shown: pictures.Image.Image, reference: pictures.Image.Image, format_name: str) -> None:
+def alike(shown: Image.Image, reference: Image.Image, format_name: str) -> None:
     """Whether they look the same, on white and, where transparency was kept, on black too."""
     grounds = [pictures.WHITE] if format_name == "jpeg" else [pictures.WHITE, pictures.BLACK]
     for ground in grounds:

@@ -70,7 +70,9 @@ def typed() -> tuple[wasmtime.Store, component.Func]:
     whole = component.Component.from_file(engine, artifact("wasm", None))
     instance = component.Linker(engine).instantiate(store, whole)
     transport = instance.get_export_index(store, "thumbox:plugin/transport@0.1.0")
-    function = instance.get_func(store, instance.get_export_index(store, "call", transport))
+    index = instance.get_export_index(store, "call", transport)
+    assert index is not None
+    function = instance.get_func(store, index)
     assert function is not None
     return store, function
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import hostile
 import pytest
+from wasmtime import _ffi as ffi
 
 import thumbox
-from thumbox import _clock, _component, _guest, _program
+from thumbox import _clock, _component, _runtime
 
 MIB = 1 << 20
 PANIC = 2**32 - 1
@@ -136,6 +137,22 @@ def test_a_deadline_is_kept_and_not_early(harmful: Path) -> None:
             assert timeout <= took < timeout + 1
 
 
+def test_a_deadline_does_not_come_early_because_the_clock_is_late() -> None:
+    fired: list[int] = []
+    clock = _clock.Clock(lambda: fired.append(1))
+    for lateness in (0.0, 0.033, 0.5, 1e6):
+        clock.start(1)
+        clock._ticked -= lateness  # as if the thread had been kept from running
+        before = len(fired)
+        late = clock.start(2)
+        start = time.monotonic()
+        while len(fired) - before < _clock.ticks(0.05) + late:
+            assert time.monotonic() - start < 10
+        assert time.monotonic() - start >= 0.05
+        clock.stop(1)
+        clock.stop(2)
+
+
 def test_a_busy_interpreter_does_not_stretch_a_deadline(harmful: Path) -> None:
     stop = threading.Event()
 
@@ -194,7 +211,7 @@ def test_without_a_timeout_a_call_may_take_long(harmful: Path) -> None:
 
 
 def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_clock, "_LINGER", 0.05)
+    monkeypatch.setattr(_clock, "_LINGER", 5)
     count: list[int] = []
     clock = _clock.Clock(lambda: count.append(1))
     for round_ in range(3):
@@ -316,7 +333,7 @@ def test_the_core_module_is_found_between_other_sections() -> None:
 
 @pytest.mark.parametrize("installed", ["49.0.0", "51.0.1", "500.0"])
 def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(_program, "version", lambda _: installed)
+    monkeypatch.setattr(_runtime, "version", lambda _: installed)
     with pytest.raises(
         thumbox.PluginError, match=f"wasmtime {installed} is installed; the wasm variant works with 50.x: pip"
     ):
@@ -324,8 +341,8 @@ def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, in
 
 
 def test_another_layout_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_guest.ffi, "wasmtime_val_raw", _guest.ffi.wasmtime_func_t)
-    monkeypatch.setattr(_guest.ffi, "wasmtime_func_t", _guest.ffi.wasmtime_memory_t)
+    monkeypatch.setattr(ffi, "wasmtime_val_raw", ffi.wasmtime_func_t)
+    monkeypatch.setattr(ffi, "wasmtime_func_t", ffi.wasmtime_memory_t)
     with pytest.raises(
         thumbox.PluginError, match="wasmtime's wasmtime_func_t has 24 bytes; this release of thumbox knows 16"
     ):

@@ -102,6 +102,9 @@ def load(variant: str = "wasm", **options: Any) -> Plugin:
         from thumbox._native import NativePlugin  # noqa: PLC0415
 
         return NativePlugin(**options)
+    from thumbox._runtime import check_wasmtime  # noqa: PLC0415
+
+    check_wasmtime()
     from thumbox._wasm import WasmPlugin  # noqa: PLC0415
 
     return WasmPlugin(**options)

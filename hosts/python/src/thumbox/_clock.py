@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TICK", "Clock", "ticks"]
+__all__ = ["Clock", "ticks"]
 
-TICK = 0.01
-"""Seconds: how exact a deadline is."""
+_PER_SECOND = 100
+"""Ticks: how exact a deadline is."""
 
-_LINGER = 5.0
+# Ticks without a call before the thread ends.
+_LINGER = 500
 # After a pause of the whole process, calls get some of their time back instead of all of it being gone.
 _MOST_AT_ONCE = 100
 
 
 def ticks(timeout: float) -> int:
-    """A deadline that does not come too early: the tick that is running now counts as nothing."""
-    return math.ceil(timeout / TICK) + 1
+    """A deadline that does not come too early: what is left of the tick that is running counts as nothing."""
+    return math.ceil(timeout * _PER_SECOND) + 1
 
 
 class Clock:
@@ -37,35 +38,40 @@ class Clock:
         self._lock = threading.Lock()
         self._ticking = False
         self._users: set[int] = set()
-        self._until = 0.0
+        self._idle = 0
+        self._ticked = 0.0
 
-    def start(self, user: int) -> None:
-        """From now on `user` needs ticks."""
+    def start(self, user: int) -> int:
+        """From now on `user` needs ticks. Returns those that are due already, and will come without counting."""
         self._users.add(user)
         # Read after the need is known: the thread looks for needs after it has taken this back.
         if not self._ticking:
             with self._lock:
                 if not self._ticking:
+                    self._ticked = time.monotonic()
                     threading.Thread(target=self._run, name="thumbox-clock", daemon=True).start()
                     self._ticking = True
+        due = int((time.monotonic() - self._ticked) * _PER_SECOND)
+        return min(due, _MOST_AT_ONCE)
 
     def stop(self, user: int) -> None:
         """`user` needs no more ticks for now."""
-        self._until = time.monotonic() + _LINGER
+        self._idle = 0
         self._users.discard(user)
 
     def _run(self) -> None:
-        ticked = time.monotonic()
         while self._is_needed():
-            time.sleep(TICK)
+            time.sleep(1 / _PER_SECOND)
             # By the time that has passed, not by the sleeps: a busy interpreter wakes this thread late.
-            due = int((time.monotonic() - ticked) / TICK)
-            ticked += due * TICK
+            due = int((time.monotonic() - self._ticked) * _PER_SECOND)
             for _ in range(min(due, _MOST_AT_ONCE)):
                 self._tick()
+            # Only now: who starts in between is told of too many, and none is told of too few.
+            self._ticked += due / _PER_SECOND
 
     def _is_needed(self) -> bool:
-        if self._users or time.monotonic() < self._until:
+        self._idle += 1
+        if self._users or self._idle < _LINGER:
             return True
         with self._lock:
             self._ticking = False

@@ -82,6 +82,7 @@ class _Function:
 class Guest:
     """An instance with a store of its own, and `ticks` of its clock for each call. One thread at a time.
 
+    `late`: ticks that will come during the next call but belong to the time before it.
     `alive` is false while a call runs, and stays so if it does not end as it should: a guest that has
     trapped is in no known state and must not be called again.
     """
@@ -119,7 +120,9 @@ class Guest:
         assert isinstance(memory, wasmtime.Memory)  # noqa: S101 -- as above
         self._memory = memory._memory  # noqa: SLF001 -- the raw entry wants it
         self._memory_size = (ctypes.c_void_p(self._context), ctypes.c_void_p(ctypes.addressof(self._memory)))
+        self._ticks = ticks
         self._deadline = (ctypes.c_void_p(self._context), ctypes.c_uint64(ticks))
+        self.late = 0
         # Memory does not move (see the engine's configuration) and only grows: the address is for ever, and what
         # the view shows stays there.
         base = ffi.wasmtime_memory_data(context, self._memory)
@@ -154,7 +157,10 @@ class Guest:
 
     def _begin(self) -> None:
         self.alive = False
-        _set_deadline(*self._deadline)
+        if self.late:
+            _set_deadline(self._context, self._ticks + self.late)
+        else:
+            _set_deadline(*self._deadline)
 
     def _copy_in(self, places: list[bytes | int], lengths: list[int], total: int) -> int:
         """Puts a request into memory that the guest allocates for it."""

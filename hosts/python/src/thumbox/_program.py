@@ -1,19 +1,12 @@
-"""A compiled core module that has been found to be ours, by a Wasmtime that has been found to be the right one."""
+"""A compiled core module that has been found to be ours."""
 
 from __future__ import annotations
-
-import re
-from importlib.metadata import version
 
 import wasmtime
 
 from thumbox._component import TRANSPORT
-from thumbox._errors import INIT_FAILED, PluginError
 
-__all__ = ["Program", "check_wasmtime"]
-
-WORKS_WITH = 50
-"""The one major version of wasmtime-py whose private layer `_guest` is written for."""
+__all__ = ["Program"]
 
 _FUNCTIONS = {
     "realloc": ("cabi_realloc", 4, 1),
@@ -25,17 +18,6 @@ _FUNCTIONS = {
     "post_configure": ("cabi_post_{}configure", 1, 0),
 }
 """The functions of the canonical ABI: name, arguments and results, each of them an i32."""
-
-
-def check_wasmtime() -> None:
-    """PluginError where another wasmtime is installed."""
-    installed = version("wasmtime")
-    if not re.match(rf"{WORKS_WITH}\.", installed):
-        raise PluginError(
-            INIT_FAILED,
-            f"wasmtime {installed} is installed; the wasm variant works with {WORKS_WITH}.x: "
-            f"pip install 'wasmtime>={WORKS_WITH},<{WORKS_WITH + 1}'",
-        )
 
 
 class Program:

@@ -19,7 +19,6 @@ from thumbox._guest import NO_DEADLINE, Guest, check_layout
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, integer, seconds
 from thumbox._plugin import Plugin
-from thumbox._program import check_wasmtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,6 @@ class WasmPlugin(Plugin):
         self._timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
         super().__init__(options.max_request)
         self._longest = min(self._longest, self._memory_limit)
-        check_wasmtime()
         check_layout()
         file = artifact("wasm", path)
         try:
@@ -103,9 +101,9 @@ class WasmPlugin(Plugin):
     def _run(self, work: Callable[[Guest, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
         """Has an instance do some work, alone and within its time."""
         guest = self._take()
-        clock = guest.clock
+        clock, user = guest.clock, id(guest)
         try:
-            clock.start(id(guest))
+            guest.late = clock.start(user)
             return work(guest, first, second)
         except PluginError as error:
             if error.code == TIMEOUT:
@@ -114,15 +112,16 @@ class WasmPlugin(Plugin):
                 ) from None
             raise
         finally:
-            clock.stop(id(guest))
+            clock.stop(user)
             self._give_back(guest)
 
     def _take(self) -> Guest:
         with self._lock:
-            if self._loaded is None:
+            loaded = self._loaded
+            if loaded is None:
                 raise self._closed_error()
-            if not self._loaded.engine.is_safe():
-                self._loaded = load(self._module)
+            if not loaded.engine.is_safe():
+                self._loaded = loaded = load(self._module)
                 self._idle.clear()
             if self._running >= self._max_concurrent:
                 raise PluginError(
@@ -131,7 +130,6 @@ class WasmPlugin(Plugin):
                     "call again when one has ended, or raise it",
                 )
             self._running += 1
-            loaded = self._loaded
             if self._idle:
                 return self._idle.pop()
         try:
