@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import threading
@@ -82,5 +83,12 @@ def _after_fork() -> None:
         engine.clock.reset()
 
 
+def _at_exit() -> None:
+    """Wasmtime's objects must go while its module is still whole."""
+    for engine in _engines.values():
+        engine.program.cache_clear()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
