@@ -85,6 +85,18 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
 #[cfg(feature = "testing")]
 pub const MSG_PANIC: u32 = u32::MAX;
 
+/// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
+/// samples (8, 4, 2 or 1) for each 8 of the file. For comparisons with other decoders; in no build that ships.
+///
+/// # Errors
+/// As message 100.
+#[cfg(feature = "testing")]
+pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
+    let headers = inspect::jpeg::headers(data)?;
+    let picture = decode::jpeg::decode_at(data, &headers, size, budget)?.picture;
+    Ok((picture.width, picture.height, picture.pixels))
+}
+
 /// The request, unchanged. An empty one is refused, because some hosts cannot carry an empty reply.
 fn echo(request: Parts<'_>, budget: &Budget) -> Result<Vec<u8>> {
     if request.len() == 0 {

@@ -49,6 +49,9 @@ pub(crate) struct Picture<'b> {
     pub(crate) layout: Layout,
     /// `width * height * layout.channels()` bytes, rows from the top.
     pub(crate) pixels: Vec<u8>,
+    /// Its pixels for each stored one, a side: 1 where the decoder reduced nothing. Its last row and column
+    /// may reach beyond the stored picture.
+    pub(crate) scale: f64,
     /// Whether colour has been multiplied by alpha, as the resizer needs it.
     pub(crate) premultiplied: bool,
     pub(crate) charge: Charge<'b>,
@@ -70,7 +73,7 @@ impl<'b> Picture<'b> {
             [byte] => vec![*byte; count],
             pixel => pixel.repeat(count),
         };
-        Ok(Self { width, height, layout, pixels, premultiplied: false, charge })
+        Ok(Self { width, height, layout, pixels, scale: 1.0, premultiplied: false, charge })
     }
 
     /// Bytes of a row.

@@ -107,7 +107,7 @@ fn make<'b>(
     budget: &'b Budget,
 ) -> Result<Thumbnail<'b>> {
     let (width, height) = stored(info, (plan.width, plan.height));
-    let resized = resize(picture, crop(picture, info, plan.crop), width, height, budget)?;
+    let resized = resize(picture, crop(picture.scale, info, plan.crop), width, height, budget)?;
     let upright = upright(resized, info.orientation, budget)?;
     let file = encode(upright, target, budget)?;
     Ok(Thumbnail { width: plan.width, height: plan.height, format: target.format, file })
@@ -115,19 +115,17 @@ fn make<'b>(
 
 /// A crop of the upright picture on the picture as it was decoded: stored, and maybe reduced. Crops are
 /// centred, so that mirroring changes nothing.
-fn crop(picture: &Picture<'_>, info: &Info, crop: Rectangle) -> Rectangle {
+fn crop(scale: f64, info: &Info, crop: Rectangle) -> Rectangle {
     let crop = if info.orientation.swaps_sides() {
         Rectangle { left: crop.top, top: crop.left, width: crop.height, height: crop.width }
     } else {
         crop
     };
-    let x_scale = f64::from(picture.width) / f64::from(info.width);
-    let y_scale = f64::from(picture.height) / f64::from(info.height);
     Rectangle {
-        left: crop.left * x_scale,
-        top: crop.top * y_scale,
-        width: crop.width * x_scale,
-        height: crop.height * y_scale,
+        left: crop.left * scale,
+        top: crop.top * scale,
+        width: crop.width * scale,
+        height: crop.height * scale,
     }
 }
 

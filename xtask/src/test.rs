@@ -11,15 +11,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::build::{self, Flavour};
+use crate::build::{self, FEATURES, Flavour, WORKSPACE};
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use counts::Counts;
 
-/// Every feature of the crates that run on this machine.
-const FEATURES: [&str; 2] = ["--features", "thumbox-core/json,thumbox-core/testing"];
-const WORKSPACE: [&str; 4] = ["--locked", "--workspace", "--exclude", "thumbox-wasm"];
-const WASM: [&str; 5] = ["--locked", "--package", "thumbox-wasm", "--features", "component"];
+const WASM: [&str; 4] = ["--package", "thumbox-wasm", "--features", "component"];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// `cargo xtask test`.
@@ -34,13 +31,13 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         command.env("RUSTDOCFLAGS", "-D warnings").args(["--no-deps", "--document-private-items"]);
         openly(command.args(WORKSPACE).args(FEATURES))
     })?;
-    run.step("cargo test", |run| {
-        let mut command = run.cargo("test");
-        run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
-    })?;
     run.step("builds", |run| {
         build::build(run.project, Flavour::Release, None)?;
         build::build(run.project, Flavour::Testing, None).map(|_| ())
+    })?;
+    run.step("cargo test", |run| {
+        let mut command = run.cargo("test");
+        run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
     })?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("ruff", Run::ruff)?;
@@ -125,22 +122,19 @@ impl Run<'_> {
             self.cargo("clippy").args(WORKSPACE).args(FEATURES).arg("--all-targets").args(STRICT),
         )?;
         // As others depend on it: without what the rest of the workspace turns on.
-        openly(self.cargo("clippy").args(["--locked", "--package", "thumbox-core"]).args(STRICT))?;
+        openly(self.cargo("clippy").args(["--package", "thumbox-core"]).args(STRICT))?;
         let mut wasm = self.cargo("clippy");
         wasm.args(WASM).args(["--target", build::WASM, "--target-dir"]);
         openly(wasm.arg(self.project.target.join("component")).args(STRICT))
     }
 
     fn ruff(&mut self) -> Result<()> {
-        let folders = [self.project.path("hosts/python"), self.project.path("hosts/examples")];
         for action in [&["check"][..], &["format", "--check"]] {
             let mut command = self.python()?.module("ruff");
-            command
-                .args(action)
-                .arg("--config")
-                .arg(self.project.path("hosts/python/pyproject.toml"));
-            command.arg("--cache-dir").arg(self.project.target.join("ruff"));
-            openly(command.args(&folders))?;
+            // The configuration's own patterns count from the folder that ruff runs in.
+            command.current_dir(self.project.path("hosts/python"));
+            command.args(action).args(["--config", "pyproject.toml", "--cache-dir"]);
+            openly(command.arg(self.project.target.join("ruff")).args([".", "../examples"]))?;
         }
         Ok(())
     }
@@ -199,6 +193,9 @@ impl Run<'_> {
     fn cargo(&self, action: &str) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.project.root).arg(action);
+        if action != "fmt" {
+            command.arg("--locked");
+        }
         command
     }
 

@@ -1,10 +1,9 @@
 //! A file's bytes to pixels, no more of them than the thumbnails need.
 //!
 //! A decoder may deliver the picture already reduced, as long as it is not smaller than [`Need`]; the stages
-//! behind it scale every rectangle by what was delivered. None of today's decoders reduces: JPEG's place in
-//! [`decode`] is where the first one that does goes.
+//! behind it scale every rectangle by what was delivered. JPEG's does; the others deliver the whole picture.
 
-mod jpeg;
+pub(crate) mod jpeg;
 mod png;
 mod through_image;
 
@@ -39,12 +38,12 @@ pub(crate) struct Decoded<'b> {
 pub(crate) fn decode<'b>(
     data: &[u8],
     info: &Info,
-    _need: Need,
+    need: Need,
     refuse_truncated: bool,
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
     let decoded = match info.format {
-        Format::Jpeg => jpeg::decode(data, budget)?,
+        Format::Jpeg => jpeg::decode(data, need, budget)?,
         Format::Png => png::decode(data, info, budget)?,
         _ => through_image::decode(data, info, budget)?,
     };

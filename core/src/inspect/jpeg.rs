@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
+const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
 const APP14: u8 = 0xEE;
@@ -18,8 +19,7 @@ pub(crate) struct Headers<'a> {
     pub(crate) orientation: Orientation,
     /// The parts of the ICC profile in their order; empty unless all are there.
     pub(crate) icc: Vec<&'a [u8]>,
-    /// Whether Adobe's marker is there: its CMYK is stored inverted.
-    pub(crate) adobe: bool,
+    pub(crate) colours: Colours,
     /// Where the first scan's entropy-coded data begins.
     pub(crate) scan_offset: usize,
     /// Components in the first scan.
@@ -32,8 +32,45 @@ pub(crate) struct Frame {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) progressive: bool,
-    /// Horizontal and vertical sampling factors, 1 to 4.
-    pub(crate) sampling: Vec<(u8, u8)>,
+    /// 1, 3 or 4.
+    pub(crate) components: Vec<Component>,
+}
+
+/// A component of a frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Component {
+    pub(crate) id: u8,
+    /// Sampling factors, 1 to 4.
+    pub(crate) horizontal: u8,
+    pub(crate) vertical: u8,
+    /// The number of its quantisation table.
+    pub(crate) table: u8,
+}
+
+/// What the components mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colours {
+    Grey,
+    Ycc,
+    Rgb,
+    Cmyk { inverted: bool },
+    Ycck,
+}
+
+impl Colours {
+    /// Told by the markers of JFIF and Adobe, and by the components' ids where there is neither: libjpeg's
+    /// rules, which files are made to.
+    fn tell(frame: &Frame, jfif: bool, adobe: Option<u8>) -> Self {
+        let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+        match (ids.as_slice(), adobe) {
+            ([_], _) => Self::Grey,
+            ([_, _, _, _], Some(2)) => Self::Ycck,
+            ([_, _, _, _], _) => Self::Cmyk { inverted: adobe.is_some() },
+            ([..], Some(0)) if !jfif => Self::Rgb,
+            (b"RGB", None) if !jfif => Self::Rgb,
+            _ => Self::Ycc,
+        }
+    }
 }
 
 pub(super) fn info(data: &[u8]) -> Result<Info> {
@@ -76,7 +113,8 @@ pub(crate) fn headers(data: &[u8]) -> Result<Headers<'_>> {
                 found.orientation.get_or_insert_with(|| exif::orientation(body));
             }
             APP2 => found.icc.extend(body.strip_prefix(b"ICC_PROFILE\0").and_then(icc_part)),
-            APP14 => found.adobe |= body.starts_with(b"Adobe"),
+            APP0 => found.jfif |= body.starts_with(b"JFIF\0"),
+            APP14 if body.starts_with(b"Adobe") => found.adobe = body.get(11).copied(),
             SOS => return found.finish(body, data.len() - cursor.rest().len()),
             _ => {}
         }
@@ -89,7 +127,9 @@ struct Found<'a> {
     frame: Option<Frame>,
     orientation: Option<Orientation>,
     icc: Vec<IccPart<'a>>,
-    adobe: bool,
+    jfif: bool,
+    /// The colour transform that Adobe's marker names.
+    adobe: Option<u8>,
 }
 
 struct IccPart<'a> {
@@ -104,10 +144,10 @@ impl<'a> Found<'a> {
             .frame
             .ok_or_else(|| Error::corrupt(Format::Jpeg, "a scan begins before any frame header"))?;
         Ok(Headers {
+            colours: Colours::tell(&frame, self.jfif, self.adobe),
             frame,
             orientation: self.orientation.unwrap_or(Orientation::UPRIGHT),
             icc: in_order(self.icc),
-            adobe: self.adobe,
             scan_offset,
             first_scan_components: scan.first().copied().unwrap_or(0),
         })
@@ -151,9 +191,9 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame> {
             "its height is 0, to be defined behind the scan",
         ));
     }
-    let mut sampling = Vec::new();
+    let mut components = Vec::new();
     for _ in 0..count {
-        let Some([_id, factors, _table]) = cursor.array::<3>() else {
+        let Some([id, factors, table]) = cursor.array::<3>() else {
             return Err(Error::corrupt(Format::Jpeg, "its frame header is too short"));
         };
         let (horizontal, vertical) = (factors >> 4, factors & 15);
@@ -161,13 +201,13 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame> {
             let detail = format!("sampling factors {horizontal} x {vertical}; 1 to 4 is allowed");
             return Err(Error::corrupt(Format::Jpeg, detail));
         }
-        sampling.push((horizontal, vertical));
+        components.push(Component { id, horizontal, vertical, table });
     }
-    if !matches!(sampling.len(), 1 | 3 | 4) {
+    if !matches!(components.len(), 1 | 3 | 4) {
         let detail = format!("{count} components; 1, 3 and 4 are");
         return Err(Error::unsupported(Format::Jpeg, detail));
     }
-    Ok(Frame { width, height, progressive: marker == 0xC2, sampling })
+    Ok(Frame { width, height, progressive: marker == 0xC2, components })
 }
 
 /// The name of a coding process that is not read (T.81, table B.1).

@@ -12,42 +12,60 @@ use crate::project::{Project, cargo};
 /// The component's target.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
+/// What runs on this machine, with every feature.
+pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "thumbox-wasm"];
+pub(crate) const FEATURES: [&str; 2] = ["--features", "thumbox-core/json,thumbox-core/testing"];
+
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
 
 /// Compiles the native plugin.
 pub(super) fn native(project: &Project, flavour: Flavour) -> Result<PathBuf> {
-    let mut flags = given_flags();
-    flags.extend(anonymous(project));
-    let mut command = release(project, "thumbox-native", flavour, &flags);
-    command.arg("--target-dir").arg(project.target.join("native"));
+    let mut command = cargo_build(project);
+    match flavour {
+        Flavour::Release => {
+            // In a folder of its own, or each other cargo command would compile everything again for its own flags.
+            command.args(["--release", "--package", "thumbox-native", "--target-dir"]);
+            command.arg(project.target.join("native"));
+            let mut flags = given_flags();
+            flags.extend(anonymous(project));
+            command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+        }
+        // With what `cargo test` has compiled, or will.
+        Flavour::Testing => {
+            command.args(WORKSPACE).args(FEATURES);
+        }
+    }
     compile(command, "thumbox")
 }
 
 /// Compiles the component's core module.
 pub(super) fn module(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     add_target(project)?;
+    let mut command = cargo_build(project);
+    command.args(["--package", "thumbox-wasm", "--features", "component", "--target", WASM]);
+    // A folder of its own: the browser's module is another one of the same name.
+    command.arg("--target-dir").arg(project.target.join("component"));
+    match flavour {
+        Flavour::Release => command.arg("--release"),
+        Flavour::Testing => {
+            command.env("CARGO_PROFILE_DEV_STRIP", "debuginfo");
+            command.args(["--features", "thumbox-core/testing"])
+        }
+    };
     let mut flags = vec![
         "-Ctarget-feature=+simd128".to_owned(),
         format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
     ];
     flags.extend(anonymous(project));
-    let mut command = release(project, "thumbox-wasm", flavour, &flags);
-    command.args(["--features", "component", "--target", WASM]);
-    // A folder of its own: the browser's module is another one of the same name.
-    command.arg("--target-dir").arg(project.target.join("component"));
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     compile(command, "thumbox_wasm")
 }
 
-fn release(project: &Project, package: &str, flavour: Flavour, flags: &[String]) -> Command {
+fn cargo_build(project: &Project) -> Command {
     let mut command = Command::new(cargo());
     command.current_dir(&project.root);
-    command.args(["build", "--release", "--locked", "--package", package]);
-    command.arg("--message-format=json-render-diagnostics");
-    if flavour == Flavour::Testing {
-        command.args(["--features", "thumbox-core/testing"]);
-    }
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
     command
 }
 

@@ -12,14 +12,14 @@ use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::project::Project;
-pub(crate) use compile::{WASM, add_target};
+pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
     /// What people get.
     Release,
-    /// For the hosts' tests: one more message, which panics; the component is not optimised.
+    /// For the hosts' tests: one more message, which panics. Built as tests are, for a quick start and not for speed.
     Testing,
 }
 

@@ -1,0 +1,174 @@
+//! The bits of entropy-coded data (T.81, F.2.2.5): stuffed zeros taken out, a marker never passed.
+
+/// A reader that holds at least [`Bits::SURE`] bits after each refill. Past the data's end, or past a
+/// marker, it reads zeros, and [`Bits::overrun`] tells.
+#[derive(Clone, Debug)]
+pub(super) struct Bits<'a> {
+    data: &'a [u8],
+    position: usize,
+    /// The next bits from the top. Below the first `count` they are those of the byte at `position`, or 0.
+    reservoir: u64,
+    count: u32,
+    /// Zeros among the first `count` bits, and those that were read, which are in no file.
+    padding: u32,
+}
+
+impl<'a> Bits<'a> {
+    /// Bits that can be read after a refill.
+    pub(super) const SURE: u32 = 56;
+
+    pub(super) const fn new(data: &'a [u8], position: usize) -> Self {
+        Self { data, position, reservoir: 0, count: 0, padding: 0 }
+    }
+
+    /// Makes sure of [`Bits::SURE`] bits.
+    #[inline(always)]
+    pub(super) fn refill(&mut self) {
+        if self.count >= 32 {
+            return;
+        }
+        let next = self.data.get(self.position..).and_then(<[u8]>::first_chunk::<8>);
+        if let Some(next) = next {
+            let word = u64::from_be_bytes(*next);
+            if !has_ff(word) {
+                self.reservoir |= word >> self.count;
+                self.position += ((63 - self.count) >> 3) as usize;
+                self.count |= Self::SURE;
+                return;
+            }
+        }
+        self.refill_by_bytes();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill_by_bytes(&mut self) {
+        while self.count < Self::SURE {
+            let byte = match (self.data.get(self.position), self.data.get(self.position + 1)) {
+                (Some(0xFF), Some(0)) => {
+                    self.position += 2;
+                    0xFF
+                }
+                (Some(0xFF), Some(0xFF)) => {
+                    self.position += 1;
+                    continue;
+                }
+                (Some(0xFF), _) | (None, _) => {
+                    self.padding = self.padding.saturating_add(8);
+                    0
+                }
+                (Some(byte), _) => {
+                    self.position += 1;
+                    *byte
+                }
+            };
+            self.reservoir |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+        }
+    }
+
+    /// The next `N` bits, without reading them.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "N bits are left, 16 at the most")]
+    pub(super) const fn peek<const N: u32>(&self) -> usize {
+        (self.reservoir >> (64 - N)) as usize
+    }
+
+    /// The next 32 bits, without reading them.
+    #[inline(always)]
+    pub(super) const fn peek_32(&self) -> u32 {
+        (self.reservoir >> 32) as u32
+    }
+
+    #[inline(always)]
+    pub(super) const fn skip(&mut self, count: u32) {
+        self.reservoir <<= count;
+        self.count = self.count.wrapping_sub(count);
+    }
+
+    /// The next `count` bits, 16 at the most, as a number.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits are left at the most")]
+    pub(super) const fn take(&mut self, count: u32) -> u32 {
+        let value = ((self.reservoir >> 1) >> (63 - count)) as u32;
+        self.skip(count);
+        value
+    }
+
+    /// The next `count` bits as a coefficient's or a difference's value (T.81, F.2.2.1, EXTEND).
+    #[inline(always)]
+    pub(super) const fn take_signed(&mut self, count: u32) -> i32 {
+        let value = self.take(count).cast_signed();
+        if count > 0 && value < 1 << (count - 1) { value - (1 << count) + 1 } else { value }
+    }
+
+    /// Whether bits were read that are not in the file.
+    #[inline(always)]
+    pub(super) const fn overrun(&self) -> bool {
+        self.padding > self.count
+    }
+
+    /// Where the next byte is, with the bits of the last one thrown away.
+    pub(super) fn byte_position(&self) -> usize {
+        self.position
+    }
+}
+
+/// Whether any byte is FF: a zero byte in the complement.
+#[inline(always)]
+const fn has_ff(word: u64) -> bool {
+    let inverse = !word;
+    inverse.wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080 != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_ff_wherever_it_is() {
+        for at in 0..8 {
+            assert!(has_ff(0xFF << (8 * at)));
+            assert!(!has_ff(0xFE << (8 * at)));
+        }
+        assert!(!has_ff(0x7F80_FEFE_0001_807F));
+    }
+
+    #[test]
+    fn takes_stuffing_out_and_stops_at_a_marker() {
+        let data = [0x12, 0xFF, 0x00, 0x34, 0xFF, 0xD0, 0x56];
+        let mut bits = Bits::new(&data, 0);
+        let mut read = Vec::new();
+        for _ in 0..3 {
+            bits.refill();
+            read.push(bits.take(8));
+        }
+        assert_eq!(read, [0x12, 0xFF, 0x34]);
+        assert!(!bits.overrun());
+        assert_eq!(bits.byte_position(), 4);
+        bits.refill();
+        assert_eq!(bits.take(1), 0);
+        assert!(bits.overrun());
+    }
+
+    #[test]
+    fn long_data_reads_as_its_bytes() {
+        let mut data = Vec::new();
+        let mut expected = Vec::new();
+        for at in 0..5000_u32 {
+            let byte = (at.wrapping_mul(2_654_435_761) >> 24) as u8;
+            data.push(byte);
+            expected.push(byte);
+            if byte == 0xFF {
+                data.push(0);
+            }
+        }
+        let mut bits = Bits::new(&data, 0);
+        for (at, byte) in expected.iter().enumerate() {
+            bits.refill();
+            let high = bits.take(3);
+            assert_eq!(high << 5 | bits.take(5), u32::from(*byte), "byte {at}");
+            assert!(!bits.overrun());
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! JPEG straight to its thumbnail's size (ITU-T T.81): what a smaller picture does not need is not decoded.
+
+mod bits;
+mod coefficients;
+mod frame;
+mod huffman;
+mod idct;
+mod output;
+mod plane;
+mod scan;
+mod sequential;
+
+use coefficients::Coefficients;
+use frame::{Frame, Tables};
+use output::Output;
+use plane::Plane;
+use scan::{Scan, memchr_marker};
+use sequential::Reader;
+
+use super::{Decoded, Need};
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::inspect::Format;
+use crate::inspect::jpeg::{Headers, headers, is_whole};
+use crate::picture::{Layout, Picture};
+
+/// Rows of samples that stay in a window when it moves on: a row of pixels may look at both.
+const HISTORY: u32 = 2;
+
+pub(super) fn decode<'b>(data: &[u8], need: Need, budget: &'b Budget) -> Result<Decoded<'b>> {
+    let headers = headers(data)?;
+    if headers.scan_offset >= data.len() {
+        let detail = "its first scan has no data: there is nothing to show yet";
+        return Err(Error::truncated(Format::Jpeg, detail));
+    }
+    decode_at(data, &headers, scale(&headers, need), budget)
+}
+
+/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1.
+pub(crate) fn decode_at<'b>(
+    data: &[u8],
+    headers: &Headers<'_>,
+    size: u32,
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
+    let frame = Frame::new(headers, size)?;
+    let mut picture = Picture::neutral(
+        frame.width,
+        frame.height,
+        layout(headers),
+        budget,
+        "the decoded picture",
+    )?;
+    picture.scale = f64::from(size) / 8.0;
+    let everything = usize::from(headers.first_scan_components) == frame.components.len();
+    if everything && !headers.frame.progressive {
+        in_one_scan(data, headers, &frame, &mut picture, budget)?;
+    } else {
+        in_several_scans(data, headers, &frame, &mut picture, budget)?;
+    }
+    Ok(Decoded {
+        picture,
+        profile: (!headers.icc.is_empty()).then(|| headers.icc.concat()),
+        truncated: (!is_whole(data)).then(|| "its end marker is missing".to_owned()),
+    })
+}
+
+/// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
+fn scale(headers: &Headers<'_>, need: Need) -> u32 {
+    let enough = |size: &u32| {
+        let side = |stored: u16, needed: u32| {
+            u64::from(stored) * u64::from(*size) >= u64::from(needed) * 8 * MARGIN
+        };
+        side(headers.frame.width, need.width) && side(headers.frame.height, need.height)
+    };
+    [1, 2, 4].into_iter().find(enough).unwrap_or(8)
+}
+
+/// How many times the needed size is kept for the resizer's better filter.
+const MARGIN: u64 = 2;
+
+fn layout(headers: &Headers<'_>) -> Layout {
+    use crate::inspect::jpeg::Colours;
+    match headers.colours {
+        Colours::Grey => Layout::Grey,
+        Colours::Ycc | Colours::Rgb => Layout::Rgb,
+        Colours::Cmyk { .. } | Colours::Ycck => Layout::Cmyk,
+    }
+}
+
+/// A row of units at a time, into planes.
+trait Rows {
+    fn row(&mut self, unit_row: u32, planes: &mut [Plane]) -> Result<()>;
+}
+
+struct FromScan<'a, 't> {
+    reader: Reader<'a, 't>,
+    units: u32,
+}
+
+impl Rows for FromScan<'_, '_> {
+    fn row(&mut self, unit_row: u32, planes: &mut [Plane]) -> Result<()> {
+        self.reader.row(unit_row, self.units, planes);
+        Ok(())
+    }
+}
+
+impl Rows for Coefficients<'_> {
+    fn row(&mut self, unit_row: u32, planes: &mut [Plane]) -> Result<()> {
+        Coefficients::row(self, unit_row, planes)
+    }
+}
+
+/// Decodes a file whose one scan has everything, without keeping more than a row of units.
+fn in_one_scan(
+    data: &[u8],
+    headers: &Headers<'_>,
+    frame: &Frame,
+    picture: &mut Picture<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    let mut segments = Segments { data, position: 2 };
+    let mut tables = Tables::default();
+    let Some((scan, position)) = segments.next_scan(frame, &mut tables)? else {
+        return Err(Error::corrupt(Format::Jpeg, "its first scan has no header"));
+    };
+    for member in &scan.members {
+        if frame.components.get(member.component).is_some_and(|component| component.size == 1)
+            && let Some(Some(table)) = tables.ac.get_mut(member.ac)
+        {
+            table.prepare_to_skip();
+        }
+    }
+    let reader = Reader::new(data, position, &scan, frame, &tables)?;
+    let (units, _) = scan.units(frame);
+    write(&mut FromScan { reader, units }, headers, frame, picture, budget)
+}
+
+/// Decodes a file of several scans.
+fn in_several_scans(
+    data: &[u8],
+    headers: &Headers<'_>,
+    frame: &Frame,
+    picture: &mut Picture<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    let mut coefficients = Coefficients::new(frame, budget)?;
+    let mut segments = Segments { data, position: 2 };
+    let mut tables = Tables::default();
+    let mut scans = 0;
+    while let Some((scan, position)) = segments.next_scan(frame, &mut tables)? {
+        scans += 1;
+        if scans > MAX_SCANS {
+            return Err(Error::Pixels {
+                what: format!("the JPEG has more than {MAX_SCANS} scans over all its pixels"),
+                allowed: format!("{MAX_SCANS} are allowed"),
+            });
+        }
+        let progressive = headers.frame.progressive;
+        coefficients.read(data, position, &scan, progressive, frame, &tables)?;
+    }
+    write(&mut coefficients, headers, frame, picture, budget)
+}
+
+/// Scans of a file; an encoder needs some ten, and every one can cost a look at all blocks.
+const MAX_SCANS: u32 = 200;
+
+/// Makes the picture, a window of rows at a time.
+fn write(
+    source: &mut impl Rows,
+    headers: &Headers<'_>,
+    frame: &Frame,
+    picture: &mut Picture<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    let windows = frame.components.iter().map(|component| {
+        component.stride() as u64 * u64::from(component.rows_per_unit() + HISTORY)
+    });
+    let working = windows.sum::<u64>() + Output::working(frame) + (96 << 10);
+    let _working = budget.charge(working, "decoding the JPEG")?;
+    let planes = frame.components.iter().map(|component| Plane {
+        samples: vec![128; component.stride() * (component.rows_per_unit() + HISTORY) as usize],
+        stride: component.stride(),
+        first: -i64::from(HISTORY),
+    });
+    let mut planes: Vec<Plane> = planes.collect();
+    let mut output = Output::new(frame, headers.colours);
+    let rows = frame.components.first().map_or(0, |first| first.rows_per_unit() * first.down);
+    let mut written = 0;
+    for unit_row in 0..frame.units_high {
+        source.row(unit_row, &mut planes)?;
+        let ready = if unit_row + 1 == frame.units_high {
+            frame.height
+        } else {
+            ((unit_row + 1) * rows - u32::from(output.looks_ahead())).min(frame.height)
+        };
+        output.write(&planes, written, ready, picture);
+        written = ready;
+        for (plane, component) in planes.iter_mut().zip(&frame.components) {
+            let moved = component.rows_per_unit() as usize * plane.stride;
+            plane.samples.copy_within(moved.., 0);
+            plane.samples.iter_mut().skip(HISTORY as usize * plane.stride).for_each(|s| *s = 128);
+            plane.first += i64::from(component.rows_per_unit());
+        }
+    }
+    Ok(())
+}
+
+/// Walks the segments between scans.
+struct Segments<'a> {
+    data: &'a [u8],
+    position: usize,
+}
+
+impl Segments<'_> {
+    /// Takes tables in until the next scan; gives its header and where its data begins. `None` at the end.
+    fn next_scan(&mut self, frame: &Frame, tables: &mut Tables) -> Result<Option<(Scan, usize)>> {
+        while let Some(found) = memchr_marker(self.data.get(self.position..).unwrap_or_default()) {
+            self.position += found + 2;
+            let marker = self.data.get(self.position - 1).copied().unwrap_or_default();
+            match marker {
+                0x01 | 0xD0..=0xD8 => continue,
+                0xD9 => return Ok(None),
+                _ => {}
+            }
+            let rest = self.data.get(self.position..).unwrap_or_default();
+            let Some((length, rest)) = rest.split_first_chunk::<2>() else { return Ok(None) };
+            let length = usize::from(u16::from_be_bytes(*length)).saturating_sub(2);
+            let Some(body) = rest.get(..length) else { return Ok(None) };
+            self.position += 2 + length;
+            match marker {
+                0xDB => tables.read_quantisation(body)?,
+                0xC4 => tables.read_huffman(body)?,
+                0xDD => {
+                    let interval = body.first_chunk::<2>();
+                    let interval = interval.map_or(0, |interval| u16::from_be_bytes(*interval));
+                    tables.restart_interval = interval.into();
+                }
+                0xDA => return Ok(Some((Scan::parse(body, frame)?, self.position))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}

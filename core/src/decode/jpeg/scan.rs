@@ -1,0 +1,165 @@
+//! Scans: which components, in what units, between which restarts (T.81, B.2.3, A.2 and E.2.4).
+
+use super::bits::Bits;
+use super::frame::{Frame, Tables};
+use crate::error::{Error, Result};
+use crate::inspect::Format;
+
+/// A scan's header.
+#[derive(Clone, Debug)]
+pub(super) struct Scan {
+    /// The components by their places in the frame, with their table numbers.
+    pub(super) members: Vec<Member>,
+    /// The band of coefficients, in zigzag order, and the bits of a successive approximation.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) high: u32,
+    pub(super) low: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) component: usize,
+    pub(super) dc: usize,
+    pub(super) ac: usize,
+}
+
+impl Scan {
+    pub(super) fn parse(body: &[u8], frame: &Frame) -> Result<Self> {
+        let bad = |detail: &str| Error::corrupt(Format::Jpeg, format!("a scan header {detail}"));
+        let (&count, rest) = body.split_first().ok_or_else(|| bad("is empty"))?;
+        let (members, rest) =
+            rest.split_at_checked(usize::from(count) * 2).ok_or_else(|| bad("is too short"))?;
+        let &[start, end, approximation, ..] = rest else { return Err(bad("is too short")) };
+        let mut found: Vec<Member> = Vec::new();
+        for [id, tables] in members.as_chunks::<2>().0 {
+            let component = frame.components.iter().position(|component| component.id == *id);
+            let component = component.ok_or_else(|| bad("names a component that is not there"))?;
+            if found.iter().any(|member| member.component == component) {
+                return Err(bad("names a component twice"));
+            }
+            let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
+            if dc > 3 || ac > 3 {
+                return Err(bad("names a table beyond 3"));
+            }
+            found.push(Member { component, dc, ac });
+        }
+        if found.is_empty() || found.len() > 4 {
+            return Err(bad("has none, or more than 4 components"));
+        }
+        Ok(Self {
+            members: found,
+            start: start.into(),
+            end: end.into(),
+            high: u32::from(approximation >> 4),
+            low: u32::from(approximation & 15),
+        })
+    }
+
+    /// Refuses a band that a progressive scan cannot have (T.81, G.1.1.1).
+    pub(super) fn check_progressive(&self) -> Result<()> {
+        let dc = self.start == 0 && self.end == 0;
+        let ac = self.start > 0 && self.start <= self.end && self.end <= 63 && self.is_alone();
+        if (dc || ac) && self.low <= 13 {
+            return Ok(());
+        }
+        let Self { start, end, low, .. } = self;
+        let detail = format!(
+            "a progressive scan of coefficients {start} to {end}, bit {low}, with {} components",
+            self.members.len()
+        );
+        Err(Error::corrupt(Format::Jpeg, detail))
+    }
+
+    /// Whether the units are single blocks, of one component and in its own order.
+    pub(super) fn is_alone(&self) -> bool {
+        self.members.len() == 1
+    }
+
+    /// Units across and down.
+    pub(super) fn units(&self, frame: &Frame) -> (u32, u32) {
+        match self.members.as_slice() {
+            [member] => frame
+                .components
+                .get(member.component)
+                .map_or((0, 0), |component| (component.blocks_wide, component.blocks_high)),
+            _ => (frame.units_wide, frame.units_high),
+        }
+    }
+}
+
+/// Where a scan is between its restarts.
+#[derive(Debug)]
+pub(super) struct Restarts {
+    interval: u32,
+    left: u32,
+    next: u8,
+}
+
+/// What to do with the next unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Read it.
+    Read,
+    /// Read it with predictions and runs as at the start of a scan.
+    ReadAfresh,
+}
+
+impl Restarts {
+    pub(super) fn new(tables: &Tables) -> Self {
+        Self { interval: tables.restart_interval, left: tables.restart_interval, next: 0 }
+    }
+
+    /// To be asked before each unit.
+    #[inline(always)]
+    pub(super) fn before_unit<'a>(&mut self, data: &'a [u8], bits: &mut Bits<'a>) -> Unit {
+        if self.interval == 0 {
+            return Unit::Read;
+        }
+        if self.left > 0 {
+            self.left -= 1;
+            return Unit::Read;
+        }
+        self.left = self.interval - 1;
+        self.resume(data, bits);
+        Unit::ReadAfresh
+    }
+
+    /// Goes behind the next restart marker. One that is missing, or that comes too early because others
+    /// are missing, is left where it is: what it should have begun reads as nothing.
+    #[cold]
+    fn resume<'a>(&mut self, data: &'a [u8], bits: &mut Bits<'a>) {
+        let expected = self.next;
+        self.next = (self.next + 1) & 7;
+        let mut position = bits.byte_position();
+        loop {
+            let rest = data.get(position..).unwrap_or_default();
+            let Some(found) = memchr_marker(rest) else {
+                position = data.len();
+                break;
+            };
+            position += found;
+            let marker = data.get(position + 1).copied().unwrap_or_default();
+            if !(0xD0..=0xD7).contains(&marker) {
+                break;
+            }
+            let ahead = (marker & 7).wrapping_sub(expected) & 7;
+            match ahead {
+                0 => {
+                    position += 2;
+                    break;
+                }
+                // One or two markers are missing: wait for this one.
+                1 | 2 => break,
+                // An old one: pass it by.
+                _ => position += 2,
+            }
+        }
+        *bits = Bits::new(data, position);
+    }
+}
+
+/// The place of the next FF that a marker's byte follows.
+pub(super) fn memchr_marker(data: &[u8]) -> Option<usize> {
+    data.windows(2).position(|pair| matches!(pair, [0xFF, marker] if !matches!(marker, 0 | 0xFF)))
+}
