@@ -42,3 +42,5 @@ class CustomBuildHook(BuildHookInterface[Any]):
         build_data["tag"] = f"py3-none-{platform}"
         build_data["pure_python"] = False
         build_data["artifacts"] = [f"{ARTIFACTS}/*"]
+        licences = ("LICENSE-APACHE", "LICENSE-MIT")
+        build_data["force_include"] = {str(workspace / name): f"thumbox/{name}" for name in licences}

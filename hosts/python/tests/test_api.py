@@ -69,6 +69,13 @@ def test_a_background_shows_under_transparency(plugin: thumbox.Plugin, backgroun
     assert np.allclose(orange, (255, 128, 0), atol=3)
 
 
+def test_a_thumbnail_goes_to_other_processes(plugin: thumbox.Plugin, photo: bytes) -> None:
+    thumbnail = plugin.thumbnail(photo)
+    copy = pickle.loads(pickle.dumps(thumbnail))
+    assert copy == thumbnail
+    assert copy.data.readonly
+
+
 def test_a_set_of_thumbnails(plugin: thumbox.Plugin, photo: bytes) -> None:
     small, large, png = plugin.thumbnails(
         photo, [(128, 128), (512, 512), {"width": 64, "format": "png", "fit": "inside"}], format="webp", quality=70
@@ -338,6 +345,32 @@ def test_the_native_log(photo: bytes) -> None:
     with thumbox.load("native", on_log=lambda *line: quiet.append(line), log_level="off") as plugin:
         plugin.thumbnail(photo)
     assert quiet == []
+
+
+def test_as_many_native_calls_at_once_as_allowed() -> None:
+    running, go_on = threading.Event(), threading.Event()
+
+    def hold(_level: str, _target: str, message: str) -> None:
+        if "message 1: begins" in message and not running.is_set():
+            running.set()
+            go_on.wait(30)
+
+    with thumbox.load("native", on_log=hold, log_level="trace", max_concurrent=1) as plugin:
+        thread = threading.Thread(target=plugin.call_raw, args=(thumbox.MSG_ECHO, b"x"))
+        thread.start()
+        assert running.wait(30)
+        calls: list[Callable[[], object]] = [
+            lambda: plugin.call_raw(thumbox.MSG_ECHO, b"y"),
+            lambda: plugin.call_raw(thumbox.MSG_ECHO, b"y", b"z"),
+            lambda: plugin.call("echo"),
+        ]
+        for call in calls:
+            with pytest.raises(thumbox.PluginError, match=r"as many calls are running as .* allows: 1") as caught:
+                call()
+            assert caught.value.code == 13
+        go_on.set()
+        thread.join()
+        assert plugin.call_raw(thumbox.MSG_ECHO, b"y") == b"y"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -126,7 +126,7 @@ def _with_progress(maker: Maker, jobs: list[Job], workers: int, made: list[Made]
         TextColumn("{task.fields[failed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=len(jobs), failed="")
 
         def done(one: Made | Failure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import threading
@@ -32,8 +33,8 @@ class Engine:
         config.memory_may_move = False
         # Every machine must get the same bytes.
         config.wasm_relaxed_simd = False
-        # A fork may have left the threads behind that would help.
-        config.parallel_compilation = not _is_forked
+        # A fork leaves the threads behind that would help.
+        config.parallel_compilation = not _of_the_parent
         # Without a home folder to keep it in, every process compiles.
         with suppress(wasmtime.WasmtimeError):
             config.cache = True
@@ -49,7 +50,7 @@ def _always() -> bool:
 
 _lock = threading.Lock()
 _engines: dict[bool, Engine] = {}
-_is_forked = False
+_of_the_parent: list[Engine] = []
 
 
 def _engine(*, signals: bool) -> Engine:
@@ -75,12 +76,21 @@ def load(module: bytes) -> Loaded:
 
 
 def _after_fork() -> None:
-    global _is_forked, _lock  # noqa: PLW0603 -- the child is another process
-    _is_forked = True
+    """What the parent has compiled goes on running here; to compile takes an engine that needs no other thread."""
+    global _lock  # noqa: PLW0603 -- another thread of the parent may have held it
     _lock = threading.Lock()
-    for engine in _engines.values():
+    _of_the_parent.extend(_engines.values())
+    _engines.clear()
+    for engine in _of_the_parent:
         engine.clock.reset()
 
 
+def _at_exit() -> None:
+    """Wasmtime's objects must go while its module is still whole."""
+    for engine in (*_engines.values(), *_of_the_parent):
+        engine.program.cache_clear()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -40,6 +40,14 @@ class Thumbnail:
     def __bytes__(self) -> bytes:
         return bytes(self.data)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle and other processes, which take no views."""
+        return _rebuilt, (self.width, self.height, self.format, bytes(self.data))
+
+
+def _rebuilt(width: int, height: int, format_name: str, data: bytes) -> Thumbnail:
+    return Thumbnail(width, height, format_name, memoryview(data))
+
 
 @dataclass(frozen=True)
 class ImageInfo:
