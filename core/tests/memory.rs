@@ -1,10 +1,6 @@
 //! Holds what a call really allocates under what its budget was charged, with a counting allocator: for every
 //! decoder and encoder, for pictures large enough that no constant hides a factor, and for broken files.
 #![allow(
-    unsafe_code,
-    reason = "an allocator that counts is an unsafe trait around the system's own"
-)]
-#![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::indexing_slicing,
@@ -15,8 +11,6 @@
 
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::*;
@@ -24,47 +18,15 @@ use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::{Budget, Limits, call};
 
-struct Counting;
-
-thread_local! {
-    static USED: Cell<usize> = const { Cell::new(0) };
-    static PEAK: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count(bytes: usize) {
-    let used = USED.get().wrapping_add(bytes);
-    USED.set(used);
-    PEAK.set(PEAK.get().max(used));
-}
-
-// SAFETY: every request goes to the system's allocator unchanged; counting touches no memory of it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller's contract is the system's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.set(USED.get().wrapping_sub(layout.size()));
-        // SAFETY: the caller's contract is the system's.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// What a call may hold that no request or image chooses: errors, parsers' states, fixed tables.
 const CONSTANT: u64 = 96 << 10;
 
 /// Makes a call; gives the most bytes that it held at once, and the most that were charged.
 fn measure(message_id: u32, request: &[u8], limits: Limits) -> (u64, u64, Option<u32>) {
     let budget = Budget::new(limits);
-    let before = USED.get();
-    PEAK.set(before);
-    let result = call(message_id, &[request], &budget);
-    let real = (PEAK.get() - before) as u64;
+    let mut result = Ok(Vec::new());
+    let held = allocation_counter::measure(|| result = call(message_id, &[request], &budget));
+    let real = held.bytes_max;
     assert_eq!(budget.left(), limits.max_memory, "a charge was not given back");
     (real, budget.peak(), result.err().map(|error| error.code().number()))
 }
@@ -139,6 +101,9 @@ fn every_decoder_stays_under_its_charge() {
         }
         held_under(name, 101, &probe(&image), Limits::DEFAULT);
     }
+    // What is measured is what is there: a PNG is decoded whole.
+    let (real, charged, _) = measure(100, &ask(64, 64, JPEG).v1(&png(1203, 901)), Limits::DEFAULT);
+    assert!(real > 1203 * 901 * 3 && charged < 4 * real, "{real} bytes held, {charged} charged");
 }
 
 #[test]
