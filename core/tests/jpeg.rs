@@ -106,6 +106,28 @@ fn reduced_it_shows_the_mean_of_the_full_size() {
     }
 }
 
+/// A file with a scan for each component is the same picture as one with a scan for all.
+#[test]
+fn scans_of_one_component_make_the_same_picture() {
+    for sampling in SAMPLINGS {
+        for (width, height) in [(97, 61), (64, 64), (9, 40)] {
+            let together = Jpeg { sampling, ..BASELINE };
+            let picture = scene(width, height);
+            let one = jpeg_of(&picture, width, height, ColorType::Rgb, together);
+            let mut apart = Vec::new();
+            let mut encoder = jpeg_encoder::Encoder::new(&mut apart, 90);
+            encoder.set_sampling_factor(sampling);
+            encoder.set_optimized_huffman_tables(true);
+            encoder.encode(&picture, width as u16, height as u16, ColorType::Rgb).unwrap();
+            for size in [8, 4, 2, 1] {
+                let (one, apart) = (at(&one, size).unwrap().2, at(&apart, size).unwrap().2);
+                let difference = mean_difference(&one, &apart);
+                assert!(difference == 0.0, "{sampling:?} {width} x {height}: {difference}");
+            }
+        }
+    }
+}
+
 #[test]
 fn grey_and_odd_factors_of_one_component_are_the_same_picture() {
     let (width, height) = (50, 30);
