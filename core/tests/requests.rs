@@ -12,7 +12,7 @@ mod common;
 
 use common::*;
 use thumbox_core::wire::{LAYOUTS, Layout};
-use thumbox_core::{Budget, Code, Error, Limits, call};
+use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
 
 fn refused(message_id: u32, request: &[u8], code: Code, says: &[&str]) {
     let error = answer(message_id, request).unwrap_err();
@@ -170,6 +170,15 @@ fn a_set_has_1_to_32_members() {
 fn an_echo_has_one_byte_or_more() {
     refused(1, b"", Code::Header, &["0", "1 byte"]);
     assert_eq!(answer(1, b"x").unwrap(), b"x");
+    let owned = |request: &[u8], limits| call_owned(1, request.to_vec(), &Budget::new(limits));
+    assert_eq!(owned(b"x", Limits::DEFAULT).unwrap(), b"x");
+    assert_eq!(owned(b"", Limits::DEFAULT), answer(1, b""));
+    for limits in
+        [Limits { max_reply: 2, ..Limits::DEFAULT }, Limits { max_memory: 2, ..Limits::DEFAULT }]
+    {
+        assert_eq!(owned(b"abc", limits), call(1, &[b"abc"], &Budget::new(limits)));
+        assert!(owned(b"abc", limits).is_err());
+    }
     refused(7, b"x", Code::UnknownMessage, &["7", "100"]);
 }
 

@@ -21,7 +21,7 @@ impl Guest for Plugin {
 
     fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         panic_text::keep();
-        Ok(thumbox_core::call(message_id, &[&request], &Budget::new(LIMITS.get()))?)
+        Ok(thumbox_core::call_owned(message_id, request, &Budget::new(LIMITS.get()))?)
     }
 
     fn call_json(tag: String, request: String) -> Result<String, Error> {

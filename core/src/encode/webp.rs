@@ -81,20 +81,20 @@ fn lossy(picture: &Picture<'_>, quality: u8, file: impl Write) -> Encoding {
     encoder.encode(&padded_rgb(picture, width, height), width, height, ColorType::Rgb8)
 }
 
-/// The colours of a picture, its last column and row repeated up to the given size.
+/// The colours of a picture, its last column and row repeated up to the given size. What cannot be seen has
+/// the colour of what is beside it, which costs fewer bits than an edge.
 fn padded_rgb(picture: &Picture<'_>, width: u32, height: u32) -> Vec<u8> {
     let (width, height) = (width as usize, height as usize);
     let mut rgb = Vec::with_capacity(width * height * 3);
+    let mut edge = [128; 3];
     for row in picture.pixels.chunks_exact(picture.stride()) {
         let start = rgb.len();
-        for pixel in row.chunks_exact(picture.layout.channels()) {
-            match pixel {
-                [r, g, b, ..] => rgb.extend([*r, *g, *b]),
-                [grey, ..] => rgb.extend([*grey; 3]),
-                [] => {}
-            }
+        let pixels = || row.chunks_exact(picture.layout.channels());
+        edge = pixels().find_map(visible).unwrap_or(edge);
+        for pixel in pixels() {
+            edge = visible(pixel).unwrap_or(edge);
+            rgb.extend(edge);
         }
-        let edge = rgb.last_chunk::<3>().copied().unwrap_or_default();
         while rgb.len() < start + width * 3 {
             rgb.extend(edge);
         }
@@ -104,6 +104,16 @@ fn padded_rgb(picture: &Picture<'_>, width: u32, height: u32) -> Vec<u8> {
         rgb.extend_from_within(last_row..last_row + width * 3);
     }
     rgb
+}
+
+/// A pixel's colour, unless it is transparent.
+fn visible(pixel: &[u8]) -> Option<[u8; 3]> {
+    match pixel {
+        [_, 0] | [_, _, _, 0] => None,
+        [r, g, b, ..] => Some([*r, *g, *b]),
+        [grey, ..] => Some([*grey; 3]),
+        [] => None,
+    }
 }
 
 /// The alpha of a picture that is not opaque throughout.
