@@ -25,7 +25,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let Some(name) = names.iter().find(|known| name == known.as_str()) else {
         bail!("there is no benchmark {}; there is: {}", name.display(), names.join(", "));
     };
-    let python = Python::with_package(project)?;
+    let python = Python::with_peers(project)?;
     let mut command = Command::new(python.program());
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }

@@ -25,6 +25,11 @@ impl Python {
         Self::prepare(project, "")
     }
 
+    /// The same, with the peers that benchmarks measure.
+    pub(crate) fn with_peers(project: &Project) -> Result<Self> {
+        Self::prepare(project, "[bench]")
+    }
+
     /// The same, with what the package's tests need.
     pub(crate) fn with_tests(project: &Project) -> Result<Self> {
         Self::prepare(project, "[test]")

@@ -27,7 +27,7 @@ COPIES = """Copies of a call's bytes, by who makes them (request in / reply out)
   wasm    1 / 1   the host copies each part into the sandbox, and the reply out of it
   native  0 / 0   the plugin reads the caller's buffers, and the reply is a view of the plugin's own buffer;
           0 / 1   up to {small} KiB, where copying a reply costs less than a view that frees it
-  An echo makes one more inside the core, which writes a reply of its own."""
+  Natively an echo makes one more inside the core, which writes a reply of its own."""
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def measure(call: Callable[[], object], seconds: float) -> tuple[list[float], in
         call()
     times: list[float] = []
     end = time.perf_counter() + seconds
-    while (start := time.perf_counter()) < end or len(times) < 20:  # noqa: PLR2004
+    while (start := time.perf_counter()) < end or len(times) < 20:
         for _ in range(batch):
             call()
         times.append((time.perf_counter() - start) / batch)
@@ -84,7 +84,7 @@ def measure(call: Callable[[], object], seconds: float) -> tuple[list[float], in
 
 def shown(seconds: float) -> str:
     """A time as people write it."""
-    return f"{seconds * 1e6:.2f} us" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"  # noqa: PLR2004
+    return f"{seconds * 1e6:.2f} us" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
 
 
 if __name__ == "__main__":
