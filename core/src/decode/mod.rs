@@ -27,7 +27,8 @@ pub(crate) struct Decoded<'b> {
     pub(crate) picture: Picture<'b>,
     /// The embedded ICC profile, not yet looked into.
     pub(crate) profile: Option<Vec<u8>>,
-    /// What is missing, where the file ended early; the picture is neutral there.
+    /// What is missing, where the file ended early; the picture is neutral there. Of a JPEG only told where a
+    /// truncated one is to be refused.
     pub(crate) truncated: Option<String>,
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn decode<'b>(
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
     let decoded = match info.format {
-        Format::Jpeg => jpeg::decode(data, need, budget)?,
+        Format::Jpeg => jpeg::decode(data, need, refuse_truncated, budget)?,
         Format::Png => png::decode(data, info, budget)?,
         _ => through_image::decode(data, info, budget)?,
     };

@@ -27,13 +27,23 @@ use crate::picture::{Layout, Picture};
 /// Rows of samples that stay in a window when it moves on: a row of pixels may look at both.
 const HISTORY: u32 = 2;
 
-pub(super) fn decode<'b>(data: &[u8], need: Need, budget: &'b Budget) -> Result<Decoded<'b>> {
+pub(super) fn decode<'b>(
+    data: &[u8],
+    need: Need,
+    refuse_truncated: bool,
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
     let headers = headers(data)?;
     if headers.scan_offset >= data.len() {
         let detail = "its first scan has no data: there is nothing to show yet";
         return Err(Error::truncated(Format::Jpeg, detail));
     }
-    decode_at(data, &headers, scale(&headers, need), budget)
+    let mut decoded = decode_at(data, &headers, scale(&headers, need), budget)?;
+    // A look at every byte, so only where the answer counts.
+    if refuse_truncated && !is_whole(data) {
+        decoded.truncated = Some("its end marker is missing".to_owned());
+    }
+    Ok(decoded)
 }
 
 /// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1.
@@ -61,7 +71,7 @@ pub(crate) fn decode_at<'b>(
     Ok(Decoded {
         picture,
         profile: (!headers.icc.is_empty()).then(|| headers.icc.concat()),
-        truncated: (!is_whole(data)).then(|| "its end marker is missing".to_owned()),
+        truncated: None,
     })
 }
 
