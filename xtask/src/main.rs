@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod dist;
+mod npm;
 mod project;
 mod python;
 mod sample;
@@ -45,7 +46,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        arguments: "NAME",
+        arguments: "NAME [--help]",
         purpose: "a benchmark of hosts/python/benchmarks",
         run: bench::task,
     },

@@ -1,11 +1,11 @@
 //! `wasm-opt` for the core module. It comes from npm; without Node the module stays as it is, and we say so.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::npm;
 use crate::project::Project;
 
 /// The features that the module may use, which are those that `rustc` gives it and SIMD; then what to do. The section
@@ -26,7 +26,7 @@ const FLAGS: &[&str] = &[
 
 /// The module, optimised. An unchanged module is not optimised again.
 pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
-    let Some(tool) = tool(project)? else {
+    let Some(modules) = npm::modules(project, "npm", "wasm-opt")? else {
         println!(
             "node and npm were not found: the component is built WITHOUT wasm-opt, larger and slower"
         );
@@ -36,7 +36,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
     fs::create_dir_all(&folder)?;
     let (input, output) = (folder.join("input.wasm"), folder.join("output.wasm"));
     let stamp = folder.join("stamp");
-    let recipe = format!("{}\n{}", FLAGS.join(" "), fs::read_to_string(lock(project))?);
+    let recipe = format!("{}\n{}", FLAGS.join(" "), fs::read_to_string(npm::lock(project, "npm"))?);
     let is_done = fs::read(&input).is_ok_and(|old| old == module)
         && fs::read_to_string(&stamp).is_ok_and(|old| old == recipe);
     if !is_done {
@@ -44,47 +44,10 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
         let _ = fs::remove_file(&stamp);
         fs::write(&input, &module)?;
         let mut node = Command::new("node");
-        node.arg(tool).arg(&input).arg("-o").arg(&output).args(FLAGS);
+        node.arg(modules.join("binaryen").join("bin").join("wasm-opt"));
+        node.arg(&input).arg("-o").arg(&output).args(FLAGS);
         project.quietly(&mut node)?;
         fs::write(&stamp, recipe)?;
     }
     fs::read(&output).with_context(|| output.display().to_string())
-}
-
-fn lock(project: &Project) -> PathBuf {
-    project.path("xtask/npm/package-lock.json")
-}
-
-/// `wasm-opt`, installed at the version in xtask/npm; none where Node or npm is missing.
-fn tool(project: &Project) -> Result<Option<PathBuf>> {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let works = |program| {
-        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
-    };
-    if !works("node") {
-        return Ok(None);
-    }
-    let folder = project.target.join("npm");
-    let tool = ["node_modules", "binaryen", "bin", "wasm-opt"]
-        .iter()
-        .fold(folder.clone(), |path, part| path.join(part));
-    let wanted = fs::read(lock(project))?;
-    if tool.is_file()
-        && fs::read(folder.join("installed")).is_ok_and(|installed| installed == wanted)
-    {
-        return Ok(Some(tool));
-    }
-    if !works(npm) {
-        return Ok(None);
-    }
-    println!("installing wasm-opt from npm");
-    fs::create_dir_all(&folder)?;
-    for file in ["package.json", "package-lock.json"] {
-        fs::copy(project.path("xtask/npm").join(file), folder.join(file))?;
-    }
-    let mut command = Command::new(npm);
-    command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    project.quietly(&mut command)?;
-    fs::write(folder.join("installed"), wanted)?;
-    Ok(Some(tool))
 }
