@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
 
@@ -16,7 +17,11 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         if let (Some(name), true) = (path.file_stem(), path.extension() == Some("py".as_ref())) {
-            names.push(name.to_string_lossy().into_owned());
+            let name = name.to_string_lossy().into_owned();
+            // What several of them share begins with a line.
+            if !name.starts_with('_') {
+                names.push(name);
+            }
         }
     }
     names.sort();
@@ -27,5 +32,10 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     };
     let python = Python::with_peers(project)?;
     let mut command = Command::new(python.program());
+    if matches!(name.as_str(), "quality" | "thumbnails")
+        && let Some(modules) = npm::modules(project, "npm-bench", "sharp")?
+    {
+        command.env("THUMBOX_NODE_MODULES", modules);
+    }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }

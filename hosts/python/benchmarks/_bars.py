@@ -1,0 +1,141 @@
+"""What a thumbnail of a JPEG may take, and whether it is so.
+
+A peer whose reduction is more than 1 dB below the better of pyvips's and Pillow's is not counted as the fastest. A file
+whose quality cannot be measured counts for nothing here. A bar is met if the median of the files' and sizes' ratios
+meets it and the worst of them too.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from _peers import OURS
+from _pictures import CLASSES, class_of
+from _quality import bar
+
+if TYPE_CHECKING:
+    from _pictures import Picture
+
+__all__ = ["BARS", "FASTEST", "Bar", "Result", "summary"]
+
+FASTEST = "the fastest peer"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured of a file at a size. `psnr` is empty where quality cannot be measured."""
+
+    picture: Picture
+    size: int
+    seconds: dict[str, list[float]]
+    psnr: dict[str, float]
+
+    @property
+    def ratio(self) -> str:
+        """Its class."""
+        return class_of(self.picture, self.size)
+
+    def as_json(self) -> dict[str, object]:
+        """All but the file's bytes. JSON has no infinity: equal pictures have a PSNR of null."""
+        return {
+            "file": self.picture.name,
+            "derived": self.picture.derived,
+            "kind": self.picture.kind,
+            "width": self.picture.width,
+            "height": self.picture.height,
+            "size": self.size,
+            "class": self.ratio,
+            "seconds": self.seconds,
+            "psnr": {name: None if math.isinf(psnr) else psnr for name, psnr in self.psnr.items()},
+        }
+
+    def median(self, name: str) -> float:
+        """Seconds that it usually took."""
+        return statistics.median(self.seconds[name])
+
+    def is_under(self, name: str) -> bool:
+        """Whether its reduction was compared and misses the bar."""
+        return name in self.psnr and self.psnr[name] < bar(self.psnr)
+
+    def fastest(self) -> str | None:
+        """The fastest of the peers whose reductions are good enough."""
+        peers = [name for name in self.seconds if name not in OURS and not self.is_under(name)]
+        return min(peers, key=self.median, default=None)
+
+    def times_as_fast(self, ours: str, against: str | None) -> float | None:
+        """How many times as fast ours is as a peer; None if one of them was not measured."""
+        peer = self.fastest() if against == FASTEST else against
+        if ours not in self.seconds or peer is None or peer not in self.seconds:
+            return None
+        return self.median(peer) / self.median(ours)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many times as fast ours has to be, in a class of files."""
+
+    ratio: str
+    kind: str
+    ours: str
+    against: str
+    least: float
+
+
+BARS = [
+    Bar(">=16x", "baseline", "native", "pyvips", 2.0),
+    Bar(">=16x", "baseline", "native", FASTEST, 1.5),
+    Bar(">=16x", "baseline", "wasm", "pyvips", 1.5),
+    Bar(">=16x", "progressive", "native", "pyvips", 5.0),
+    Bar(">=16x", "progressive", "wasm", "pyvips", 4.0),
+    *(
+        Bar(ratio, kind, ours, "pyvips", least)
+        for ratio in ("8-16x", "4-8x")
+        for kind in ("baseline", "progressive")
+        for ours, least in (("native", 1.5), ("wasm", 1.1))
+    ),
+]
+
+
+def summary(results: list[Result]) -> list[dict[str, object]]:
+    """Each class, kind and comparison: how many, the median and the worst, and the bar if there is one."""
+    bars = {(b.ratio, b.kind, b.ours, b.against): b.least for b in BARS}
+    found: list[dict[str, object]] = []
+    for ratio in CLASSES:
+        for kind in ("baseline", "progressive"):
+            counted = [
+                result for result in results if (result.ratio, result.picture.kind) == (ratio, kind) and result.psnr
+            ]
+            for ours in OURS:
+                for against in ("pyvips", FASTEST):
+                    pairs = [(times, result) for result in counted if (times := result.times_as_fast(ours, against))]
+                    if not pairs:
+                        continue
+                    median = statistics.median(times for times, _ in pairs)
+                    worst, where = min(pairs, key=lambda pair: pair[0])
+                    least = bars.get((ratio, kind, ours, against))
+                    found.append(
+                        {
+                            "class": ratio,
+                            "kind": kind,
+                            "ours": ours,
+                            "against": against,
+                            "count": len(pairs),
+                            "median": median,
+                            "worst": worst,
+                            "worst_file": f"{where.picture.name} at {where.size}",
+                            "bar": least,
+                            "verdict": _verdict(median, worst, least),
+                        }
+                    )
+    return found
+
+
+def _verdict(median: float, worst: float, least: float | None) -> str:
+    if least is None:
+        return ""
+    if median < least:
+        return "MISSED"
+    return "met" if worst >= least else "met in the median, not by all"

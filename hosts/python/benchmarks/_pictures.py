@@ -1,0 +1,210 @@
+"""The pictures that benchmarks measure with: a folder's, or photographs that come with packages, and derived ones."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["CLASSES", "LABEL", "SHAPES", "Picture", "class_of", "collect", "mosaic", "opened", "shaped"]
+
+# Some of what is measured is larger than Pillow thinks wise.
+Image.MAX_IMAGE_PIXELS = None
+
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
+
+LABEL = 44
+"""The longest name that a table shows whole."""
+
+CLASSES = {">=16x": 16.0, "8-16x": 8.0, "4-8x": 4.0, "<4x": 0.0}
+"""How many times a picture's longer side is the box's, at least."""
+
+# What photographs are, of what the packages carry; the rest are drawings, diagrams and microscopes' pictures.
+PHOTOGRAPHS = {
+    "skimage": [
+        "data/astronaut.png",
+        "data/chelsea.png",
+        "data/coffee.png",
+        "data/hubble_deep_field.jpg",
+        "data/motorcycle_left.png",
+        "data/retina.jpg",
+        "data/rocket.jpg",
+    ],
+    "sklearn": ["datasets/images/china.jpg", "datasets/images/flower.jpg"],
+}
+
+# The luminance table that mozjpeg takes where nothing else is asked for, which is N. Robidoux's.
+_MOZJPEG = [
+    [16, 16, 16, 18, 25, 37, 56, 85],
+    [16, 17, 20, 27, 34, 40, 53, 75],
+    [16, 20, 24, 31, 43, 62, 91, 135],
+    [18, 27, 31, 40, 53, 74, 106, 156],
+    [25, 34, 43, 53, 69, 94, 131, 189],
+    [37, 40, 62, 74, 94, 124, 169, 238],
+    [56, 53, 91, 106, 131, 169, 226, 311],
+    [85, 75, 135, 156, 189, 238, 311, 418],
+]
+_MOZJPEG_80 = [max(1, min(255, (value * 40 + 50) // 100)) for row in _MOZJPEG for value in row]
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "4:2:0 q75": {"quality": 75, "subsampling": "4:2:0"},
+    "4:2:0 q85": {"quality": 85, "subsampling": "4:2:0"},
+    "4:2:0 q85 optimised": {"quality": 85, "subsampling": "4:2:0", "optimize": True},
+    "4:2:2 q85 restarts": {"quality": 85, "subsampling": "4:2:2", "restart_marker_rows": 1},
+    "4:4:4 q95": {"quality": 95, "subsampling": "4:4:4"},
+    "grey q85": {"quality": 85},
+    "progressive 4:2:0 q75": {"quality": 75, "subsampling": "4:2:0", "progressive": True},
+    "progressive 4:2:0 mozjpeg tables": {"qtables": [_MOZJPEG_80], "subsampling": "4:2:0", "progressive": True},
+    "progressive 4:2:2 q85 restarts": {
+        "quality": 85,
+        "subsampling": "4:2:2",
+        "progressive": True,
+        "restart_marker_rows": 1,
+    },
+    "progressive 4:4:4 q90": {"quality": 90, "subsampling": "4:4:4", "progressive": True},
+}
+"""The ways in which pictures are coded again: what Pillow's encoder is told."""
+
+_MADE = {
+    (4032, 3024): list(SHAPES),
+    (5472, 3648): ["4:2:0 q85", "progressive 4:2:0 q75"],
+    (1920, 1280): ["4:2:0 q85", "progressive 4:2:0 q75"],
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file's bytes and what its headers say. `kind` is baseline, progressive, or a format that is not JPEG."""
+
+    name: str
+    data: bytes
+    derived: bool
+    width: int
+    height: int
+    kind: str
+    mode: str
+
+    @property
+    def label(self) -> str:
+        """Its name, not too long, marked if it is derived."""
+        label = ("*" if self.derived else "") + self.name
+        return label if len(label) <= LABEL else label[: LABEL - 1] + "…"
+
+    @property
+    def is_jpeg(self) -> bool:
+        """Whether it is one of those that have bars."""
+        return self.kind in {"baseline", "progressive"}
+
+
+def class_of(picture: Picture, size: int) -> str:
+    """By how much a box of that side reduces the picture."""
+    ratio = max(picture.width, picture.height) / size
+    return next(name for name, least in CLASSES.items() if ratio >= least)
+
+
+def opened(name: str, data: bytes, *, derived: bool = False) -> Picture | None:
+    """A file as a picture; None if its headers say nothing."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kind = image.format or ""
+            if kind in {"JPEG", "MPO"}:
+                kind = "progressive" if image.info.get("progressive") else "baseline"
+            width, height = image.size
+            return Picture(name, data, derived, width, height, kind, image.mode)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def collect(corpus: Path | None, *, derive: bool) -> list[Picture]:
+    """Every picture of the folder, or the packages' photographs; with `derive` the folder's JPEGs also coded again."""
+    if corpus is None:
+        photographs = list(_photographs())
+        pictures = [found for name, data in photographs if (found := opened(name, data))]
+        return [picture for picture in pictures if picture.is_jpeg] + list(_made(pictures))
+    if not corpus.is_dir():
+        raise SystemExit(f"--corpus {corpus}: no such folder")
+    pictures = []
+    for path in sorted(path for path in corpus.rglob("*") if path.suffix.lower() in ENDINGS):
+        picture = opened(str(path.relative_to(corpus)), path.read_bytes())
+        if picture is None:
+            print(f"left out, since no header can be read: {path.relative_to(corpus)}")
+        else:
+            pictures.append(picture)
+    if not pictures:
+        raise SystemExit(f"--corpus {corpus}: there is no picture in it that can be read")
+    if derive:
+        sources = [picture for picture in pictures if picture.is_jpeg and picture.mode == "RGB"]
+        pictures += [made for source in sources for made in _again(source)]
+    return pictures
+
+
+def shaped(image: Image.Image, shape: str) -> bytes:
+    """The picture as a JPEG of one of SHAPES."""
+    file = io.BytesIO()
+    image.convert("L" if shape.startswith("grey") else "RGB").save(file, "JPEG", **SHAPES[shape])
+    return file.getvalue()
+
+
+def mosaic(width: int, height: int, pictures: Iterable[Picture]) -> Image.Image:
+    """A picture of that size made of photographs' pieces, each twice as large as it was and with a camera's grain."""
+    photographs = [Image.open(io.BytesIO(picture.data)).convert("RGB") for picture in pictures]
+    photographs = [image for image in photographs if min(image.size) >= 160]
+    if not photographs:
+        raise SystemExit("no picture of 160 x 160 pixels or more to make a larger one of")
+    chance = random.Random(1)  # noqa: S311 -- the same picture every time
+    generator = np.random.default_rng(1)
+    grain = [generator.normal(0, 3, (300, 400, 3)).astype(np.float32) for _ in range(8)]
+    canvas = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, 300):
+        for left in range(0, width, 400):
+            image = chance.choice(photographs)
+            piece_width, piece_height = min(200, image.width), min(150, image.height)
+            x, y = chance.randint(0, image.width - piece_width), chance.randint(0, image.height - piece_height)
+            piece = image.crop((x, y, x + piece_width, y + piece_height)).resize((400, 300), Image.Resampling.LANCZOS)
+            tile: NDArray[Any] = np.asarray(piece) + chance.choice(grain)
+            part = canvas[top : top + 300, left : left + 400]
+            part[:] = np.clip(np.rint(tile), 0, 255)[: part.shape[0], : part.shape[1]]
+    return Image.fromarray(canvas)
+
+
+def _photographs() -> Iterator[tuple[str, bytes]]:
+    for package, files in PHOTOGRAPHS.items():
+        found = importlib.util.find_spec(package)
+        if found is None or found.origin is None:
+            print(f"left out, since it is not installed: {package}'s photographs")
+            continue
+        for file in files:
+            path = Path(found.origin).parent / file
+            yield f"{package}/{path.name}", path.read_bytes()
+
+
+def _made(photographs: list[Picture]) -> Iterator[Picture]:
+    for (width, height), shapes in _MADE.items():
+        image = mosaic(width, height, photographs)
+        for shape in shapes:
+            made = opened(f"{width}x{height} {shape}", shaped(image, shape), derived=True)
+            if made:
+                yield made
+
+
+def _again(source: Picture) -> Iterator[Picture]:
+    try:
+        with Image.open(io.BytesIO(source.data)) as image:
+            image.load()
+            for shape in SHAPES:
+                made = opened(f"{source.name} {shape}", shaped(image, shape), derived=True)
+                if made:
+                    yield made
+    except OSError:
+        print(f"not coded again, since it cannot be read whole: {source.name}")

@@ -1,0 +1,107 @@
+"""How near a reduction is to the best one: the full decoding, by Lanczos3 in double precision.
+
+The full decoding is libjpeg-turbo's accurate one, by Pillow. Orientation and colour profiles are taken out of a JPEG
+before anyone sees it, so that nobody's colours or turns count; files of four inks are left out, since each library
+has colours of its own for them. A reduction is compared at the size that its library gave it.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from _peers import CANNOT
+from PIL import Image
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from _peers import Maker
+    from _pictures import Picture
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.float64]
+
+__all__ = ["ALLOWED", "BETTER_OF", "Reference", "bar", "psnr"]
+
+BETTER_OF = ("pyvips", "Pillow")
+ALLOWED = 1.0
+"""How many dB below the better of those a reduction may be."""
+
+
+class Reference:
+    """A picture's full decoding. ValueError where quality cannot be measured by it, with why."""
+
+    def __init__(self, picture: Picture) -> None:
+        if not picture.is_jpeg:
+            raise ValueError("it is no JPEG")
+        if picture.mode not in {"RGB", "L"}:
+            raise ValueError(f"its colours are {picture.mode}")
+        self.data = _plain(picture.data)
+        try:
+            with Image.open(io.BytesIO(self.data)) as image:
+                self._pixels = np.asarray(image)
+        except OSError as error:
+            raise ValueError(f"it cannot be read whole: {error}") from None
+        self._reduced: dict[tuple[int, int], Pixels] = {}
+
+    def reduced(self, width: int, height: int) -> Pixels:
+        """The best picture of that size, as RGB."""
+        if (width, height) not in self._reduced:
+            full = self._pixels.reshape(*self._pixels.shape[:2], -1)
+            down, across = _lanczos3(full.shape[0], height), _lanczos3(full.shape[1], width)
+            channels = [across @ (down @ full[..., channel].astype(np.float64)).T for channel in range(full.shape[2])]
+            best = np.clip(np.stack([channel.T for channel in channels], axis=-1), 0, 255)
+            self._reduced[width, height] = np.broadcast_to(best, (height, width, 3))
+        return self._reduced[width, height]
+
+    def measure(self, makers: dict[str, Maker], size: int) -> dict[str, float]:
+        """The PSNR of each maker's reduction, in dB."""
+        found = {}
+        for name, maker in makers.items():
+            try:
+                pixels = maker.pixels(self.data, size)
+            except CANNOT:
+                continue
+            found[name] = psnr(self.reduced(pixels.shape[1], pixels.shape[0]), pixels)
+        return found
+
+
+def psnr(best: Pixels, pixels: NDArray[np.uint8]) -> float:
+    """In dB; equal pictures are at infinity."""
+    error = float(np.mean((best - pixels) ** 2))
+    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+
+
+def bar(found: dict[str, float]) -> float:
+    """The PSNR that a reduction has to have."""
+    return max((found[name] for name in BETTER_OF if name in found), default=-math.inf) - ALLOWED
+
+
+def _lanczos3(source: int, target: int) -> sparse.csr_array:
+    """A row of weights for each of the target's samples, by their places in the source."""
+    scale = source / target
+    reach = max(scale, 1.0)
+    weights, columns, ends = [], [], [0]
+    for index in range(target):
+        centre = (index + 0.5) * scale
+        places = np.arange(max(0, math.floor(centre - 3 * reach)), min(source, math.ceil(centre + 3 * reach)))
+        distance = (places + 0.5 - centre) / reach
+        row = np.where(np.abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0)
+        weights.append(row / row.sum())
+        columns.append(places)
+        ends.append(ends[-1] + len(places))
+    return sparse.csr_array((np.concatenate(weights), np.concatenate(columns), ends), shape=(target, source))
+
+
+def _plain(jpeg: bytes) -> bytes:
+    """The file without its application segments, but for JFIF's and Adobe's, which say what its colours are."""
+    parts, position = [jpeg[:2]], 2
+    while position + 4 <= len(jpeg) and jpeg[position] == 0xFF and jpeg[position + 1] != 0xDA:
+        marker = jpeg[position + 1]
+        end = position + 2 + int.from_bytes(jpeg[position + 2 : position + 4], "big")
+        if not 0xE1 <= marker <= 0xEF or marker == 0xEE:
+            parts.append(jpeg[position:end])
+        position = end
+    return b"".join([*parts, jpeg[position:]])
