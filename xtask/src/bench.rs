@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build;
 use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
@@ -32,10 +33,16 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     };
     let python = Python::with_peers(project)?;
     let mut command = Command::new(python.program());
-    if matches!(name.as_str(), "quality" | "thumbnails")
-        && let Some(modules) = npm::modules(project, "npm-bench", "sharp")?
-    {
-        command.env("THUMBOX_NODE_MODULES", modules);
+    match name.as_str() {
+        "exactness" => {
+            command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
+        }
+        "quality" | "thumbnails" => {
+            if let Some(modules) = npm::modules(project, "npm-bench", "sharp")? {
+                command.env("THUMBOX_NODE_MODULES", modules);
+            }
+        }
+        _ => {}
     }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }

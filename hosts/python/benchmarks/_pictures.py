@@ -126,12 +126,15 @@ def opened(name: str, data: bytes, *, derived: bool = False) -> Picture | None:
         return None
 
 
-def collect(corpus: Path | None, *, derive: bool) -> list[Picture]:
-    """Every picture of the folder, or the packages' photographs; with `derive` the folder's JPEGs also coded again."""
+def collect(corpus: Path | None, *, derive: bool, larger: bool = True) -> list[Picture]:
+    """Every picture of the folder, or the packages' photographs and, with `larger`, larger ones made of them.
+
+    With `derive` the folder's JPEGs are also coded again.
+    """
     if corpus is None:
         photographs = list(_photographs())
         pictures = [found for name, data in photographs if (found := opened(name, data))]
-        return [picture for picture in pictures if picture.is_jpeg] + list(_made(pictures))
+        return [picture for picture in pictures if picture.is_jpeg] + (list(_made(pictures)) if larger else [])
     if not corpus.is_dir():
         raise SystemExit(f"--corpus {corpus}: no such folder")
     pictures = []
@@ -158,10 +161,9 @@ def shaped(image: Image.Image, shape: str) -> bytes:
 
 def mosaic(width: int, height: int, pictures: Iterable[Picture]) -> Image.Image:
     """A picture of that size made of photographs' pieces, each twice as large as it was and with a camera's grain."""
-    photographs = [Image.open(io.BytesIO(picture.data)).convert("RGB") for picture in pictures]
-    photographs = [image for image in photographs if min(image.size) >= 160]
+    photographs = [image for image in map(_whole, pictures) if image]
     if not photographs:
-        raise SystemExit("no picture of 160 x 160 pixels or more to make a larger one of")
+        raise SystemExit("no whole picture in RGB of 200 x 150 pixels or more to make another one of")
     chance = random.Random(1)  # noqa: S311 -- the same picture every time
     generator = np.random.default_rng(1)
     grain = [generator.normal(0, 3, (300, 400, 3)).astype(np.float32) for _ in range(8)]
@@ -169,13 +171,24 @@ def mosaic(width: int, height: int, pictures: Iterable[Picture]) -> Image.Image:
     for top in range(0, height, 300):
         for left in range(0, width, 400):
             image = chance.choice(photographs)
-            piece_width, piece_height = min(200, image.width), min(150, image.height)
-            x, y = chance.randint(0, image.width - piece_width), chance.randint(0, image.height - piece_height)
-            piece = image.crop((x, y, x + piece_width, y + piece_height)).resize((400, 300), Image.Resampling.LANCZOS)
+            x, y = chance.randint(0, image.width - 200), chance.randint(0, image.height - 150)
+            piece = image.crop((x, y, x + 200, y + 150)).resize((400, 300), Image.Resampling.LANCZOS)
             tile: NDArray[Any] = np.asarray(piece) + chance.choice(grain)
             part = canvas[top : top + 300, left : left + 400]
             part[:] = np.clip(np.rint(tile), 0, 255)[: part.shape[0], : part.shape[1]]
     return Image.fromarray(canvas)
+
+
+def _whole(picture: Picture) -> Image.Image | None:
+    """The picture, if a piece can be cut out of it."""
+    if picture.mode != "RGB" or picture.width < 200 or picture.height < 150:
+        return None
+    try:
+        with Image.open(io.BytesIO(picture.data)) as image:
+            rgb: Image.Image = image.convert("RGB")
+    except OSError:
+        return None
+    return rgb
 
 
 def _photographs() -> Iterator[tuple[str, bytes]]:

@@ -69,18 +69,20 @@ fn cargo_build(project: &Project) -> Command {
     command
 }
 
+/// Compiles an example of the core and says where it is. It is what `cargo test` compiles, too.
+pub(crate) fn example(project: &Project, name: &str) -> Result<PathBuf> {
+    let mut command = cargo_build(project);
+    command.args(WORKSPACE).args(FEATURES).args(["--example", name]);
+    let artifacts = artifacts(command, name)?;
+    let mut executables =
+        artifacts.iter().filter_map(|message| message.get("executable")?.as_str());
+    let executable = executables.next().map(PathBuf::from);
+    executable.with_context(|| format!("cargo build made no example {name}"))
+}
+
 /// Runs cargo and returns the dynamic library that it made.
-fn compile(mut command: Command, library: &str) -> Result<PathBuf> {
-    command.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = command.output().context("cargo build")?;
-    if !output.status.success() {
-        bail!("cargo build of {library} failed: {}", output.status);
-    }
-    let stdout = String::from_utf8(output.stdout).context("cargo build")?;
-    let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let artifacts: Vec<Value> = messages
-        .filter(|message| message.pointer("/target/name").is_some_and(|name| name == library))
-        .collect();
+fn compile(command: Command, library: &str) -> Result<PathBuf> {
+    let artifacts = artifacts(command, library)?;
     let files = artifacts.iter().filter_map(|message| message.get("filenames")?.as_array());
     let extensions = ["so", "dylib", "dll", "wasm"];
     files
@@ -90,6 +92,20 @@ fn compile(mut command: Command, library: &str) -> Result<PathBuf> {
             extensions.iter().any(|extension| file.extension() == Some(extension.as_ref()))
         })
         .with_context(|| format!("cargo build made no dynamic library {library}"))
+}
+
+/// Runs cargo and returns what it says of the target.
+fn artifacts(mut command: Command, target: &str) -> Result<Vec<Value>> {
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().context("cargo build")?;
+    if !output.status.success() {
+        bail!("cargo build of {target} failed: {}", output.status);
+    }
+    let stdout = String::from_utf8(output.stdout).context("cargo build")?;
+    let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    Ok(messages
+        .filter(|message| message.pointer("/target/name").is_some_and(|name| name == target))
+        .collect())
 }
 
 /// Panics name source files: keep them short, and free of the names of folders on this machine.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::project::Project;
-pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target};
+pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, example};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
