@@ -155,6 +155,7 @@ impl Run<'_> {
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command
             .env("THUMBOX_TESTING_ARTIFACTS", self.project.target.join(Flavour::Testing.folder()));
+        command.env("THUMBOX_JPEG_AT", build::example(self.project, "jpeg_at")?);
         let outcome = openly(self.with_corpus(&mut command));
         let counts = fs::read_to_string(&report).ok().and_then(|report| Counts::of_junit(&report));
         outcome?;

@@ -1,0 +1,129 @@
+"""The benchmarks run to their ends, with the peers that are there, on pictures so small that it takes seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from _bars import FASTEST, Result, summary
+from _pictures import Picture
+from conftest import PHOTOS, WORKSPACE
+from PIL import Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BENCHMARKS = WORKSPACE / "hosts/python/benchmarks"
+
+
+def run(name: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCHMARKS / f"{name}.py"), *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, **environment}
+    )
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of each kind, one that is broken, and one that is none."""
+    folder = tmp_path_factory.mktemp("corpus")
+    with Image.open(PHOTOS / "rocket.jpg") as photo:
+        photo.save(folder / "baseline.jpg", quality=85)
+        photo.save(folder / "progressive.jpg", progressive=True)
+        photo.convert("CMYK").save(folder / "inks.jpg")
+        photo.resize((200, 100)).save(folder / "other.png")
+    whole = (folder / "baseline.jpg").read_bytes()
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "nothing.jpg").write_bytes(b"nothing")
+    return folder
+
+
+def test_thumbnails_are_timed_and_held_to_the_bars(corpus: Path, tmp_path: Path) -> None:
+    files = {"--json": tmp_path / "times.json", "--plot": tmp_path / "plot.svg"}
+    options = [part for option in files.items() for part in option]
+    result = run("thumbnails", "--corpus", corpus, "--sizes", "32,100", "--rounds", 2, *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "no header can be read: nothing.jpg" in result.stdout
+    assert "counted: 4 of 10 files and sizes" in result.stdout
+    assert "ours keeps the quality bar on all of them" in result.stdout
+    measured = json.loads(files["--json"].read_text())
+    by_file = {(one["file"], one["size"]): one for one in measured["results"]}
+    assert len(by_file) == 10
+    for one in by_file.values():
+        assert {"native", "wasm"} <= one["seconds"].keys()
+        assert all(len(spent) == 2 for spent in one["seconds"].values())
+    assert by_file["baseline.jpg", 32]["class"] == ">=16x"
+    assert by_file["progressive.jpg", 100]["kind"] == "progressive"
+    assert by_file["baseline.jpg", 32]["psnr"].keys() == by_file["baseline.jpg", 32]["seconds"].keys()
+    assert by_file["inks.jpg", 32]["psnr"] == by_file["cut.jpg", 32]["psnr"] == {}
+    assert {bar["class"] for bar in measured["bars"]} == {">=16x", "4-8x"}
+    assert ET.parse(files["--plot"]).getroot().tag.endswith("svg")
+
+
+def test_a_peer_that_reduces_badly_is_not_the_fastest() -> None:
+    picture = Picture("a.jpg", b"", derived=False, width=1600, height=1200, kind="baseline", mode="RGB")
+    seconds = {"native": [1.0], "wasm": [2.0], "pyvips": [4.0], "Pillow": [3.0], "OpenCV": [1.0]}
+    psnr = {"native": 50.0, "wasm": 50.0, "pyvips": 40.0, "Pillow": 41.0, "OpenCV": 39.9}
+    good, bad = Result(picture, 100, seconds, psnr | {"OpenCV": 40.1}), Result(picture, 100, seconds, psnr)
+    assert (good.fastest(), bad.fastest()) == ("OpenCV", "Pillow")
+    assert (good.is_under("OpenCV"), bad.is_under("OpenCV"), bad.is_under("pyvips")) == (False, True, False)
+    verdicts = {(bar["ours"], bar["against"]): (bar["median"], bar["verdict"]) for bar in summary([bad])}
+    assert verdicts["native", "pyvips"] == (4.0, "met")
+    assert verdicts["native", FASTEST] == (3.0, "met")
+    assert verdicts["wasm", FASTEST] == (1.5, "")
+    slow = Result(picture, 100, seconds | {"native": [3.0]}, psnr)
+    for results, verdict in (([bad, bad, slow], "met in the median, not by all"), ([slow, slow, bad], "MISSED")):
+        found = next(bar for bar in summary(results) if (bar["ours"], bar["against"]) == ("native", "pyvips"))
+        assert found["verdict"] == verdict
+    # Whose quality cannot be measured counts for nothing.
+    assert summary([Result(picture, 100, seconds, {})]) == []
+
+
+def test_sharp_is_said_to_be_missing_where_nobody_installed_it(corpus: Path) -> None:
+    result = run("quality", "--corpus", corpus, "--sizes", "64", THUMBOX_NODE_MODULES="")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "not measured: sharp" in result.stdout
+
+
+def test_every_reduction_is_near_the_best_one(corpus: Path) -> None:
+    result = run("quality", "--corpus", corpus, "--derive", "--sizes", "32,64,100,256")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "inks.jpg" in result.stdout
+    assert "its colours are CMYK" in result.stdout
+    assert "it cannot be read whole" in result.stdout
+    # Two files and ten more of each, at four sizes.
+    assert "met by all 88; the worst: " in result.stdout
+
+
+def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
+    result = run("memory", "--small", 1, "--large", 2)
+    assert (result.returncode, result.stderr) == (0, "")
+    rows = [line for line in result.stdout.splitlines() if " q" in line]
+    assert [row.split()[-1] == "met" for row in rows] == [True, False, True, True]
+
+
+def test_samples_are_those_of_djpeg(corpus: Path) -> None:
+    ours = os.environ.get("THUMBOX_JPEG_AT") or WORKSPACE / "target/debug/examples/jpeg_at"
+    # Each fifth generated file: still every sampling, coding and size.
+    result = run("exactness", "--corpus", corpus, "--every", 5, THUMBOX_JPEG_AT=str(ours))
+    if not shutil.which("djpeg"):
+        assert (result.returncode, "Debian has them in libjpeg-turbo-progs" in result.stderr) == (1, True)
+        return
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "compared by its components alone, since djpeg makes RGB of inks: inks.jpg" in result.stdout
+    assert "not compared: cut.jpg" in result.stdout
+    verdicts = [line for line in result.stdout.splitlines() if "within " in line]
+    assert [": met" in line for line in verdicts] == [True] * 4, result.stdout
+
+
+def test_the_benchmarks_and_their_starter_agree_on_names() -> None:
+    starter = (WORKSPACE / "xtask/src/bench.rs").read_text()
+    for name, file in (("THUMBOX_NODE_MODULES", "_sharp.py"), ("THUMBOX_JPEG_AT", "exactness.py")):
+        assert f'"{name}"' in starter
+        assert f'"{name}"' in (BENCHMARKS / file).read_text()
