@@ -33,16 +33,13 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     };
     let python = Python::with_peers(project)?;
     let mut command = Command::new(python.program());
-    match name.as_str() {
-        "exactness" => {
-            command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
-        }
-        "quality" | "thumbnails" => {
-            if let Some(modules) = npm::modules(project, "npm-bench", "sharp")? {
-                command.env("THUMBOX_NODE_MODULES", modules);
-            }
-        }
-        _ => {}
+    if matches!(name.as_str(), "exactness" | "quality") {
+        command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
+    }
+    if matches!(name.as_str(), "quality" | "thumbnails")
+        && let Some(modules) = npm::modules(project, "npm-bench", "sharp")?
+    {
+        command.env("THUMBOX_NODE_MODULES", modules);
     }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }

@@ -7,7 +7,6 @@ meets it and the worst of them too.
 
 from __future__ import annotations
 
-import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ class Result:
         return class_of(self.picture, self.size)
 
     def as_json(self) -> dict[str, object]:
-        """All but the file's bytes. JSON has no infinity: equal pictures have a PSNR of null."""
+        """All but the file's bytes."""
         return {
             "file": self.picture.name,
             "derived": self.picture.derived,
@@ -49,7 +48,7 @@ class Result:
             "size": self.size,
             "class": self.ratio,
             "seconds": self.seconds,
-            "psnr": {name: None if math.isinf(psnr) else psnr for name, psnr in self.psnr.items()},
+            "psnr": self.psnr,
         }
 
     def median(self, name: str) -> float:

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from _decoder import decoded_at
 from _peers import CANNOT
 from PIL import Image
 from scipy import sparse
@@ -51,10 +52,16 @@ class Reference:
         if (width, height) not in self._reduced:
             full = self._pixels.reshape(*self._pixels.shape[:2], -1)
             down, across = _lanczos3(full.shape[0], height), _lanczos3(full.shape[1], width)
-            channels = [across @ (down @ full[..., channel].astype(np.float64)).T for channel in range(full.shape[2])]
-            best = np.clip(np.stack([channel.T for channel in channels], axis=-1), 0, 255)
-            self._reduced[width, height] = np.broadcast_to(best, (height, width, 3))
+            self._reduced[width, height] = _by(down, across, full)
         return self._reduced[width, height]
+
+    def scaled(self, samples: int, width: int, height: int) -> float:
+        """The PSNR of what our decoder gives with so many samples for each 8, reduced in the best way."""
+        decoded = decoded_at(self.data, samples)
+        sides = [side * samples / 8 for side in self._pixels.shape[:2]]
+        down, across = _lanczos3(decoded.shape[0], height, sides[0]), _lanczos3(decoded.shape[1], width, sides[1])
+        reduced = _by(down, across, decoded)
+        return psnr(self.reduced(width, height), np.rint(reduced).astype(np.uint8))
 
     def measure(self, makers: dict[str, Maker], size: int) -> dict[str, float]:
         """The PSNR of each maker's reduction, in dB."""
@@ -69,9 +76,9 @@ class Reference:
 
 
 def psnr(best: Pixels, pixels: NDArray[np.uint8]) -> float:
-    """In dB; equal pictures are at infinity."""
+    """In dB, and no more than 100: so much have pictures that are equal but for how they are rounded."""
     error = float(np.mean((best - pixels) ** 2))
-    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+    return 10 * math.log10(255**2 / max(error, 255**2 * 1e-10))
 
 
 def bar(found: dict[str, float]) -> float:
@@ -79,9 +86,16 @@ def bar(found: dict[str, float]) -> float:
     return max((found[name] for name in BETTER_OF if name in found), default=-math.inf) - ALLOWED
 
 
-def _lanczos3(source: int, target: int) -> sparse.csr_array:
-    """A row of weights for each of the target's samples, by their places in the source."""
-    scale = source / target
+def _by(down: sparse.csr_array, across: sparse.csr_array, pixels: NDArray[np.uint8]) -> Pixels:
+    """The pixels reduced by both, as RGB."""
+    channels = [(across @ (down @ pixels[..., index].astype(np.float64)).T).T for index in range(pixels.shape[2])]
+    reduced = np.clip(np.stack(channels, axis=-1), 0, 255)
+    return np.broadcast_to(reduced, (*reduced.shape[:2], 3))
+
+
+def _lanczos3(source: int, target: int, length: float | None = None) -> sparse.csr_array:
+    """A row of weights for each of the target's samples, by their places in the source, of which `length` counts."""
+    scale = (length or source) / target
     reach = max(scale, 1.0)
     weights, columns, ends = [], [], [0]
     for index in range(target):

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import random
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from _decoder import decoder, pnm, run
 from _pictures import collect, mosaic
 from _planes import planes
 
@@ -76,9 +76,7 @@ def main() -> None:
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         raise SystemExit(f"not found: {', '.join(missing)}; Debian has them in libjpeg-turbo-progs")
-    ours = os.environ.get("THUMBOX_JPEG_AT")
-    if not ours:
-        raise SystemExit("THUMBOX_JPEG_AT does not say where ours is; `cargo xtask bench exactness` builds it")
+    ours = decoder()
     pictures = [picture for picture in collect(options.corpus, derive=False, larger=False) if picture.is_jpeg]
     tallies = {comparison: Tally() for comparison in COMPARISONS}
     print(f"against {_version()}")
@@ -135,8 +133,8 @@ def compare(name: str, file: Path, components: int, ours: str, tallies: dict[str
 
 
 def _add(tally: Tally, name: str, file: Path, size: int, ours: str, levels: int) -> None:
-    theirs = _pnm(["djpeg", "-dct", "int", "-scale", f"{size}/8", "-pnm", str(file)])
-    found = _pnm([ours, str(file), str(size)])
+    theirs = pnm(["djpeg", "-dct", "int", "-scale", f"{size}/8", "-pnm", str(file)])
+    found = pnm([ours, str(file), str(size)])
     if theirs.shape != found.shape:
         raise ValueError(f"djpeg's has {theirs.shape}, ours {found.shape} at {size}/8")
     tally.add(name, np.abs(theirs.astype(np.int16) - found).astype(np.uint8), levels)
@@ -160,30 +158,8 @@ def _generated(pictures: list[Picture], every: int) -> Iterator[tuple[str, bytes
         pixels = np.ascontiguousarray(source[:height, :width])
         shape = ["-grayscale"] if sampling == "grey" else ["-sample", sampling]
         how = ["-quality", str(quality), *shape, *coding.split()]
-        data = _run(["cjpeg", *how], f"P6\n{width} {height}\n255\n".encode() + pixels.tobytes())
+        data = run(["cjpeg", *how], f"P6\n{width} {height}\n255\n".encode() + pixels.tobytes())
         yield f"{width}x{height} {' '.join(how)}", data, 1 if sampling == "grey" else 3
-
-
-def _run(command: list[str], given: bytes = b"") -> bytes:
-    done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603 -- ours, or libjpeg-turbo's
-    if done.returncode:
-        # djpeg's 2 is a warning: what it shows of a broken file is no measure.
-        raise ValueError(f"{Path(command[0]).name}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
-def _pnm(command: list[str]) -> NDArray[np.uint8]:
-    """The samples of a PGM, PPM or PAM that a program writes."""
-    data = _run(command)
-    if data.startswith(b"P7"):
-        header, samples = data.split(b"ENDHDR\n", 1)
-        words = header.split()
-        width, height, depth = (int(words[words.index(key) + 1]) for key in (b"WIDTH", b"HEIGHT", b"DEPTH"))
-    else:
-        kind, sides, _, samples = data.split(b"\n", 3)
-        width, height = map(int, sides.split())
-        depth = 1 if kind == b"P5" else 3
-    return np.frombuffer(samples, np.uint8).reshape(height, width, depth)
 
 
 def _version() -> str:

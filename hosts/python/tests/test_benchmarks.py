@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BENCHMARKS = WORKSPACE / "hosts/python/benchmarks"
+OURS = os.environ.get("THUMBOX_JPEG_AT") or str(WORKSPACE / "target/debug/examples/jpeg_at")
 
 
 def run(name: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -101,6 +102,19 @@ def test_every_reduction_is_near_the_best_one(corpus: Path) -> None:
     assert "met by all 88; the worst: " in result.stdout
 
 
+def test_no_scale_that_leaves_twice_the_size_is_under_the_bar(corpus: Path) -> None:
+    options = ("--corpus", corpus, "--sizes", "40,64,100,128,160", "--scales")
+    result = run("quality", *options, THUMBOX_JPEG_AT=OURS, THUMBOX_NODE_MODULES="")
+    assert (result.returncode, result.stderr) == (0, "")
+    tables = result.stdout.split("margin in dB at ")[1:]
+    assert [table[:3] for table in tables] == ["1/8", "1/4", "1/2"]
+    rows = [line.split() for table in tables for line in table.splitlines() if line.startswith("  leaves")]
+    # leaves A to B times the size, how many, median, worst, under
+    assert [row[-1] for row in rows if float(row[1]) >= 2] == ["0"] * sum(float(row[1]) >= 2 for row in rows)
+    assert any(float(row[1]) >= 2 for row in rows)
+    assert any(row[-1] != "0" for row in rows)
+
+
 def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
     result = run("memory", "--small", 1, "--large", 2)
     assert (result.returncode, result.stderr) == (0, "")
@@ -109,9 +123,8 @@ def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
 
 
 def test_samples_are_those_of_djpeg(corpus: Path) -> None:
-    ours = os.environ.get("THUMBOX_JPEG_AT") or WORKSPACE / "target/debug/examples/jpeg_at"
     # Each fifth generated file: still every sampling, coding and size.
-    result = run("exactness", "--corpus", corpus, "--every", 5, THUMBOX_JPEG_AT=str(ours))
+    result = run("exactness", "--corpus", corpus, "--every", 5, THUMBOX_JPEG_AT=OURS)
     if not shutil.which("djpeg"):
         assert (result.returncode, "Debian has them in libjpeg-turbo-progs" in result.stderr) == (1, True)
         return
@@ -124,6 +137,6 @@ def test_samples_are_those_of_djpeg(corpus: Path) -> None:
 
 def test_the_benchmarks_and_their_starter_agree_on_names() -> None:
     starter = (WORKSPACE / "xtask/src/bench.rs").read_text()
-    for name, file in (("THUMBOX_NODE_MODULES", "_sharp.py"), ("THUMBOX_JPEG_AT", "exactness.py")):
+    for name, file in (("THUMBOX_NODE_MODULES", "_sharp.py"), ("THUMBOX_JPEG_AT", "_decoder.py")):
         assert f'"{name}"' in starter
         assert f'"{name}"' in (BENCHMARKS / file).read_text()
