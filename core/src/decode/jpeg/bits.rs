@@ -2,7 +2,10 @@
 
 /// A reader that holds at least [`Bits::SURE`] bits after each refill. Past the data's end, or past a
 /// marker, it reads zeros, and [`Bits::overrun`] tells.
-#[derive(Clone, Debug)]
+///
+/// Whoever reads in a loop does so from a copy of its own, which the compiler can hold in registers: that is
+/// why no method that is called, rather than inlined, takes one by reference.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Bits<'a> {
     data: &'a [u8],
     position: usize,
@@ -21,12 +24,14 @@ impl<'a> Bits<'a> {
         Self { data, position, reservoir: 0, count: 0, padding: 0 }
     }
 
+    /// Just these bits.
+    pub(super) const fn of(bits: u64) -> Bits<'static> {
+        Bits { data: &[], position: 0, reservoir: bits, count: 64, padding: 0 }
+    }
+
     /// Makes sure of [`Bits::SURE`] bits.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        if self.count >= 32 {
-            return;
-        }
         let next = self.data.get(self.position..).and_then(<[u8]>::first_chunk::<8>);
         if let Some(next) = next {
             let word = u64::from_be_bytes(*next);
@@ -37,12 +42,20 @@ impl<'a> Bits<'a> {
                 return;
             }
         }
-        self.refill_by_bytes();
+        *self = self.refilled_by_bytes();
+    }
+
+    /// Makes sure of one bit.
+    #[inline(always)]
+    pub(super) fn refill_for_one(&mut self) {
+        if self.count == 0 {
+            self.refill();
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn refill_by_bytes(&mut self) {
+    fn refilled_by_bytes(mut self) -> Self {
         while self.count < Self::SURE {
             let byte = match (self.data.get(self.position), self.data.get(self.position + 1)) {
                 (Some(0xFF), Some(0)) => {
@@ -65,6 +78,7 @@ impl<'a> Bits<'a> {
             self.reservoir |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
+        self
     }
 
     /// The next `N` bits, without reading them.
@@ -74,16 +88,11 @@ impl<'a> Bits<'a> {
         (self.reservoir >> (64 - N)) as usize
     }
 
-    /// The next 32 bits, without reading them.
-    #[inline(always)]
-    pub(super) const fn peek_32(&self) -> u32 {
-        (self.reservoir >> 32) as u32
-    }
-
+    /// Passes `count` modulo 64 bits by, which must be there.
     #[inline(always)]
     pub(super) const fn skip(&mut self, count: u32) {
-        self.reservoir <<= count;
-        self.count = self.count.wrapping_sub(count);
+        self.reservoir = self.reservoir.wrapping_shl(count);
+        self.count = self.count.wrapping_sub(count & 63);
     }
 
     /// The next `count` bits, 16 at the most, as a number.
@@ -95,11 +104,10 @@ impl<'a> Bits<'a> {
         value
     }
 
-    /// The next `count` bits as a coefficient's or a difference's value (T.81, F.2.2.1, EXTEND).
+    /// The next 64 bits behind `count` modulo 64 of them, zeros where there are none.
     #[inline(always)]
-    pub(super) const fn take_signed(&mut self, count: u32) -> i32 {
-        let value = self.take(count).cast_signed();
-        if count > 0 && value < 1 << (count - 1) { value - (1 << count) + 1 } else { value }
+    pub(super) const fn behind(&self, count: u32) -> u64 {
+        self.reservoir.wrapping_shl(count)
     }
 
     /// Whether bits were read that are not in the file.
@@ -109,7 +117,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Where the next byte is, with the bits of the last one thrown away.
-    pub(super) fn byte_position(&self) -> usize {
+    pub(super) const fn byte_position(&self) -> usize {
         self.position
     }
 }

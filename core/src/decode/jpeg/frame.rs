@@ -1,6 +1,7 @@
 //! What the decoder keeps of a file's headers (T.81, annex B), and the geometry that follows from them.
 
-use super::huffman::Huffman;
+use super::huffman::{Huffman, Pairs, Skips, Steps};
+use super::scan::Member;
 use crate::error::{Error, Result};
 use crate::inspect::Format;
 use crate::inspect::jpeg::{Component as Sampled, Headers};
@@ -112,13 +113,53 @@ impl Frame {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     /// In zigzag order.
-    pub(super) quantisation: [Option<[u16; 64]>; 4],
-    pub(super) dc: [Option<Huffman>; 4],
-    pub(super) ac: [Option<Huffman>; 4],
+    quantisation: [Option<[u16; 64]>; 4],
+    dc: [Option<Huffman>; 4],
+    ac: [Option<Huffman>; 4],
     pub(super) restart_interval: u32,
 }
 
 impl Tables {
+    /// Makes what [`Tables::dc_steps`] gives.
+    pub(super) fn prepare_dc(&mut self, member: Member) {
+        self.dc.get_mut(member.dc).and_then(Option::as_mut).map(Huffman::make_steps);
+    }
+
+    /// Makes what one of the others gives.
+    pub(super) fn prepare_ac(&mut self, member: Member, make: fn(&mut Huffman)) {
+        self.ac.get_mut(member.ac).and_then(Option::as_mut).map(make);
+    }
+
+    /// What single steps of DC are read with, if they are prepared.
+    pub(super) fn dc_steps(&self, member: Member) -> Result<Steps<'_>> {
+        let table = self.dc.get(member.dc).and_then(Option::as_ref);
+        table.and_then(Huffman::steps).ok_or_else(|| missing("DC"))
+    }
+
+    /// What single steps of AC are read with, if they are prepared.
+    pub(super) fn ac_steps(&self, member: Member) -> Result<Steps<'_>> {
+        let table = self.ac.get(member.ac).and_then(Option::as_ref);
+        table.and_then(Huffman::steps).ok_or_else(|| missing("AC"))
+    }
+
+    /// What AC coefficients are read with, if that is prepared.
+    pub(super) fn ac_pairs(&self, member: Member) -> Result<Pairs<'_>> {
+        let table = self.ac.get(member.ac).and_then(Option::as_ref);
+        table.and_then(Huffman::pairs).ok_or_else(|| missing("AC"))
+    }
+
+    /// What AC coefficients are skipped with, if that is prepared.
+    pub(super) fn ac_skips(&self, member: Member) -> Result<Skips<'_>> {
+        let table = self.ac.get(member.ac).and_then(Option::as_ref);
+        table.and_then(Huffman::skips).ok_or_else(|| missing("AC"))
+    }
+
+    /// In zigzag order.
+    pub(super) fn quantisation(&self, component: &Component) -> Result<&[u16; 64]> {
+        let table = self.quantisation.get(usize::from(component.table)).and_then(Option::as_ref);
+        table.ok_or_else(|| missing("quantisation"))
+    }
+
     /// Reads the body of a DQT segment (T.81, B.2.4.1).
     pub(super) fn read_quantisation(&mut self, mut body: &[u8]) -> Result<()> {
         while let [head, rest @ ..] = body {
@@ -159,6 +200,10 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+fn missing(kind: &str) -> Error {
+    Error::corrupt(Format::Jpeg, format!("a scan without its {kind} table"))
 }
 
 fn number(number: u8, kind: &str) -> Error {

@@ -6,6 +6,7 @@ mod frame;
 mod huffman;
 mod idct;
 mod output;
+mod passes;
 mod plane;
 mod scan;
 mod sequential;
@@ -14,7 +15,7 @@ use coefficients::Coefficients;
 use frame::{Frame, Tables};
 use output::Output;
 use plane::Plane;
-use scan::{Scan, memchr_marker};
+use scan::{Scan, find_marker};
 use sequential::Reader;
 
 use super::{Decoded, Need};
@@ -134,14 +135,7 @@ fn in_one_scan(
     let Some((scan, position)) = segments.next_scan(frame, &mut tables)? else {
         return Err(Error::corrupt(Format::Jpeg, "its first scan has no header"));
     };
-    for member in &scan.members {
-        if frame.components.get(member.component).is_some_and(|component| component.size == 1)
-            && let Some(Some(table)) = tables.ac.get_mut(member.ac)
-        {
-            table.prepare_to_skip();
-        }
-    }
-    let reader = Reader::new(data, position, &scan, frame, &tables)?;
+    let reader = Reader::new(data, position, &scan, frame, &mut tables)?;
     let (units, _) = scan.units(frame);
     write(&mut FromScan { reader, units }, headers, frame, picture, budget)
 }
@@ -167,7 +161,7 @@ fn in_several_scans(
             });
         }
         let progressive = headers.frame.progressive;
-        coefficients.read(data, position, &scan, progressive, frame, &tables)?;
+        coefficients.read(data, position, &scan, progressive, frame, &mut tables)?;
     }
     write(&mut coefficients, headers, frame, picture, budget)
 }
@@ -186,7 +180,7 @@ fn write(
     let windows = frame.components.iter().map(|component| {
         component.stride() as u64 * u64::from(component.rows_per_unit() + HISTORY)
     });
-    let working = windows.sum::<u64>() + Output::working(frame) + (96 << 10);
+    let working = windows.sum::<u64>() + Output::working(frame) + (256 << 10);
     let _working = budget.charge(working, "decoding the JPEG")?;
     let planes = frame.components.iter().map(|component| Plane {
         samples: vec![128; component.stride() * (component.rows_per_unit() + HISTORY) as usize],
@@ -225,7 +219,7 @@ struct Segments<'a> {
 impl Segments<'_> {
     /// Takes tables in until the next scan; gives its header and where its data begins. `None` at the end.
     fn next_scan(&mut self, frame: &Frame, tables: &mut Tables) -> Result<Option<(Scan, usize)>> {
-        while let Some(found) = memchr_marker(self.data.get(self.position..).unwrap_or_default()) {
+        while let Some(found) = find_marker(self.data.get(self.position..).unwrap_or_default()) {
             self.position += found + 2;
             let marker = self.data.get(self.position - 1).copied().unwrap_or_default();
             match marker {

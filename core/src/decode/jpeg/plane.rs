@@ -1,6 +1,6 @@
 //! Samples of a component.
 
-use super::idct::Place;
+use super::idct::Samples;
 
 /// A window on the rows of a component's samples.
 #[derive(Debug, Default)]
@@ -12,16 +12,18 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    pub(super) fn at(&mut self, x: u32, y: u32) -> Option<&mut u8> {
-        let row = usize::try_from(i64::from(y) - self.first).ok()?;
-        self.samples.get_mut(row * self.stride + x as usize)
-    }
-
-    /// Where the samples of a block go, `x` and `y` counted in blocks.
-    pub(super) fn block(&mut self, x: u32, y: u32, size: u32) -> Option<Place<'_>> {
-        let row = usize::try_from(i64::from(y * size) - self.first).ok()?;
-        let samples = self.samples.get_mut(row * self.stride + (x * size) as usize..)?;
-        Some(Place { samples, stride: self.stride })
+    /// Puts the samples of a block, `x` and `y` counted in blocks.
+    #[inline(always)]
+    pub(super) fn put<const N: usize>(&mut self, x: u32, y: u32, samples: Samples<N>) {
+        let first_row = i64::from(y) * i64::try_from(N).unwrap_or_default();
+        let Ok(row) = usize::try_from(first_row - self.first) else { return };
+        let start = row * self.stride + x as usize * N;
+        let Some(rows) = self.samples.get_mut(start..) else { return };
+        for (to, from) in rows.chunks_mut(self.stride).zip(samples) {
+            if let Some(to) = to.first_chunk_mut::<N>() {
+                *to = from;
+            }
+        }
     }
 
     /// A row by its number in the whole plane.

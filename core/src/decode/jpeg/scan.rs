@@ -1,5 +1,7 @@
 //! Scans: which components, in what units, between which restarts (T.81, B.2.3, A.2 and E.2.4).
 
+use memchr::memchr_iter;
+
 use super::bits::Bits;
 use super::frame::{Frame, Tables};
 use crate::error::{Error, Result};
@@ -110,6 +112,10 @@ impl Restarts {
         Self { interval: tables.restart_interval, left: tables.restart_interval, next: 0 }
     }
 
+    pub(super) const fn are_none(&self) -> bool {
+        self.interval == 0
+    }
+
     /// To be asked before each unit.
     #[inline(always)]
     pub(super) fn before_unit<'a>(&mut self, data: &'a [u8], bits: &mut Bits<'a>) -> Unit {
@@ -121,20 +127,20 @@ impl Restarts {
             return Unit::Read;
         }
         self.left = self.interval - 1;
-        self.resume(data, bits);
+        *bits = self.resumed(data, bits.byte_position());
         Unit::ReadAfresh
     }
 
     /// Goes behind the next restart marker. One that is missing, or that comes too early because others
     /// are missing, is left where it is: what it should have begun reads as nothing.
     #[cold]
-    fn resume<'a>(&mut self, data: &'a [u8], bits: &mut Bits<'a>) {
+    #[inline(never)]
+    fn resumed<'a>(&mut self, data: &'a [u8], mut position: usize) -> Bits<'a> {
         let expected = self.next;
         self.next = (self.next + 1) & 7;
-        let mut position = bits.byte_position();
         loop {
             let rest = data.get(position..).unwrap_or_default();
-            let Some(found) = memchr_marker(rest) else {
+            let Some(found) = find_marker(rest) else {
                 position = data.len();
                 break;
             };
@@ -155,11 +161,12 @@ impl Restarts {
                 _ => position += 2,
             }
         }
-        *bits = Bits::new(data, position);
+        Bits::new(data, position)
     }
 }
 
 /// The place of the next FF that a marker's byte follows.
-pub(super) fn memchr_marker(data: &[u8]) -> Option<usize> {
-    data.windows(2).position(|pair| matches!(pair, [0xFF, marker] if !matches!(marker, 0 | 0xFF)))
+pub(super) fn find_marker(data: &[u8]) -> Option<usize> {
+    memchr_iter(0xFF, data)
+        .find(|at| data.get(at + 1).is_some_and(|next| !matches!(next, 0 | 0xFF)))
 }
