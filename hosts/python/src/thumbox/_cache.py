@@ -99,15 +99,20 @@ class Cache:
             descriptor = os.open(name, flags, dir_fd=self._folder)
         except OSError:
             return None
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
+        try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or _wrong(found):
                 return None
-            head = file.read(len(_MAGIC) + _CHECKSUM)
-            code = bytearray(max(found.st_size - len(head), 0))
-            whole = file.readinto(code) == len(code)
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                head = file.read(len(_MAGIC) + _CHECKSUM)
+                code = bytearray(max(found.st_size - len(head), 0))
+                whole = file.readinto(code) == len(code)
             with suppress(OSError):
                 os.utime(descriptor)  # it is of use: the oldest go first
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
         intact = head == _MAGIC + _checksum(code)
         return code if whole and intact else None
 
