@@ -16,6 +16,7 @@ from thumbox._errors import ImageError, InternalError, LimitError, PluginError, 
 from thumbox._options import choice as _choice
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Thumbnail
+from thumbox._runtime import check_python as _check_python
 from thumbox._stats import Stats
 from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
 
@@ -109,6 +110,7 @@ def load(variant: str = "wasm", **options: Any) -> Plugin:
     for name in options:
         if name not in known:
             raise TypeError(f"the {variant} variant has no option {name!r}; it has {', '.join(known)}")
+    _check_python()
     # Each variant on demand: who uses one alone needs nothing of what the other needs.
     if variant == "native":
         from thumbox._native import NativePlugin  # noqa: PLC0415
