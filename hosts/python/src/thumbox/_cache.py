@@ -91,7 +91,7 @@ class Cache:
     ) -> None:
         os.close(self._folder)
 
-    def read(self, name: str) -> bytearray | None:
+    def read(self, name: str) -> bytes | None:
         """What was kept under this name; None where there is nothing, or nothing that can be trusted."""
         try:
             # Not to be kept waiting by a pipe of that name.
@@ -104,17 +104,14 @@ class Cache:
             if not stat.S_ISREG(found.st_mode) or _wrong(found):
                 return None
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-                head = file.read(len(_MAGIC) + _CHECKSUM)
-                code = bytearray(max(found.st_size - len(head), 0))
-                whole = file.readinto(code) == len(code)
+                head, code = file.read(len(_MAGIC) + _CHECKSUM), file.readall()
             with suppress(OSError):
                 os.utime(descriptor)  # it is of use: the oldest go first
         except OSError:
             return None
         finally:
             os.close(descriptor)
-        intact = head == _MAGIC + _checksum(code)
-        return code if whole and intact else None
+        return code if head == _MAGIC + _checksum(code) else None
 
     def write(self, name: str, code: bytearray) -> None:
         """Keeps it, in full or not at all."""
@@ -147,7 +144,7 @@ class Cache:
                 os.unlink(name, dir_fd=self._folder)
 
 
-def _checksum(code: bytearray) -> bytes:
+def _checksum(code: bytes | bytearray) -> bytes:
     return zlib.crc32(code).to_bytes(_CHECKSUM, "big")
 
 

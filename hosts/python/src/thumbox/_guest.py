@@ -101,11 +101,11 @@ def address(owner: object) -> int:
     return ctypes.cast(owner.ptr(), _pointer).value or 0  # type: ignore[attr-defined]
 
 
-def deserialized(engine: wasmtime.Engine, code: bytearray) -> wasmtime.Module:
+def deserialized(engine: wasmtime.Engine, code: bytes) -> wasmtime.Module:
     """A module from its compiled code, which is run as it is; WasmtimeError for that of another engine. Without the
     copy that wasmtime-py makes.
     """
-    start = (ctypes.c_uint8 * len(code)).from_buffer(code)
+    start = ctypes.cast(ctypes.c_char_p(code), ctypes.POINTER(ctypes.c_uint8))
     module = ctypes.POINTER(ffi.wasmtime_module_t)()
     error = ffi.wasmtime_module_deserialize(engine.ptr(), start, len(code), ctypes.byref(module))
     if error:
