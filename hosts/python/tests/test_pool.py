@@ -331,7 +331,8 @@ def test_stats_count_what_happened(harmful: Path) -> None:
         assert 31 * MIB < stats.memory_high_water <= 32 * MIB
     with pytest.raises(thumbox.PluginError):
         plugin.call_raw(ECHO, b"x")
-    assert (plugin.stats().rejects, plugin.stats().instances) == (2, 0)
+    stats = plugin.stats()
+    assert (stats.rejects, stats.calls, stats.running, stats.instances) == (2, 8, 0, 0)
 
 
 def test_native_stats_count_what_happened() -> None:

@@ -180,6 +180,8 @@ class Guest:
         if error or self._trap.value:
             raise self._not_started(error)
         self._realloc = self._function(exports["realloc"])
+        # A new allocation, of alignment 1. A result comes into slot 0 alone, so the others stay as they are.
+        self._realloc.values[2], self._realloc.values[4] = 0, 1
         self._call = self._function(exports["call"])
         self._post_call = self._function(exports["post_call"])
         self._post: _Function | None = None
@@ -281,7 +283,7 @@ class Guest:
         if total == 0:
             return 1
         values = self._realloc.values
-        values[0], values[2], values[4], values[6] = 0, 0, 1, total  # a new allocation, of alignment 1
+        values[0], values[6] = 0, total
         start = end = self._enter(self._realloc)
         self._check(start, total)
         for source, length in zip(places, lengths, strict=True):

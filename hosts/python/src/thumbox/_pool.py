@@ -80,10 +80,9 @@ class Pool:
         borrow: bool = False,
     ) -> memoryview:
         """The reply to what an instance is made to do, alone and within its time."""
-        give_back = self._take_place()
+        loaded, give_back = self._begin()
         guest = None
         try:
-            loaded = self._ready()
             clock, user = loaded.engine.clock, object()
             late = clock.start(user)
             try:
@@ -109,15 +108,21 @@ class Pool:
                 self._give_back(guest)
             give_back(None)
 
-    def _take_place(self) -> Callable[[None], None]:
+    def _begin(self) -> tuple[Loaded, Callable[[None], None]]:
+        """What runs the call, and how to give its place back."""
         places = self._places
         try:
             places.take()
         except PluginError:
-            self._ready()
+            self._ready()  # who waited for a plugin that is closed by now is told that
             self.counter.reject()
             raise
-        return places.give_back
+        give_back = places.give_back
+        try:
+            return self._ready(), give_back
+        except BaseException:
+            give_back(None)
+            raise
 
     def _ready(self) -> Loaded:
         loaded = self._loaded
