@@ -73,3 +73,8 @@ def error_for(code: int, message: str) -> PluginError:
         return InternalError(code, message)
     group = {1: RequestError, 2: ImageError, 3: LimitError}.get(code // 100, PluginError)
     return group(code, message)
+
+
+def closed_error(variant: str) -> PluginError:
+    """The error of a call to a plugin that was closed."""
+    return PluginError(INVALID_STATE, f"the {variant} plugin is closed; load it again")

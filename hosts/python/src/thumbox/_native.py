@@ -9,7 +9,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from thumbox._buffers import Parts
-from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, error_for
+from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, error_for
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
 from thumbox._plugin import Plugin
@@ -176,7 +176,7 @@ class NativePlugin(Plugin):
 
     def _check_open(self) -> None:
         if not self._shutdown.alive:
-            raise self._closed_error()
+            raise closed_error(self.variant)
 
     def _error(self, code: int, message: str) -> PluginError:
         error = error_for(code, message)

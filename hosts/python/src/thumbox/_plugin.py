@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 
 from thumbox import _options as check
-from thumbox._errors import HEADER, INVALID_STATE, PluginError, RequestError
+from thumbox._errors import HEADER, PluginError, RequestError
 from thumbox._layouts import (
     MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE,
@@ -179,6 +179,3 @@ class Plugin(ABC):
 
     def _too_long(self, total: int) -> PluginError:
         return RequestError(HEADER, f"the request has {total} bytes; max_request allows {self._max_request}")
-
-    def _closed_error(self) -> PluginError:
-        return PluginError(INVALID_STATE, f"the {self.variant} plugin is closed; load it again")

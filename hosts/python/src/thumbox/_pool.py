@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._engine import Loaded, load
-from thumbox._errors import TIMEOUT, PluginError
+from thumbox._errors import TIMEOUT, PluginError, closed_error
 from thumbox._guest import Guest, Limits
 from thumbox._stats import Counter
 
@@ -41,7 +41,6 @@ class Pool:
         config: bytes,
         reuse: bool,
         places: Places,
-        closed_error: Callable[[], PluginError],
     ) -> None:
         self._module = module
         self._folder = folder
@@ -50,7 +49,6 @@ class Pool:
         self._config = config
         self._reuse = reuse
         self._places = places
-        self._closed_error = closed_error
         self._most_idle = os.cpu_count() or 1
         self._idle: deque[Guest] = deque()
         self._lock = threading.Lock()
@@ -128,7 +126,7 @@ class Pool:
         loaded = self._loaded
         if loaded is None:
             self.counter.reject()
-            raise self._closed_error()
+            raise closed_error("wasm")
         if not loaded.engine.is_safe():
             with self._lock:
                 loaded = load(self._module, self._folder)

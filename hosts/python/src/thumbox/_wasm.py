@@ -74,7 +74,6 @@ class WasmPlugin(Plugin):
                 config=options.config(),
                 reuse=isolation == "pool",
                 places=self._places,
-                closed_error=self._closed_error,
             )
         except (OSError, ValueError) as error:
             raise PluginError(INIT_FAILED, f"{file} cannot be loaded: {error}") from None
