@@ -53,7 +53,9 @@ def default_folder() -> Path | None:
 def entry_name(module: bytes, kind: str) -> str:
     """A name that changes with the module, the engine and its configuration, and the kind of machine."""
     engine = f"wasmtime {version('wasmtime')} {kind} {sys.platform} {platform.machine()}\n"
-    return hashlib.sha256(engine.encode() + module).hexdigest()
+    name = hashlib.sha256(engine.encode())
+    name.update(module)
+    return name.hexdigest()
 
 
 class Cache:
