@@ -155,6 +155,79 @@ fn the_corpus_stays_under_its_charge() {
     }
 }
 
+/// A lossless WebP of 64 x 64 pixels that names 65,536 groups of prefix codes and describes the first `groups`, each with five
+/// codes that take a table of 4 KiB and are written in 91 bits.
+fn webp_of_groups(groups: usize) -> Vec<u8> {
+    let mut bits = BitWriter::default();
+    bits.put(&[(0x2F, 8), (63, 14), (63, 14), (0, 4), (0, 1), (0, 1)]); // no transform, no cache
+    bits.put(&[(1, 1), (0, 3), (0, 1)]); // groups, in blocks of 4 x 4, without a cache
+    for symbol in [255, 255, 0, 0, 0] {
+        bits.put(&[(1, 1), (0, 1), (1, 1), (symbol, 8)]); // every pixel names the last group
+    }
+    // Lengths 1 to 10, by a code with 3 bits for 1 to 6 and 4 bits for 7 to 10.
+    let order = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10];
+    let length_of = |symbol: u32| match symbol {
+        1..=6 => 3,
+        7..=10 => 4,
+        _ => 0,
+    };
+    let reversed = |code: u32, length: u32| code.reverse_bits() >> (32 - length);
+    for _ in 0..groups * 5 {
+        bits.put(&[(0, 1), (order.len() as u32 - 4, 4)]);
+        order.iter().for_each(|symbol| bits.put(&[(length_of(*symbol), 3)]));
+        bits.put(&[(1, 1), (1, 3), (11 - 2, 4)]);
+        for symbol in (1..=10).chain([10]) {
+            let code = if symbol <= 6 { symbol - 1 } else { 12 + symbol - 7 };
+            bits.put(&[(reversed(code, length_of(symbol)), length_of(symbol))]);
+        }
+    }
+    let body = bits.bytes;
+    let mut file = b"RIFF\0\0\0\0WEBPVP8L".to_vec();
+    file.extend((body.len() as u32).to_le_bytes());
+    file.extend(&body);
+    let length = (file.len() - 8) as u32;
+    file[4..8].copy_from_slice(&length.to_le_bytes());
+    file
+}
+
+#[derive(Default)]
+struct BitWriter {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl BitWriter {
+    fn put(&mut self, values: &[(u32, u32)]) {
+        for (value, width) in values {
+            for bit in 0..*width {
+                if self.count.is_multiple_of(8) {
+                    self.bytes.push(0);
+                }
+                *self.bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (self.count % 8);
+                self.count += 1;
+            }
+        }
+    }
+}
+
+/// Some 400 bytes of tables for a byte of the file: charged as they are, and refused where they are too much.
+#[test]
+fn groups_of_prefix_codes_are_paid_for() {
+    for groups in [1, 500] {
+        let request = ask(32, 32, PNG).v1(&webp_of_groups(groups));
+        let (real, charged, code) = measure(100, &request, Limits::DEFAULT);
+        assert!(matches!(code, Some(201 | 202)), "{code:?}");
+        assert!(real > groups as u64 * 5 * 4096, "{groups} groups: {real} bytes held");
+        assert!(real <= charged + CONSTANT, "{groups} groups: {real} held, {charged} charged");
+        assert!(charged < 2 * real + (2 << 20), "{groups} groups: {real} held, {charged} charged");
+    }
+    let request = ask(32, 32, PNG).v1(&webp_of_groups(3000));
+    let limits = Limits { max_memory: 32 << 20, ..Limits::DEFAULT };
+    let (real, _, code) = measure(100, &request, limits);
+    assert_eq!(code, Some(301));
+    assert!(real < 1 << 20, "{real} bytes held of a picture that was refused");
+}
+
 /// A generator that is the same everywhere (xorshift, Marsaglia 2003).
 struct Random(u64);
 

@@ -152,6 +152,10 @@ impl Run<'_> {
         command.current_dir(self.project.path("hosts/python")).arg("tests");
         command.args(["-m", marked, "-ra", "--strict-markers", "-p", "no:cacheprovider"]);
         command.arg(concat_os("--junitxml=", &report));
+        if marked == "soak" {
+            // What a soak measured at its beginning and its end is to be seen also where it passes.
+            command.arg("-s");
+        }
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command
             .env("THUMBOX_TESTING_ARTIFACTS", self.project.target.join(Flavour::Testing.folder()));

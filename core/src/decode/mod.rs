@@ -5,7 +5,9 @@
 
 pub(crate) mod jpeg;
 mod png;
+mod prefix_code;
 mod through_image;
+mod webp_tables;
 
 pub(crate) use through_image::from_image_error;
 

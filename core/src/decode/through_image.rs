@@ -9,7 +9,7 @@ use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 
-use super::{Decoded, shown_if_touched};
+use super::{Decoded, shown_if_touched, webp_tables};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::inspect::bmp_tiff::charge_directory;
@@ -27,6 +27,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
     match info.format {
         Format::WebP => {
             let _working = budget.charge(webp_working(data, info), "decoding the WebP")?;
+            let _tables = webp_tables::charge(data, info.width, info.height, budget)?;
             read(WebPDecoder::new(file).map_err(convert)?, info, budget)
         }
         Format::Gif => {
@@ -72,11 +73,9 @@ fn webp_working(data: &[u8], info: &Info) -> u64 {
         (_, true, _) => 2 * padded + 6 * pixels,
         (..) => 2 * padded,
     };
-    // A partition of a lossy frame is allocated by a length of 24 bits that nobody has checked. The prefix
-    // codes and transforms of a lossless picture take more than the bits that describe them.
-    let tables = if lossless || info.alpha { pixels / 2 + (4 << 20) } else { 0 };
+    // A partition of a lossy frame is allocated by a length of 24 bits that nobody has checked.
     let partitions = if lossless { 0 } else { 16 << 20 };
-    frame + tables + partitions + (256 << 10) + 2 * data.len() as u64
+    frame + partitions + (256 << 10) + 2 * data.len() as u64
 }
 
 /// Reads the picture of any decoder of the `image` crate.

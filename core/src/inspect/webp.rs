@@ -92,6 +92,11 @@ fn chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
 
 /// The chunks of a WebP file, from its first.
 pub(crate) fn chunks(data: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
-    let mut cursor = Cursor::at(data, 12);
+    chunks_in(data.get(12..).unwrap_or_default())
+}
+
+/// The chunks of a chunk that holds others, from its first.
+pub(crate) fn chunks_in(data: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
+    let mut cursor = Cursor::new(data);
     std::iter::from_fn(move || chunk(&mut cursor))
 }

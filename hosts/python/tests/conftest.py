@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 VARIANTS = ("native", "wasm")
 WORKSPACE = Path(__file__).parents[3]
+# Compiled components are kept here, and not where the user's own are.
+os.environ["XDG_CACHE_HOME"] = str(WORKSPACE / "target" / "python-cache")
 PHOTOS = Path(skimage.__file__).parent / "data"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import wasmtime
 
 # What the hostile component does on each message id.
@@ -22,6 +24,17 @@ LOOP_IN_POST = 24
 DIE_IN_POST = 25
 COUNT_CALLS = 26
 GROW_TO_80_MIB = 27
+KEEP_A_SECRET = 28
+TELL_THE_SECRET = 29
+REPLY_OVERLAPS_RESULT = 30
+REPLY_OF_4_GIB = 31
+REPLY_AT_A_NEGATIVE_ADDRESS = 32
+ADDRESS_AND_LENGTH_WRAP = 33
+NO_REPLY_AREA = 34
+CORRUPT_ITS_HEAP = 35
+A_VERY_LONG_MESSAGE = 36
+REPLY_IS_ALL_MEMORY = 37
+ERROR_ELSEWHERE = 38
 MAGIC_REALLOC_LENGTH = 77_777
 NEVER_ENDING_REALLOC_LENGTH = 77_778
 
@@ -35,6 +48,7 @@ _MODULE = """
   (global $calls (mut i32) (i32.const 0))
   (data (i32.const 1028) "said by the guest")
   (data (i32.const 4096) "\\ff\\fe not text")
+  (data (i32.const 5008) "kept")
   (table 1 1 funcref)
 
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
@@ -83,6 +97,31 @@ _MODULE = """
         (i32.store (i32.const 8) (global.get $calls))
         (return (call $answer (i32.const 0) (i32.const 8) (i32.const 4) (i32.const 0)))))
     (if (i32.eq (local.get $id) (i32.const 27)) (then (drop (memory.grow (i32.const 1280)))))
+    (if (i32.eq (local.get $id) (i32.const 28))
+      (then
+        (memory.copy (i32.const 5000) (local.get $at) (i32.const 6))
+        (return (call $answer (i32.const 0) (i32.const 5008) (i32.const 4) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 29))
+      (then (return (call $answer (i32.const 0) (i32.const 5000) (i32.const 6) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 30))
+      (then (return (call $answer (i32.const 0) (i32.const 12) (i32.const 12) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 31))
+      (then (return (call $answer (i32.const 0) (i32.const 0) (i32.const -1) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 32))
+      (then (return (call $answer (i32.const 0) (i32.const -16) (i32.const 8) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 33))
+      (then (return (call $answer (i32.const 0) (i32.const -4) (i32.const 12) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 34)) (then (return (i32.const -1))))
+    (if (i32.eq (local.get $id) (i32.const 35))
+      (then
+        (memory.fill (i32.const 0) (i32.const 0xa5) (i32.const 262144))
+        (return (i32.const 16))))
+    (if (i32.eq (local.get $id) (i32.const 36))
+      (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const 0) (i32.const 65537)))))
+    (if (i32.eq (local.get $id) (i32.const 37))
+      (then (return (call $answer (i32.const 0) (i32.const 0) (i32.const 262144) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 38))
+      (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const -8) (i32.const 100)))))
     (call $answer (i32.const 0) (local.get $at) (local.get $length) (i32.const 0)))
 
   (func (export "cabi_post_{transport}call") (param i32)
@@ -92,19 +131,30 @@ _MODULE = """
   (func (export "{transport}call-json") (param i32 i32 i32 i32) (result i32) {json})
   (func (export "cabi_post_{transport}call-json") (param i32))
   (func (export "{transport}configure") (param i32 i32) (result i32)
+    {configure}
     (call $answer (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
   (func (export "cabi_post_{transport}configure") (param i32))
+  {more}
 )
 """
 
 TRANSPORT = "thumbox:plugin/transport@0.1.0#"
 
 
-def module(*, panic_text: int = 1024, json: str = "unreachable", transport: str = TRANSPORT) -> str:
-    """Its core module, as text."""
+def module(
+    *,
+    panic_text: int = 1024,
+    json: str = "unreachable",
+    configure: str = "",
+    more: str = "",
+    transport: str = TRANSPORT,
+) -> str:
+    """Its core module, as text; `more` stands at its end."""
     return _MODULE.format(
         panic_text=panic_text,
         json=json,
+        configure=configure,
+        more=more,
         transport=transport,
         magic=MAGIC_REALLOC_LENGTH,
         endless=NEVER_ENDING_REALLOC_LENGTH,
@@ -115,6 +165,18 @@ def component(text: str) -> bytes:
     """A component file with that core module in it."""
     core = bytes(wasmtime.wat2wasm(text))
     return b"\0asm\x0d\0\x01\0" + b"\x01" + leb128(len(core)) + core
+
+
+def file(folder: Path, text: str | None = None) -> Path:
+    """A component file in a folder."""
+    path = folder / "hostile.wasm"
+    path.write_bytes(component(module() if text is None else text))
+    return path
+
+
+def mappings() -> int:
+    """Stretches of memory that this process has mapped."""
+    return len(Path("/proc/self/maps").read_text(encoding="utf-8").splitlines())
 
 
 def leb128(number: int) -> bytes:

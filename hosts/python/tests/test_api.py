@@ -355,7 +355,7 @@ def test_as_many_native_calls_at_once_as_allowed() -> None:
             running.set()
             go_on.wait(30)
 
-    with thumbox.load("native", on_log=hold, log_level="trace", max_concurrent=1) as plugin:
+    with thumbox.load("native", on_log=hold, log_level="trace", max_concurrent=1, max_wait=0) as plugin:
         thread = threading.Thread(target=plugin.call_raw, args=(thumbox.MSG_ECHO, b"x"))
         thread.start()
         assert running.wait(30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,19 @@ def test_ten_thousand_calls_do_not_grow(variant: str) -> None:
             one_round(plugin, image, number)
         gc.collect()
         assert resident() - before < 4 * MIB
+
+
+def test_a_plugin_that_nobody_holds_ends_at_once(variant: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        plugin = thumbox.load(variant)
+        plugin.call_raw(thumbox.MSG_ECHO, b"x")
+        watched = weakref.ref(plugin)
+        del plugin
+        assert watched() is None
+    finally:
+        gc.enable()
 
 
 def test_a_thousand_plugins_do_not_grow(variant: str) -> None:

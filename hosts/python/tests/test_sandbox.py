@@ -22,13 +22,11 @@ PANIC = 2**32 - 1
 
 @pytest.fixture(scope="module")
 def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("hostile") / "hostile.wasm"
-    file.write_bytes(hostile.component(hostile.module()))
-    return file
+    return hostile.file(tmp_path_factory.mktemp("hostile"))
 
 
 def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) -> thumbox.Plugin:
-    return thumbox.load("wasm", path=file, timeout=timeout, memory_limit=memory_limit)
+    return thumbox.load("wasm", path=file, isolation="pool", timeout=timeout, memory_limit=memory_limit)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +45,106 @@ def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) 
         (hostile.ERROR_THAT_IS_NO_TEXT, thumbox.ImageError, 201, "\ufffd\ufffd not text"),
         (hostile.DIVIDE_BY_ZERO, thumbox.InternalError, 11, "stopped with a trap: integer division by zero"),
         (hostile.LOOP, thumbox.PluginError, 10, "the call ran past its timeout of 0.3 s and was stopped"),
+        (hostile.REPLY_OF_4_GIB, thumbox.InternalError, 11, "4294967295 bytes at address 0 of a memory of 262144"),
+        (hostile.REPLY_AT_A_NEGATIVE_ADDRESS, thumbox.InternalError, 11, "8 bytes at address 4294967280"),
+        (hostile.ADDRESS_AND_LENGTH_WRAP, thumbox.InternalError, 11, "12 bytes at address 4294967292"),
+        (hostile.NO_REPLY_AREA, thumbox.InternalError, 11, "16 bytes at address 4294967295"),
+        (hostile.CORRUPT_ITS_HEAP, thumbox.InternalError, 11, "a result of kind 165"),
+        (hostile.A_VERY_LONG_MESSAGE, thumbox.InternalError, 11, "a message of 65537 bytes"),
+        (hostile.ERROR_ELSEWHERE, thumbox.InternalError, 11, "100 bytes at address 4294967288"),
     ],
 )
+@pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_each_harm_is_an_error_and_the_next_call_works(
-    harmful: Path, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
+    harmful: Path, isolation: str, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
 ) -> None:
-    with load(harmful) as plugin:
+    with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=0.3, memory_limit=32 * MIB) as plugin:
         for _ in range(2):
             with pytest.raises(thumbox.PluginError) as caught:
                 plugin.call_raw(message_id, b"x")
             assert (type(caught.value), caught.value.code) == (kind, code)
             assert words in caught.value.message
             assert plugin.call_raw(1, b"still", b" here") == b"still here"
+
+
+def test_a_reply_that_overlaps_other_things_is_a_reply(harmful: Path) -> None:
+    with load(harmful) as plugin:
+        # The result itself, and all of the memory: the guest's own bytes, and no more than those.
+        overlap = plugin.call_raw(hostile.REPLY_OVERLAPS_RESULT, b"x")
+        assert overlap == bytes(8) + (12).to_bytes(4, "little")
+        assert len(plugin.call_raw(hostile.REPLY_IS_ALL_MEMORY, b"x")) == 262_144
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_a_reply_above_max_reply_is_refused(harmful: Path) -> None:
+    with thumbox.load("wasm", path=harmful, max_reply=262_143) as plugin:
+        with pytest.raises(thumbox.LimitError, match="262144 bytes; max_reply allows 262143") as caught:
+            plugin.call_raw(hostile.REPLY_IS_ALL_MEMORY, b"x")
+        assert caught.value.code == 302
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+LOOP = "(loop $for_ever (br $for_ever))"
+DEEP = "(drop (call $deep (i32.const 0)))"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        (f"(func $start {LOOP}) (start $start)", 10, "the call ran past its timeout of 0.2 s"),
+        ("(func $start unreachable) (start $start)", 2, "the sandbox cannot start: "),
+        (f"(func $start {DEEP}) (start $start)", 2, "the sandbox cannot start: "),
+        ('(data (i32.const 0x7fffffff) "x")', 2, "the sandbox cannot start: "),
+        ("(table 1000000 funcref)", 2, "the sandbox cannot start: "),
+        ("(memory 1)", 2, "the sandbox cannot start: "),
+        (f"(table {2**32 - 1} funcref)", 2, "the sandbox cannot start: "),
+    ],
+)
+def test_a_component_that_does_harm_when_it_starts(tmp_path: Path, more: str, code: int, words: str) -> None:
+    file = hostile.file(tmp_path, hostile.module(more=more))
+    for isolation in ("call", "pool"):
+        start = time.monotonic()
+        with pytest.raises(thumbox.PluginError, match=words) as caught:
+            thumbox.load("wasm", path=file, isolation=isolation, timeout=0.2)
+        assert caught.value.code == code
+        assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("configure", "code"), [(LOOP, 10), ("unreachable", 301), (DEEP, 11), ("(return (i32.const -1))", 11)]
+)
+def test_a_component_that_does_harm_when_it_is_configured(tmp_path: Path, configure: str, code: int) -> None:
+    file = hostile.file(tmp_path, hostile.module(configure=configure))
+    with pytest.raises(thumbox.PluginError) as caught:
+        thumbox.load("wasm", path=file, timeout=0.2, max_pixels=100)
+    assert caught.value.code == code
+    with thumbox.load("wasm", path=file, timeout=0.2) as plugin:  # nothing to configure
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
+def test_a_component_whose_memory_is_above_the_limit(harmful: Path) -> None:
+    with pytest.raises(thumbox.PluginError, match="the sandbox cannot start") as caught:
+        load(harmful, memory_limit=MIB // 8)
+    assert caught.value.code == 2
+
+
+FILLED = "(memory.fill (i32.const 0x10000) (i32.const 0x5b) (i32.const 0x20000))"
+
+
+@pytest.mark.parametrize(
+    "json",
+    [
+        "(call $answer (i32.const 0) (i32.const 4096) (i32.const 11) (i32.const 0))",
+        "(call $answer (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))",
+        f"{FILLED} (call $answer (i32.const 0) (i32.const 0x10000) (i32.const 0x20000) (i32.const 0))",
+    ],
+)
+def test_json_that_is_none_is_an_error_of_ours(tmp_path: Path, json: str) -> None:
+    with load(hostile.file(tmp_path, hostile.module(json=json))) as plugin:
+        with pytest.raises(thumbox.InternalError, match="is no JSON; it starts with") as caught:
+            plugin.call("echo", 1)
+        assert caught.value.code == 900
+        assert plugin.call_raw(1, b"x") == b"x"
 
 
 def test_a_guest_that_was_stopped_is_not_called_again(harmful: Path) -> None:
@@ -231,7 +317,7 @@ def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_as_many_calls_at_once_as_allowed(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful, timeout=1.0, max_concurrent=2) as plugin:
+    with thumbox.load("wasm", path=harmful, timeout=1.0, max_concurrent=2, max_wait=0) as plugin:
         begun = threading.Barrier(3)
 
         def run() -> None:
@@ -245,7 +331,8 @@ def test_as_many_calls_at_once_as_allowed(harmful: Path) -> None:
         begun.wait()
         time.sleep(0.3)
         with pytest.raises(
-            thumbox.PluginError, match="as max_concurrent allows: 2; call again when one has ended"
+            thumbox.PluginError,
+            match="as max_concurrent allows: 2, and none ended within max_wait, 0 s; call again later",
         ) as caught:
             plugin.call_raw(1, b"x")
         assert caught.value.code == 13
@@ -310,13 +397,24 @@ def test_a_file_that_is_not_the_component(tmp_path: Path, content: bytes, words:
         ('"cabi_realloc"', '"cabi_malloc"', "does not export 'cabi_realloc' as a function of 4 i32 with 1 results"),
         ('configure") (param i32 i32)', 'configure") (param i32 i64)', "#configure' as a function of 2 i32"),
         ('call-json") (param i32 i32 i32 i32)', 'call-json") (param i32 i32)', "#call-json' as a function of 4"),
+        (
+            '(memory (export "memory") 4)',
+            '(memory 4) (memory (export "memory") i64 4)',
+            "'memory' as a memory of its own with 32-bit",
+        ),
+        ("i32 (i32.const 1024)", "i64 (i64.const 1024)", "'thumbox_panic_text', and not as a global i32"),
+        ("i32 (i32.const 1024)", "f64 (f64.const 1024)", "'thumbox_panic_text', and not as a global i32"),
+        ('(global (export "thumbox_panic_text") i32 (i32.const 1024))', "", None),
     ],
 )
-def test_a_component_with_other_exports(tmp_path: Path, old: str, new: str, words: str) -> None:
-    file = tmp_path / "some.wasm"
+def test_a_component_with_other_exports(tmp_path: Path, old: str, new: str, words: str | None) -> None:
     text = hostile.module()
     assert old in text
-    file.write_bytes(hostile.component(text.replace(old, new)))
+    file = hostile.file(tmp_path, text.replace(old, new))
+    if words is None:
+        with load(file) as plugin, pytest.raises(thumbox.LimitError):
+            plugin.call_raw(hostile.DIE_SILENTLY, b"x")
+        return
     with pytest.raises(thumbox.PluginError) as caught:
         thumbox.load("wasm", path=file)
     assert words in caught.value.message
@@ -347,6 +445,15 @@ def test_another_layout_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> N
         thumbox.PluginError, match="wasmtime's wasmtime_func_t has 24 bytes; this release of thumbox knows 16"
     ):
         thumbox.load("wasm")
+
+
+def test_without_the_global_lock_it_is_refused_plainly(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    with pytest.raises(thumbox.PluginError, match=r"without its global lock.*set PYTHON_GIL=1") as caught:
+        thumbox.load(variant)
+    assert caught.value.code == 2
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True, raising=False)
+    thumbox.load(variant).close()
 
 
 SURVIVE = """
@@ -426,6 +533,67 @@ def test_after_a_fork_deadlines_still_come(harmful: Path, tmp_path: Path) -> Non
     assert (result.returncode, result.stderr) == (0, "")
 
 
+NATIVE_FORK = """
+import os, sys, thumbox
+plugin = thumbox.load("native")
+held = plugin.call_raw(1, bytes(range(256)) * 4000)
+child = os.fork()
+for one in (plugin, thumbox.load("native")):
+    assert one.call_raw(1, b"x") == b"x"
+    assert one.call("echo", [1]) == [1]
+    assert held == bytes(range(256)) * 4000
+    one.close()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_after_a_fork_while_nobody_calls_the_native_plugin_works() -> None:
+    result = run_python(NATIVE_FORK)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+FORK_WITH_ALL_TAKEN = """
+import os, sys, threading, thumbox
+sys.path.insert(0, {tests!r})
+import hostile
+plugin = thumbox.load("wasm", path=sys.argv[1], timeout=1, max_concurrent=2, max_wait=0)
+def run_away():
+    try:
+        plugin.call_raw(hostile.LOOP, b"x")
+    except thumbox.PluginError as error:
+        assert error.code == 10
+runaway = threading.Thread(target=run_away)
+runaway.start()
+view = plugin.call_raw(1, b"borrowed", borrow=True)
+while plugin.stats().running < 2:
+    pass
+child = os.fork()
+if not child:
+    assert plugin.stats().running == plugin.stats().calls == 0  # the parent's calls are not the child's
+    views = [plugin.call_raw(1, b"mine", borrow=True) for _ in range(2)]
+    assert (view, views) == (b"borrowed", [b"mine"] * 2)
+    del view
+    try:
+        plugin.call_raw(1, b"x")
+        os._exit(3)  # what the parent had lent does not come back here
+    except thumbox.PluginError as error:
+        assert error.code == 13
+    plugin.close()
+    os._exit(0)
+runaway.join()
+assert view == b"borrowed"
+assert plugin.call_raw(1, b"x") == b"x"
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
+def test_after_a_fork_the_child_has_all_its_places(harmful: Path) -> None:
+    result = run_python(FORK_WITH_ALL_TAKEN.format(tests=str(Path(__file__).parent)), str(harmful))
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def run_python(program: str, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning", **(env or {})}
     command = [sys.executable, "-c", program, *arguments]
@@ -448,6 +616,7 @@ def test_a_plugin_that_nobody_closed_ends_quietly_with_the_program(photo: bytes,
         "plugins = [thumbox.load('wasm'), thumbox.load('native', on_log=lambda *_: None)]\n"
         "kept = [p.thumbnail(data) for p in plugins]\n"
         "big = [p.call_raw(1, bytes(10**6)) for p in plugins]\n"
+        "lent = [p.call_raw(1, bytes(10**6), borrow=True)[5:] for p in plugins]\n"
     )
     result = run_python(program, str(tmp_path / "photo.jpg"))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
@@ -474,13 +643,10 @@ def test_ctrl_c_during_a_call_leaves_a_plugin_that_works(harmful: Path) -> None:
 
 def test_memory_of_instances_that_ended_is_given_back(harmful: Path) -> None:
     with load(harmful, memory_limit=64 * MIB) as plugin:
+        before = 0
         for round_ in range(300):
             with pytest.raises(thumbox.LimitError):
                 plugin.call_raw(hostile.EAT_MEMORY, b"x")
             if round_ == 50:
-                before = maps()
-        assert maps() <= before + 5
-
-
-def maps() -> int:
-    return len(Path("/proc/self/maps").read_text().splitlines())
+                before = hostile.mappings()
+        assert hostile.mappings() <= before + 5

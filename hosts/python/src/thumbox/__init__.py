@@ -16,6 +16,8 @@ from thumbox._errors import ImageError, InternalError, LimitError, PluginError, 
 from thumbox._options import choice as _choice
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Thumbnail
+from thumbox._runtime import check_python as _check_python
+from thumbox._stats import Stats
 from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = [
     "Plugin",
     "PluginError",
     "RequestError",
+    "Stats",
     "Thumbnail",
     "load",
     "wire",
@@ -41,9 +44,9 @@ __all__ = [
 
 __version__ = _version("thumbox")
 
-_COMMON = ("path", "max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent")
+_COMMON = ("path", "max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent", "max_wait")
 _OPTIONS = {
-    "wasm": (*_COMMON, "memory_limit", "timeout"),
+    "wasm": (*_COMMON, "isolation", "memory_limit", "timeout", "cache"),
     "native": (*_COMMON, "log_level", "on_log"),
 }
 
@@ -53,13 +56,16 @@ def load(
     variant: Literal["wasm"] = "wasm",
     *,
     path: str | os.PathLike[str] | None = None,
+    isolation: Literal["call", "pool"] = "call",
     memory_limit: int = 512 << 20,
     timeout: float | None = 10.0,
+    cache: str | os.PathLike[str] | bool = True,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
     max_concurrent: int = 64,
+    max_wait: float = 10.0,
 ) -> Plugin: ...
 
 
@@ -75,6 +81,7 @@ def load(
     max_reply: int | None = None,
     max_request: int = 64 << 20,
     max_concurrent: int = 64,
+    max_wait: float = 10.0,
 ) -> Plugin: ...
 
 
@@ -87,16 +94,23 @@ def load(variant: str = "wasm", **options: Any) -> Plugin:
 
     Both have these options: `path` of another build to load; the core's limits for one call, `max_pixels` of the
     source, `max_memory` and `max_reply` in bytes (None: its defaults, 2**29, 256 MiB and 64 MiB);
-    `max_request` in bytes and `max_concurrent` calls at once.
+    `max_request` in bytes; `max_concurrent` calls at once, and `max_wait`, the seconds that others wait for their
+    turn before they get code 13.
 
-    Only "wasm" has `memory_limit`, the bytes of one call's sandbox, and `timeout`, the seconds of one call or
-    None. Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and
-    `log_level`: "trace", "debug", "info", "warn", "error" or "off".
+    Only "wasm" has `memory_limit`, the bytes of one call's sandbox; `timeout`, the seconds of one call or None;
+    `isolation`: with "call" every call has a sandbox of its own, so that no picture can influence another, and
+    with "pool" one that a call has left in order serves others, which saves a tenth of a photo's time or less; and
+    `cache`, a folder for compiled code: True is one of the user's own, False none, and one that others could write
+    to is refused with a warning.
+
+    Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and `log_level`:
+    "trace", "debug", "info", "warn", "error" or "off".
     """
     known = _OPTIONS[_choice("variant", variant, _OPTIONS)]
     for name in options:
         if name not in known:
             raise TypeError(f"the {variant} variant has no option {name!r}; it has {', '.join(known)}")
+    _check_python()
     # Each variant on demand: who uses one alone needs nothing of what the other needs.
     if variant == "native":
         from thumbox._native import NativePlugin  # noqa: PLC0415

@@ -37,11 +37,11 @@ class Clock:
         """As new; also in the child of a fork, where neither the thread nor the other threads' calls live on."""
         self._lock = threading.Lock()
         self._ticking = False
-        self._users: set[int] = set()
+        self._users: set[object] = set()
         self._idle = 0
         self._ticked = 0.0
 
-    def start(self, user: int) -> int:
+    def start(self, user: object) -> int:
         """From now on `user` needs ticks. Returns those that are due already, and will come without counting."""
         self._users.add(user)
         # Read after the need is known: the thread looks for needs after it has taken this back.
@@ -54,7 +54,7 @@ class Clock:
         due = int((time.monotonic() - self._ticked) * _PER_SECOND)
         return min(due, _MOST_AT_ONCE)
 
-    def stop(self, user: int) -> None:
+    def stop(self, user: object) -> None:
         """`user` needs no more ticks for now."""
         self._idle = 0
         self._users.discard(user)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import os
 import threading
-from contextlib import suppress
-from typing import NamedTuple
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 import wasmtime
 
+from thumbox._cache import Cache, entry_name
 from thumbox._clock import Clock
-from thumbox._guest import Handlers
+from thumbox._guest import Handlers, deserialized
 from thumbox._program import Program
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["Engine", "Loaded", "load"]
+
+_MOST_PROGRAMS = 4
 
 
 class Engine:
@@ -35,13 +40,54 @@ class Engine:
         config.wasm_relaxed_simd = False
         # A fork leaves the threads behind that would help.
         config.parallel_compilation = not _of_the_parent
-        # Without a home folder to keep it in, every process compiles.
-        with suppress(wasmtime.WasmtimeError):
-            config.cache = True
         self._engine = wasmtime.Engine(config)
+        self._kind = f"signals={signals}"
+        self._lock = threading.Lock()
+        self._programs: OrderedDict[bytes, Program] = OrderedDict()
         self.clock = Clock(self._engine.increment_epoch)
         self.is_safe = Handlers().in_place if signals else _always
-        self.program = functools.lru_cache(maxsize=4)(functools.partial(Program, self._engine))
+
+    def program(self, module: bytes, folder: Path | None) -> Program:
+        """The core module, compiled: by this process, or by an earlier one that left it in `folder`."""
+        with self._lock:
+            program = self._programs.get(module)
+            if program is None:
+                program = Program(self._engine, self._compiled(module, folder))
+                self._programs[module] = program
+                if len(self._programs) > _MOST_PROGRAMS:
+                    self._programs.popitem(last=False)
+            return program
+
+    def _compiled(self, module: bytes, folder: Path | None) -> wasmtime.Module:
+        cache = Cache.open(folder)
+        if cache is None:
+            return self._compile(module)
+        with cache:
+            name = entry_name(module, self._kind)
+            code = cache.read(name)
+            if code is not None:
+                try:
+                    return deserialized(self._engine, code)
+                except wasmtime.WasmtimeError:
+                    pass  # of a machine with another processor, in a home folder that both share
+            compiled = self._compile(module)
+            cache.write(name, compiled.serialize())
+            return compiled
+
+    def _compile(self, module: bytes) -> wasmtime.Module:
+        try:
+            return wasmtime.Module(self._engine, module)
+        except wasmtime.WasmtimeError as error:
+            raise ValueError(f"its core module does not compile: {error}") from None
+
+    def reset(self) -> None:
+        """In the child of a fork: another thread may have held the lock, and the clock's thread is not there."""
+        self._lock = threading.Lock()
+        self.clock.reset()
+
+    def forget(self) -> None:
+        """Lets go of what it has compiled."""
+        self._programs.clear()
 
 
 def _always() -> bool:
@@ -67,12 +113,12 @@ class Loaded(NamedTuple):
     program: Program
 
 
-def load(module: bytes) -> Loaded:
+def load(module: bytes, folder: Path | None) -> Loaded:
     """The core module, compiled, for the fastest engine that is safe in this process now; ValueError if it is none."""
     engine = _engine(signals=True)
     if not engine.is_safe():
         engine = _engine(signals=False)
-    return Loaded(engine, engine.program(module))
+    return Loaded(engine, engine.program(module, folder))
 
 
 def _after_fork() -> None:
@@ -82,13 +128,13 @@ def _after_fork() -> None:
     _of_the_parent.extend(_engines.values())
     _engines.clear()
     for engine in _of_the_parent:
-        engine.clock.reset()
+        engine.reset()
 
 
 def _at_exit() -> None:
     """Wasmtime's objects must go while its module is still whole."""
     for engine in (*_engines.values(), *_of_the_parent):
-        engine.program.cache_clear()
+        engine.forget()
 
 
 atexit.register(_at_exit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 __all__ = [
     "ImageError",
     "InternalError",
@@ -18,6 +20,8 @@ INTERNAL = 11
 TOO_MANY_REQUESTS = 13
 HEADER = 100
 MEMORY = 301
+REPLY_SIZE = 302
+BUG = 900
 
 
 class PluginError(Exception):
@@ -27,6 +31,9 @@ class PluginError(Exception):
     are the transport's (1 closed, 2 not initialised, 4 configuration, 5 JSON, 6 unknown message, 10 timeout,
     13 too many calls at once) and raise this class itself; the other groups have a subclass each.
     """
+
+    end: Literal["trap", "timeout"] | None = None
+    """How the instance ended whose call this was; None for one that goes on, or never began."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(code, message)
@@ -53,9 +60,21 @@ class InternalError(PluginError):
     """Code 11, a panic or trap that was stopped at the border, and code 900: a bug of Thumbox."""
 
 
+def ended(end: Literal["trap", "timeout"], code: int, message: str) -> PluginError:
+    """The error of a call that took its instance with it."""
+    error = error_for(code, message)
+    error.end = end
+    return error
+
+
 def error_for(code: int, message: str) -> PluginError:
     """The error of the class that `code` belongs to."""
-    if code in (INTERNAL, 900):
+    if code in (INTERNAL, BUG):
         return InternalError(code, message)
     group = {1: RequestError, 2: ImageError, 3: LimitError}.get(code // 100, PluginError)
     return group(code, message)
+
+
+def closed_error(variant: str) -> PluginError:
+    """The error of a call to a plugin that was closed."""
+    return PluginError(INVALID_STATE, f"the {variant} plugin is closed; load it again")

@@ -10,28 +10,47 @@ What the guest returns is not trusted: every address and length is held against 
 from __future__ import annotations
 
 import ctypes
+import functools
 import signal
 import struct
 import sys
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, NamedTuple
 
 import wasmtime
 from wasmtime import _ffi as ffi
 
-from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, TIMEOUT, PluginError, error_for
+from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, REPLY_SIZE, TIMEOUT, PluginError, ended, error_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thumbox._buffers import Parts
-    from thumbox._clock import Clock
     from thumbox._program import Program
 
-__all__ = ["NO_DEADLINE", "Guest", "Handlers", "check_layout"]
+__all__ = ["NO_DEADLINE", "Export", "Guest", "Handlers", "Limits", "address", "check_layout", "deserialized"]
 
 NO_DEADLINE = 1 << 62
 """Ticks that nobody lives to see."""
 
+
+class Limits(NamedTuple):
+    """What a guest may use."""
+
+    memory: int
+    """Bytes of its memory."""
+    reply: int
+    """Bytes of a reply."""
+    ticks: int
+    """Of the engine's clock, for one call."""
+
+
 _REPLY_AREA = struct.Struct("<B3xIII")
 _MAX_PANIC_TEXT = 1020
+_LONGEST_MESSAGE = 64 << 10
+
+# Ticks to free a reply in.
+_SOON = 3
 
 # A copy without the GIL takes longer to begin than this takes to copy.
 _SHORT = 16 << 10
@@ -41,7 +60,14 @@ _TABLE_ELEMENTS = 100_000
 
 def check_layout() -> None:
     """PluginError where wasmtime's structures are not those that this module passes on."""
-    sizes = {"wasmtime_val_raw": 16, "wasmtime_func_t": 16, "wasmtime_memory_t": 24}
+    sizes = {
+        "wasmtime_val_raw": 16,
+        "wasmtime_func_t": 16,
+        "wasmtime_memory_t": 24,
+        "wasmtime_instance_t": 16,
+        "wasmtime_extern_t": 32,
+        "wasmtime_val_t": 32,
+    }
     for name, size in sizes.items():
         found = ctypes.sizeof(getattr(ffi, name, ctypes.c_uint8))
         if found != size:
@@ -56,118 +82,208 @@ def _raw(name: str, result: type | None, *arguments: type) -> ctypes._FuncPointe
 
 
 _pointer, _size = ctypes.c_void_p, ctypes.c_size_t
+_i64, _u64 = ctypes.c_int64, ctypes.c_uint64
+_store_new = _raw("wasmtime_store_new", _pointer, _pointer, _pointer, _pointer)
+_store_context = _raw("wasmtime_store_context", _pointer, _pointer)
+_store_limiter = _raw("wasmtime_store_limiter", None, _pointer, _i64, _i64, _i64, _i64, _i64)
+_store_delete = _raw("wasmtime_store_delete", None, _pointer)
+_instance_new = _raw("wasmtime_instance_new", _pointer, _pointer, _pointer, _pointer, _size, _pointer, _pointer)
+_export_get = _raw("wasmtime_instance_export_get", ctypes.c_bool, _pointer, _pointer, ctypes.c_char_p, _size, _pointer)
+_global_get = _raw("wasmtime_global_get", None, _pointer, _pointer, _pointer)
 _call = _raw("wasmtime_func_call_unchecked", _pointer, _pointer, _pointer, _pointer, _size, _pointer)
+_memory_data = _raw("wasmtime_memory_data", _pointer, _pointer, _pointer)
 _memory_size = _raw("wasmtime_memory_data_size", _size, _pointer, _pointer)
-_set_deadline = _raw("wasmtime_context_set_epoch_deadline", None, _pointer, ctypes.c_uint64)
+_set_deadline = _raw("wasmtime_context_set_epoch_deadline", None, _pointer, _u64)
+
+
+def address(owner: object) -> int:
+    """Where the C object is that one of wasmtime's Python objects owns."""
+    return ctypes.cast(owner.ptr(), _pointer).value or 0  # type: ignore[attr-defined]
+
+
+def deserialized(engine: wasmtime.Engine, code: bytes) -> wasmtime.Module:
+    """A module from its compiled code, which is run as it is; WasmtimeError for that of another engine. Without the
+    copy that wasmtime-py makes.
+    """
+    start = ctypes.cast(ctypes.c_char_p(code), ctypes.POINTER(ctypes.c_uint8))
+    module = ctypes.POINTER(ffi.wasmtime_module_t)()
+    error = ffi.wasmtime_module_deserialize(engine.ptr(), start, len(code), ctypes.byref(module))
+    if error:
+        raise wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001 -- owns and frees it
+    return wasmtime.Module._from_ptr(module)  # noqa: SLF001 -- as above
+
+
+class Export:
+    """The name of an export and, for a function, how many slots it needs for arguments and result."""
+
+    __slots__ = ("length", "name", "slots")
+
+    def __init__(self, name: str, slots: int = 0) -> None:
+        encoded = name.encode()
+        self.name, self.length, self.slots = ctypes.c_char_p(encoded), ctypes.c_size_t(len(encoded)), slots
 
 
 class _Function:
     """A function of the guest, with room for its arguments and its result, and a call that is ready to be made."""
 
-    __slots__ = ("_function", "call", "values")
+    __slots__ = ("_extern", "call", "values")
 
-    def __init__(self, function: wasmtime.Func, count: int, context: int, trap: ctypes.c_void_p) -> None:
-        self._function = function
+    def __init__(self, extern: ctypes.Structure, slots: int, context: ctypes.c_void_p, trap: ctypes.c_void_p) -> None:
+        self._extern = extern
         # A wasmtime_val_raw has 16 bytes: slot k is the u64 with number 2k. The result comes into slot 0.
-        self.values = (ctypes.c_uint64 * (2 * count))()
+        self.values = (ctypes.c_uint64 * (2 * slots))()
         self.call = (
-            ctypes.c_void_p(context),
-            ctypes.c_void_p(ctypes.addressof(function._func)),  # noqa: SLF001 -- the raw entry wants it
+            context,
+            ctypes.c_void_p(ctypes.addressof(extern) + _IN_EXTERN),
             ctypes.c_void_p(ctypes.addressof(self.values)),
-            ctypes.c_size_t(count),
+            ctypes.c_size_t(slots),
             ctypes.c_void_p(ctypes.addressof(trap)),
         )
+
+
+# Where a wasmtime_extern_t keeps what it is.
+_IN_EXTERN = ffi.wasmtime_extern_t.of.offset
+
+
+@functools.lru_cache(maxsize=16)
+def _exporter(size: int) -> type[ctypes.Array[ctypes.c_uint8]]:
+    """The type of an object that shows a memory and keeps its instance. A subclass, because only its objects can be
+    watched by weakref; and kept, because to make one takes longer than a call.
+    """
+    return type("Sandbox", (ctypes.c_uint8 * size,), {})
 
 
 class Guest:
     """An instance with a store of its own, and `ticks` of its clock for each call. One thread at a time.
 
-    `late`: ticks that will come during the next call but belong to the time before it.
-    `alive` is false while a call runs, and stays so if it does not end as it should: a guest that has
+    `alive` is false from `arm` until `settle`, and stays so if a call does not end as it should: a guest that has
     trapped is in no known state and must not be called again.
     """
 
-    def __init__(self, program: Program, clock: Clock, memory_limit: int, ticks: int) -> None:
-        self.program = program
-        self.clock = clock
-        self._store = wasmtime.Store(program.engine)
-        self._store.set_limits(memory_limit, _TABLE_ELEMENTS, 1, 10, 1)
-        self._store.set_epoch_deadline(NO_DEADLINE)
-        self._memory_limit = memory_limit
-        try:
-            instance = wasmtime.Instance(self._store, program.module, [])
-        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            raise error_for(INIT_FAILED, f"the sandbox cannot start: {error}") from None
-        exports = instance.exports(self._store)
-        context = self._store._context()  # noqa: SLF001 -- the raw entry wants it
-        self._context = ctypes.cast(context, ctypes.c_void_p).value or 0
+    alive = False
+    _store: int | None = None
+
+    def __init__(self, program: Program, limits: Limits, late: int = 0) -> None:
+        """`late`: as for `arm`, since an instance may run code of its own when it is made."""
+        # Not the program itself: a borrowed view may keep this guest until the process ends.
+        self.exports = exports = program.exports
+        self._limits = limits
+        self._store = store = _store_new(program.engine_address, None, None)
+        _store_limiter(store, limits.memory, _TABLE_ELEMENTS, 1, 10, 1)
+        self._context = context = ctypes.c_void_p(_store_context(store))
+        self._deadline = (context, ctypes.c_uint64(limits.ticks))
         self._trap = ctypes.c_void_p()
-
-        def function(key: str) -> _Function:
-            found = exports[program.names[key]]
-            assert isinstance(found, wasmtime.Func)  # noqa: S101 -- the program's types were checked
-            return _Function(found, program.arguments[key], self._context, self._trap)
-
-        self._realloc = function("realloc")
-        self._call = function("call")
-        self._call_json = function("call_json")
-        self._configure = function("configure")
-        self._post_call = function("post_call")
-        self._post_call_json = function("post_call_json")
-        self._post_configure = function("post_configure")
-        self._panic_text = exports.get("thumbox_panic_text")
-        memory = exports["memory"]
-        assert isinstance(memory, wasmtime.Memory)  # noqa: S101 -- as above
-        self._memory = memory._memory  # noqa: SLF001 -- the raw entry wants it
-        self._memory_size = (ctypes.c_void_p(self._context), ctypes.c_void_p(ctypes.addressof(self._memory)))
-        self._ticks = ticks
-        self._deadline = (ctypes.c_void_p(self._context), ctypes.c_uint64(ticks))
-        self.late = 0
+        self.memory_size = 0
+        self.arm(late)
+        self._instance = instance = ctypes.byref(ffi.wasmtime_instance_t())
+        error = _instance_new(context, program.module_address, None, 0, instance, ctypes.byref(self._trap))
+        if error or self._trap.value:
+            raise self._not_started(error)
+        self._realloc = self._function(exports["realloc"])
+        # A new allocation, of alignment 1. A result comes into slot 0 alone, so the others stay as they are.
+        self._realloc.values[2], self._realloc.values[4] = 0, 1
+        self._call = self._function(exports["call"])
+        self._post_call = self._function(exports["post_call"])
+        self._post: _Function | None = None
+        self._memory = memory = self._export(exports["memory"])
+        place = ctypes.c_void_p(ctypes.addressof(memory) + _IN_EXTERN)
+        self._memory_size = (context, place)
         # Memory does not move (see the engine's configuration) and only grows: the address is for ever, and what
         # the view shows stays there.
-        base = ffi.wasmtime_memory_data(context, self._memory)
-        self._base = ctypes.cast(base, ctypes.c_void_p).value or 0
+        self._base = _memory_data(context, place) or 0
         self._view = memoryview(b"")
-        self.memory_size = 0
         self._see_all()
-        self.alive = True
 
-    def call(self, message_id: int, request: Parts) -> bytes:
-        """A binary request's reply; PluginError for the guest's own errors, and for its end."""
-        self._begin()
+    def __del__(self, delete: ctypes._FuncPointer = _store_delete) -> None:
+        """`delete` is a default because a guest may outlive this module's names at the end of the process."""
+        if self._store:
+            delete(self._store)
+
+    def _export(self, export: Export) -> ctypes.Structure:
+        extern = ffi.wasmtime_extern_t()
+        found = _export_get(self._context, self._instance, export.name, export.length, ctypes.byref(extern))
+        assert found  # noqa: S101 -- the program's exports were checked
+        return extern
+
+    def _function(self, export: Export) -> _Function:
+        return _Function(self._export(export), export.slots, self._context, self._trap)
+
+    def arm(self, late: int) -> None:
+        """Begins a call: from now on it has its ticks. `late` more will come that belong to the time before it."""
+        self.alive = False
+        if late:
+            _set_deadline(self._context, self._limits.ticks + late)
+        else:
+            _set_deadline(*self._deadline)
+
+    def call(self, message_id: int, request: Parts) -> tuple[int, int]:
+        """Where the reply to a binary request is; PluginError for the guest's own errors, and for its end."""
         values = self._call.values
         values[2] = self._copy_in(request.places, request.lengths, request.total)
         values[0], values[4] = message_id, request.total
-        return self._take(self._enter(self._call), self._post_call)
+        return self._result(self._enter(self._call), self._post_call, self._limits.reply)
 
-    def call_json(self, tag: bytes, request: bytes) -> bytes:
-        """A JSON request's reply, in the same way."""
-        self._begin()
-        values = self._call_json.values
+    def call_json(self, tag: bytes, request: bytes) -> tuple[int, int]:
+        """Where the reply to a JSON request is, in the same way."""
+        exports = self.exports
+        call = self._function(exports["call_json"])
+        values = call.values
         values[0], values[2] = self._copy_in([tag], [len(tag)], len(tag)), len(tag)
         values[4], values[6] = self._copy_in([request], [len(request)], len(request)), len(request)
-        return self._take(self._enter(self._call_json), self._post_call_json)
+        return self._result(self._enter(call), self._function(exports["post_call_json"]), self._limits.reply)
 
     def configure(self, config: bytes) -> None:
         """Sets the core's limits."""
-        self._begin()
-        values = self._configure.values
+        exports = self.exports
+        call = self._function(exports["configure"])
+        values = call.values
         values[0], values[2] = self._copy_in([config], [len(config)], len(config)), len(config)
-        self._take(self._enter(self._configure), self._post_configure, has_value=False)
-
-    def _begin(self) -> None:
+        self._result(self._enter(call), self._function(exports["post_configure"]), None)
+        self.settle()
         self.alive = False
-        if self.late:
-            _set_deadline(self._context, self._ticks + self.late)
-        else:
-            _set_deadline(*self._deadline)
+
+    def copied(self, place: tuple[int, int]) -> bytes:
+        """A reply, copied out."""
+        start, length = place
+        return self._view[start : start + length].tobytes()
+
+    def borrowed(self, place: tuple[int, int], let_go: Callable[[Guest], object]) -> memoryview:
+        """A reply where it is. `let_go(self)` is called when the last view or slice of it has gone; until then this
+        guest is not to be called, and it lives as long as they do, whatever becomes of its plugin.
+        """
+        start, length = place
+        exporter = _exporter(len(self._view)).from_address(self._base)
+        exporter.guest = self  # type: ignore[attr-defined]
+        weakref.finalize(exporter, let_go, self).atexit = False
+        return memoryview(exporter).cast("B").toreadonly()[start : start + length]
+
+    @property
+    def owes(self) -> bool:
+        """Whether the last reply is not yet freed."""
+        return self._post is not None
+
+    def settle_soon(self) -> None:
+        """As `settle`, in a call of its own that has no time to speak of: the caller is another one by now."""
+        _set_deadline(self._context, _SOON)
+        self.settle()
+
+    def settle(self) -> None:
+        """Lets the guest free its last reply. One that ends only now has answered all the same; it stays dead."""
+        post, self._post = self._post, None
+        if post is not None:
+            try:
+                self._enter(post)
+            except PluginError:
+                return
+        self.memory_size = _memory_size(*self._memory_size)
+        self.alive = True
 
     def _copy_in(self, places: list[bytes | int], lengths: list[int], total: int) -> int:
         """Puts a request into memory that the guest allocates for it."""
         if total == 0:
             return 1
         values = self._realloc.values
-        values[0], values[2], values[4], values[6] = 0, 0, 1, total  # a new allocation, of alignment 1
+        values[0], values[6] = 0, total
         start = end = self._enter(self._realloc)
         self._check(start, total)
         for source, length in zip(places, lengths, strict=True):
@@ -178,28 +294,31 @@ class Guest:
                 ctypes.memmove(self._base + begin, source, length)  # without the GIL
         return start
 
-    def _take(self, area: int, post: _Function, *, has_value: bool = True) -> bytes:
-        """Copies a result out of the guest, and lets the guest free it."""
+    def _result(self, area: int, post: _Function, most: int | None) -> tuple[int, int]:
+        """Where the value of a result is, of `most` bytes, or of none where it has no value."""
         self._check(area, _REPLY_AREA.size)
         is_error, first, second, third = _REPLY_AREA.unpack_from(self._view, area)
         if is_error > 1:
             raise self._lied(f"a result of kind {is_error}")
-        address, length = (second, third) if is_error else (first, second)
-        data = b""
-        if is_error or has_value:
-            self._check(address, length)
-            data = self._view[address : address + length].tobytes()
-        # A guest that ends only now has answered all the same; it stays dead.
-        try:
-            post.values[0] = area
-            self._enter(post)
-            self.alive = True
-        except PluginError:
-            pass
-        self.memory_size = _memory_size(*self._memory_size)
+        post.values[0] = area
+        self._post = post
         if is_error:
-            raise error_for(first, data.decode(errors="replace"))
-        return data
+            raise self._said(first, second, third)
+        if most is None:
+            return 0, 0
+        self._check(first, second)
+        if second > most:
+            raise ended("trap", REPLY_SIZE, f"the sandbox answered with {second} bytes; max_reply allows {most}")
+        return first, second
+
+    def _said(self, code: int, start: int, length: int) -> PluginError:
+        """The guest's own error; it may answer the next call."""
+        self._check(start, length)
+        if length > _LONGEST_MESSAGE:
+            raise self._lied(f"a message of {length} bytes")
+        message = self.copied((start, length)).decode(errors="replace")
+        self.settle()
+        return error_for(code, message)
 
     def _enter(self, function: _Function) -> int:
         error = _call(*function.call)
@@ -207,53 +326,78 @@ class Guest:
             raise self._ended(error)
         return function.values[0] & 0xFFFF_FFFF
 
-    def _check(self, address: int, length: int) -> None:
+    def _check(self, start: int, length: int) -> None:
         """Refuses what the guest says is in its memory, if it is not."""
-        if address + length > len(self._view):
+        if start + length > len(self._view):
             self._see_all()
-            if address + length > len(self._view):
-                raise self._lied(f"{length} bytes at address {address} of a memory of {len(self._view)}")
+            if start + length > len(self._view):
+                raise self._lied(f"{length} bytes at address {start} of a memory of {len(self._view)}")
 
     def _see_all(self) -> None:
         self.memory_size = _memory_size(*self._memory_size)
         self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
-        return error_for(INTERNAL, f"the sandbox answered with {what}; it was stopped and replaced")
+        return ended("trap", INTERNAL, f"the sandbox answered with {what}; it was stopped and replaced")
+
+    def _not_started(self, error: int | None) -> PluginError:
+        if error:
+            return ended("trap", INIT_FAILED, f"the sandbox cannot start: {_text(error)}")
+        trap = self._take_trap()
+        if trap.trap_code is wasmtime.TrapCode.INTERRUPT:
+            return _late()
+        return ended("trap", INIT_FAILED, f"the sandbox cannot start: {trap.message.splitlines()[0]}")
 
     def _ended(self, error: int | None) -> PluginError:
         """What a trap means. It was the guest's last word: the instance is not called again."""
-        trap, self._trap.value = self._trap.value, None
+        self.memory_size = _memory_size(*self._memory_size)
         if error:
-            failure = ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t))
-            text = str(wasmtime.WasmtimeError._from_ptr(failure))  # noqa: SLF001 -- owns and frees it
-            return error_for(INTERNAL, f"the sandbox failed: {text}")
-        pointer = ctypes.cast(ctypes.c_void_p(trap), ctypes.POINTER(ffi.wasm_trap_t))
-        ended = wasmtime.Trap._from_ptr(pointer)  # noqa: SLF001 -- owns and frees it
-        kind = ended.trap_code
+            return ended("trap", INTERNAL, f"the sandbox failed: {_text(error)}")
+        trap = self._take_trap()
+        kind = trap.trap_code
         if kind is wasmtime.TrapCode.INTERRUPT:
-            return error_for(TIMEOUT, "the call ran past its deadline and was stopped")
+            return _late()
         panic = self._read_panic_text()
         if panic:
-            return error_for(INTERNAL, f"the sandbox panicked: {panic}")
+            return ended("trap", INTERNAL, f"the sandbox panicked: {panic}")
         if kind is wasmtime.TrapCode.UNREACHABLE:
             # A panic has a text; what ends without one is an allocation that failed.
-            return error_for(
+            return ended(
+                "trap",
                 MEMORY,
-                f"the sandbox ran out of memory; memory_limit is {self._memory_limit} bytes, "
-                f"of which {_memory_size(*self._memory_size)} were in use",
+                f"the sandbox ran out of memory; memory_limit is {self._limits.memory} bytes, "
+                f"of which {self.memory_size} were in use",
             )
-        name = kind.name.lower().replace("_", " ") if kind else ended.message.splitlines()[0]
-        return error_for(INTERNAL, f"the sandbox stopped with a trap: {name}")
+        name = kind.name.lower().replace("_", " ") if kind else trap.message.splitlines()[0]
+        return ended("trap", INTERNAL, f"the sandbox stopped with a trap: {name}")
+
+    def _take_trap(self) -> wasmtime.Trap:
+        trap, self._trap.value = self._trap.value, None
+        pointer = ctypes.cast(ctypes.c_void_p(trap), ctypes.POINTER(ffi.wasm_trap_t))
+        return wasmtime.Trap._from_ptr(pointer)  # noqa: SLF001 -- owns and frees it
 
     def _read_panic_text(self) -> str:
         """From where the guest keeps it, without running the guest."""
-        if not isinstance(self._panic_text, wasmtime.Global):
+        export = self.exports.get("panic_text")
+        if export is None:
             return ""
-        start = (self._panic_text.value(self._store) & 0xFFFF_FFFF) + 4
+        value = ffi.wasmtime_val_t()
+        place = ctypes.c_void_p(ctypes.addressof(extern := self._export(export)) + _IN_EXTERN)
+        _global_get(self._context, place, ctypes.byref(value))
+        del extern
+        start = (value.of.i32 & 0xFFFF_FFFF) + 4
         self._see_all()
         length = int.from_bytes(self._view[start - 4 : start], "little")
         return self._view[start : start + min(length, _MAX_PANIC_TEXT)].tobytes().decode(errors="replace")
+
+
+def _late() -> PluginError:
+    return ended("timeout", TIMEOUT, "the call ran past its deadline and was stopped")
+
+
+def _text(error: int) -> str:
+    failure = ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t))
+    return str(wasmtime.WasmtimeError._from_ptr(failure))  # noqa: SLF001 -- owns and frees it
 
 
 class _DlInfo(ctypes.Structure):

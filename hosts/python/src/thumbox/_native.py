@@ -9,7 +9,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from thumbox._buffers import Parts
-from thumbox._errors import INIT_FAILED, PluginError, error_for
+from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, error_for
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
 from thumbox._plugin import Plugin
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Buffer
+
+    from thumbox._stats import Stats
 
 __all__ = ["NativePlugin"]
 
@@ -102,16 +104,16 @@ class NativePlugin(Plugin):
         *,
         log_level: str | None = None,
         on_log: Callable[[str, str, str], object] | None = None,
-        **common: int,
+        **common: float | None,
     ) -> None:
         """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given."""
-        options = CommonOptions(**common)
+        options = CommonOptions(**common)  # type: ignore[arg-type]
         if on_log is not None and not callable(on_log):
             raise TypeError(f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed")
         if log_level is None:
             log_level = "off" if on_log is None else "info"
         choice("log_level", log_level, LOG_LEVELS)
-        super().__init__(options.max_request)
+        super().__init__(options)
         library = _library(artifact("native", path))
         self._library = library
         self._log = _Log(on_log)
@@ -120,34 +122,68 @@ class NativePlugin(Plugin):
         if not handle:
             raise PluginError(INIT_FAILED, self._log.last or "the native plugin cannot be initialised")
         self._handle = handle
+        self._counter.instance()
         # Ends the instance once: at close(), or when nobody can call it any more.
         self._shutdown = weakref.finalize(self, _shut_down, library, handle, self._log)
         self._shutdown.atexit = False
 
-    def call_raw(self, message_id: int, /, *parts: Buffer) -> memoryview:
-        """The reply to a request that may come in several parts, read where they lie."""
-        if not self._shutdown.alive:
-            raise self._closed_error()
+    def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:  # noqa: ARG002
+        """The reply to a request that may come in several parts, read where they lie.
+
+        `borrow` changes nothing: a large reply is shown where it lies anyway, and keeps no instance.
+        """
         message_id = self._checked_id(message_id)
         held = Parts(parts)
         try:
             self._check_length(held.total)
-            if len(parts) == 1:
-                response = self._library.call_raw(self._handle, message_id, held.places[0], held.total)
-            else:
-                array = (_Part * len(parts))()
-                for part, place, length in zip(array, held.places, held.lengths, strict=True):
-                    part.data, part.len = place, length
-                response = self._library.call_parts(self._handle, message_id, array, len(parts))
+            give_back = self._begin()
+            try:
+                if len(parts) == 1:
+                    response = self._library.call_raw(self._handle, message_id, held.places[0], held.total)
+                else:
+                    array = (_Part * len(parts))()
+                    for part, place, length in zip(array, held.places, held.lengths, strict=True):
+                        part.data, part.len = place, length
+                    response = self._library.call_parts(self._handle, message_id, array, len(parts))
+            finally:
+                give_back(None)
         finally:
             held.release()
         if response.error_code or response.len <= COPY_UP_TO:
             data = ctypes.string_at(response.data, response.len)
             self._library.free_response(response)
             if response.error_code:
-                raise error_for(response.error_code, data.decode(errors="replace"))
+                raise self._error(response.error_code, data.decode(errors="replace"))
+            self._counter.call()
             return memoryview(data)
+        self._counter.call()
         return self._view(response)
+
+    def _begin(self) -> Callable[[None], None]:
+        """A place for a call, to be given back."""
+        try:
+            self._check_open()
+            self._places.take()
+            give_back = self._places.give_back
+            if self._shutdown.alive:
+                return give_back
+            give_back(None)
+            self._check_open()
+        except PluginError:
+            self._counter.reject()
+            raise
+        return give_back
+
+    def _check_open(self) -> None:
+        if not self._shutdown.alive:
+            raise closed_error(self.variant)
+
+    def _error(self, code: int, message: str) -> PluginError:
+        error = error_for(code, message)
+        if code == INTERNAL:
+            error.end = "trap"
+        self._counter.error(error)
+        return error
 
     def _view(self, response: _RbResponse) -> memoryview:
         """A view of the plugin's own buffer, which is freed with the last view or slice of it."""
@@ -158,23 +194,31 @@ class NativePlugin(Plugin):
         return memoryview(owner).cast("B").toreadonly()
 
     def _call_json(self, tag: str, request: str) -> object:
-        if not self._shutdown.alive:
-            raise self._closed_error()
         text = request.encode()
         self._check_length(len(text))
-        buffer = self._library.call(self._handle, tag.encode(), text, len(text))
+        give_back = self._begin()
+        try:
+            buffer = self._library.call(self._handle, tag.encode(), text, len(text))
+        finally:
+            give_back(None)
         try:
             reply = ctypes.string_at(buffer.data, buffer.len)
         finally:
             self._library.free_buffer(buffer)
         envelope = json.loads(reply)
         if envelope["status"] != "success":
-            raise error_for(envelope["error_code"], envelope["error_message"])
+            raise self._error(envelope["error_code"], envelope["error_message"])
+        self._counter.call()
         return envelope["payload"]
+
+    def stats(self) -> Stats:
+        """What the plugin has done so far."""
+        return self._counter.stats(self._places.taken, self._places.waiting, int(self._shutdown.alive))
 
     def close(self) -> None:
         """Ends the plugin, after the calls that are running; views stay as they are."""
         self._shutdown()
+        self._places.wake()
 
     @property
     def closed(self) -> bool:

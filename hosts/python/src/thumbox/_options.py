@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, SupportsIndex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "seconds"]
+__all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "seconds", "waiting"]
 
 U32 = (1 << 32) - 1
 U64 = (1 << 64) - 1
+LONGEST_WAIT = 1e6
+
+MAX_REPLY = 64 << 20
+"""The core's own default."""
 
 
 def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
@@ -57,6 +61,15 @@ def seconds(name: str, value: float | None, high: float) -> float | None:
     return float(value)
 
 
+def waiting(name: str, value: float, high: float) -> float:
+    """A time that may be 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is a {type(value).__name__} ({value!r}); a number of seconds is allowed")
+    if not 0 <= value <= high:
+        raise ValueError(f"{name} is {value}; 0 to {high:g} is allowed")
+    return float(value)
+
+
 def _words(names: tuple[str, ...]) -> str:
     return ", ".join(repr(name) for name in names[:-1]) + f" or {names[-1]!r}"
 
@@ -70,6 +83,7 @@ class CommonOptions:
     max_reply: int | None = None
     max_request: int = 64 << 20
     max_concurrent: int = 64
+    max_wait: float = 10.0
 
     def __post_init__(self) -> None:
         for name in ("max_pixels", "max_memory", "max_reply"):
@@ -78,6 +92,12 @@ class CommonOptions:
                 integer(name, value, 1, U64)
         integer("max_request", self.max_request, 1, U32)
         integer("max_concurrent", self.max_concurrent, 1, U32)
+        waiting("max_wait", self.max_wait, LONGEST_WAIT)
+
+    @property
+    def reply_limit(self) -> int:
+        """Bytes of the longest reply that an honest plugin gives."""
+        return MAX_REPLY if self.max_reply is None else operator.index(self.max_reply)
 
     def config(self, **more: object) -> bytes:
         """The configuration in JSON: the core's limits under `data`, and what the variant adds."""

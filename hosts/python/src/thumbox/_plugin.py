@@ -7,15 +7,17 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 
 from thumbox import _options as check
-from thumbox._errors import HEADER, INVALID_STATE, PluginError, RequestError
+from thumbox._errors import HEADER, PluginError, RequestError
 from thumbox._layouts import (
     MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET,
     ProbeRequestHeader,
 )
+from thumbox._places import Places
 from thumbox._reply import ImageInfo, Thumbnail, parse_probe, parse_set, parse_thumbnail
 from thumbox._request import Background, Target, image_view, set_header, set_targets
+from thumbox._stats import Counter, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,18 +34,26 @@ class Plugin(ABC):
     variant: ClassVar[str]
     """"native" or "wasm"."""
 
-    def __init__(self, max_request: int) -> None:
-        self._max_request = max_request
-        self._longest = max_request
+    def __init__(self, options: check.CommonOptions) -> None:
+        self._max_request = self._longest = options.max_request
+        self._places = Places(options.max_concurrent, options.max_wait)
+        self._counter = Counter()
 
     @abstractmethod
-    def call_raw(self, message_id: int, /, *parts: Buffer) -> memoryview:
+    def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:
         """The reply to a request that may come in several parts.
 
         A part is any C-contiguous buffer, whatever its items are; others are refused with a ValueError, because
         copying them silently would be dear. The reply is read-only and owns what it shows: it may be kept,
         sliced, and used after `close`. An error is raised as a `PluginError`.
+
+        `borrow` saves the copy of a large reply: it is shown where it lies, and what it lies in, a whole instance
+        of the sandbox, is kept until the last view or slice has gone, and counts as a call that runs.
         """
+
+    @abstractmethod
+    def stats(self) -> Stats:
+        """What the plugin has done so far."""
 
     @abstractmethod
     def close(self) -> None:
@@ -164,10 +174,8 @@ class Plugin(ABC):
 
     def _check_length(self, total: int) -> None:
         if total > self._longest:
+            self._counter.reject()
             raise self._too_long(total)
 
     def _too_long(self, total: int) -> PluginError:
         return RequestError(HEADER, f"the request has {total} bytes; max_request allows {self._max_request}")
-
-    def _closed_error(self) -> PluginError:
-        return PluginError(INVALID_STATE, f"the {self.variant} plugin is closed; load it again")

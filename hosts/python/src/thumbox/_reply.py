@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from thumbox._errors import InternalError
+from thumbox._errors import BUG, InternalError
 from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
 from thumbox._save import write_file
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageInfo", "Thumbnail", "parse_probe", "parse_set", "parse_thumbnail"]
 
-_BUG = 900
 _FORMAT_NAMES = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
 
 
@@ -131,4 +130,4 @@ def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply
 
 def _malformed(reply: memoryview) -> InternalError:
     start = bytes(reply[:28]).hex(" ")
-    return InternalError(_BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}")
+    return InternalError(BUG, f"the plugin's reply of {len(reply)} bytes is malformed; it starts with {start}")

@@ -5,37 +5,32 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import threading
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from thumbox._buffers import Parts
+from thumbox._cache import default_folder
 from thumbox._clock import ticks
 from thumbox._component import core_module
-from thumbox._engine import Loaded, load
-from thumbox._errors import INIT_FAILED, MEMORY, TIMEOUT, TOO_MANY_REQUESTS, LimitError, PluginError
-from thumbox._guest import NO_DEADLINE, Guest, check_layout
+from thumbox._errors import BUG, INIT_FAILED, MEMORY, InternalError, LimitError, PluginError
+from thumbox._guest import NO_DEADLINE, Guest, Limits, check_layout
 from thumbox._locate import artifact
-from thumbox._options import CommonOptions, integer, seconds
+from thumbox._options import CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
+from thumbox._pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Buffer
+
+    from thumbox._stats import Stats
 
 __all__ = ["WasmPlugin"]
 
 _PAGE = 64 << 10
 _MOST_MEMORY = 4 << 30
 _LONGEST_TIMEOUT = 1e6
-
-# An instance's memory never shrinks: one that has grown past this is not kept for the next call.
-_KEEP_UP_TO = 64 << 20
-
-_First = TypeVar("_First")
-_Second = TypeVar("_Second")
+_ISOLATION = ("call", "pool")
 
 
 class WasmPlugin(Plugin):
@@ -47,50 +42,71 @@ class WasmPlugin(Plugin):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
+        isolation: str = "call",
         memory_limit: int = 512 << 20,
         timeout: float | None = 10.0,
-        **common: int,
+        cache: str | os.PathLike[str] | bool = True,
+        **common: float | None,
     ) -> None:
-        """`memory_limit`: bytes of one call's sandbox; `timeout`: seconds for one call, or None."""
-        options = CommonOptions(**common)
+        """`isolation`: "call" or "pool"; `memory_limit`: bytes of one call's sandbox; `timeout`: seconds for one
+        call, or None; `cache`: a folder for compiled code, True for the user's own, False for none.
+        """
+        options = CommonOptions(**common)  # type: ignore[arg-type]
+        choice("isolation", isolation, _ISOLATION)
         self._memory_limit = integer("memory_limit", memory_limit, _PAGE, _MOST_MEMORY)
-        self._timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
-        super().__init__(options.max_request)
+        timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
+        folder = _folder(cache)
+        super().__init__(options)
         self._longest = min(self._longest, self._memory_limit)
         check_layout()
         file = artifact("wasm", path)
+        limits = Limits(
+            memory=self._memory_limit,
+            reply=options.reply_limit,
+            ticks=NO_DEADLINE if timeout is None else ticks(timeout),
+        )
         try:
-            self._module = core_module(Path(file).read_bytes())
-            self._loaded: Loaded | None = load(self._module)
+            self._pool = Pool(
+                core_module(Path(file).read_bytes()),
+                folder,
+                limits=limits,
+                timeout=timeout,
+                config=options.config(),
+                reuse=isolation == "pool",
+                places=self._places,
+            )
         except (OSError, ValueError) as error:
             raise PluginError(INIT_FAILED, f"{file} cannot be loaded: {error}") from None
-        self._ticks = NO_DEADLINE if self._timeout is None else ticks(self._timeout)
-        self._config = options.config()
-        self._max_concurrent = options.max_concurrent
-        self._most_idle = os.cpu_count() or 1
-        self._reset_calls()
-        self._idle = [self._new_guest(self._loaded)]
+        self._counter = self._pool.counter
+        self._pool.start()
         _plugins.add(self)
 
-    def _reset_calls(self) -> None:
-        """As new; also in the child of a fork, where the calls of other threads do not go on."""
-        self._lock = threading.Lock()
-        self._running = 0
+    def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:
+        """The reply to a request that may come in several parts, each copied once into the sandbox.
 
-    def call_raw(self, message_id: int, /, *parts: Buffer) -> memoryview:
-        """The reply to a request that may come in several parts, each copied once into the sandbox."""
+        `borrow` shows the reply where it lies in the sandbox instead of copying it out. The instance then lives as
+        long as the last view or slice of the reply, is no more used for other calls, and keeps one of the places
+        that `max_concurrent` counts: for large replies that are soon let go.
+        """
         message_id = self._checked_id(message_id)
         request = Parts(parts)
         try:
             self._check_length(request.total)
-            return memoryview(self._run(Guest.call, message_id, request))
+            return self._pool.run(Guest.call, message_id, request, borrow=borrow)
         finally:
             request.release()
 
     def _call_json(self, tag: str, request: str) -> object:
         name, text = tag.encode(), request.encode()
         self._check_length(len(text))
-        return json.loads(self._run(Guest.call_json, name, text))
+        reply = self._pool.run(Guest.call_json, name, text)
+        try:
+            return json.loads(bytes(reply))
+        except (ValueError, RecursionError):
+            start = bytes(reply[:28]).hex(" ")
+            raise InternalError(
+                BUG, f"the plugin's reply of {len(reply)} bytes is no JSON; it starts with {start}"
+            ) from None
 
     def _too_long(self, total: int) -> PluginError:
         if total <= self._max_request:
@@ -98,77 +114,31 @@ class WasmPlugin(Plugin):
             return LimitError(MEMORY, f"the request has {total} bytes; {allowed}")
         return super()._too_long(total)
 
-    def _run(self, work: Callable[[Guest, _First, _Second], bytes], first: _First, second: _Second) -> bytes:
-        """Has an instance do some work, alone and within its time."""
-        guest = self._take()
-        clock, user = guest.clock, id(guest)
-        try:
-            guest.late = clock.start(user)
-            return work(guest, first, second)
-        except PluginError as error:
-            if error.code == TIMEOUT:
-                raise PluginError(
-                    TIMEOUT, f"the call ran past its timeout of {self._timeout:g} s and was stopped"
-                ) from None
-            raise
-        finally:
-            clock.stop(user)
-            self._give_back(guest)
-
-    def _take(self) -> Guest:
-        with self._lock:
-            loaded = self._loaded
-            if loaded is None:
-                raise self._closed_error()
-            if not loaded.engine.is_safe():
-                self._loaded = loaded = load(self._module)
-                self._idle.clear()
-            if self._running >= self._max_concurrent:
-                raise PluginError(
-                    TOO_MANY_REQUESTS,
-                    f"as many calls are running as max_concurrent allows: {self._max_concurrent}; "
-                    "call again when one has ended, or raise it",
-                )
-            self._running += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return self._new_guest(loaded)
-        except BaseException:
-            with self._lock:
-                self._running -= 1
-            raise
-
-    def _give_back(self, guest: Guest) -> None:
-        """One that ended badly, or has grown large, is dropped; the next call gets a new one."""
-        with self._lock:
-            self._running -= 1
-            loaded = self._loaded
-            if (
-                guest.alive
-                and loaded is not None
-                and guest.program is loaded.program
-                and guest.memory_size <= _KEEP_UP_TO
-                and len(self._idle) < self._most_idle
-            ):
-                self._idle.append(guest)
-
-    def _new_guest(self, loaded: Loaded) -> Guest:
-        guest = Guest(loaded.program, loaded.engine.clock, self._memory_limit, self._ticks)
-        if self._config:
-            guest.configure(self._config)
-        return guest
+    def stats(self) -> Stats:
+        """What the plugin has done so far."""
+        return self._pool.stats()
 
     def close(self) -> None:
-        """Ends the plugin; calls that are running end as they would."""
-        with self._lock:
-            self._loaded = None
-            self._idle.clear()
+        """Ends the plugin; calls that are running end as they would, and borrowed replies stay."""
+        self._pool.close()
 
     @property
     def closed(self) -> bool:
         """Whether close() was called."""
-        return self._loaded is None
+        return self._pool.closed
+
+    def _after_fork(self) -> None:
+        self._pool.after_fork()
+
+
+def _folder(cache: str | os.PathLike[str] | bool) -> Path | None:
+    if isinstance(cache, bool):
+        return default_folder() if cache else None
+    try:
+        return Path(cache).absolute()
+    except TypeError:
+        kind = type(cache).__name__
+        raise TypeError(f"cache is a {kind} ({cache!r}); a folder's path, True or False is allowed") from None
 
 
 _plugins: weakref.WeakSet[WasmPlugin] = weakref.WeakSet()
@@ -176,7 +146,7 @@ _plugins: weakref.WeakSet[WasmPlugin] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for plugin in _plugins:
-        plugin._reset_calls()  # noqa: SLF001 -- this module's own class
+        plugin._after_fork()  # noqa: SLF001 -- this module's own class
 
 
 def _at_exit() -> None:

@@ -1,0 +1,69 @@
+"""SECURITY.md: the tests that it names are there, and the limits are those of the code."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import WORKSPACE
+
+from thumbox._options import CommonOptions
+from thumbox._wasm import WasmPlugin
+
+if TYPE_CHECKING:
+    import thumbox
+
+TEXT = (WORKSPACE / "SECURITY.md").read_text(encoding="utf-8")
+ROWS = [line for line in TEXT.splitlines() if line.startswith("| ")]
+PROMISES = [row for row in ROWS if "::" in row]
+
+
+def named(row: str) -> list[tuple[str, str]]:
+    """The tests of a row, as (file, name); a name alone is in the file that was named last."""
+    file = ""
+    found = []
+    for word in re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2]):
+        if "::" in word:
+            file, _, word = word.partition("::")  # noqa: PLW2901 -- what is left of it
+        found.append((file, word))
+    return found
+
+
+def test_there_are_promises() -> None:
+    assert len(PROMISES) > 20
+    # Every row of a table whose second column is "test" is a promise.
+    tables = TEXT.split("| promise | test |")[1:]
+    rows = [line for table in tables for line in table.split("\n\n")[0].splitlines() if line.startswith("| ")]
+    assert rows == PROMISES
+
+
+@pytest.mark.parametrize("row", PROMISES)
+def test_the_tests_of_a_promise_are_there(row: str) -> None:
+    tests = named(row)
+    assert tests
+    for file, name in tests:
+        source = (WORKSPACE / file).read_text(encoding="utf-8")
+        pattern = rf"^def {name}\(" if file.endswith(".py") else rf"#\[test\]\s+(?:#\[.*\]\s+)*fn {name}\("
+        assert re.search(pattern, source, re.MULTILINE), f"{file} has no test {name}"
+
+
+def test_a_test_that_is_not_there_is_missed() -> None:
+    with pytest.raises(AssertionError, match="has no test no_such"):
+        test_the_tests_of_a_promise_are_there("| a promise | `core/tests/memory.rs::no_such` |")
+
+
+def test_the_limits_are_those_of_the_code(plugins: dict[str, thumbox.Plugin]) -> None:
+    table = TEXT.split("## Limits")[1].split("## ")[0]
+    told = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", table, re.MULTILINE)}
+    info = plugins["wasm"].call("plugin.info")
+    assert isinstance(info, dict)
+    common = {name: value for name, value in vars(CommonOptions()).items() if value is not None}
+    sandbox = inspect.signature(WasmPlugin).parameters
+    assert told == {
+        **info["limits"],
+        **common,
+        "memory_limit": sandbox["memory_limit"].default,
+        "timeout": sandbox["timeout"].default,
+    }
