@@ -12,29 +12,15 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from _pictures import collect, mosaic, shaped
 
-from thumbox._wasm import WasmPlugin
-
-if TYPE_CHECKING:
-    from thumbox._guest import Guest
+import thumbox
 
 MIB = 1 << 20
 BASELINE, PROGRESSIVE = "4:2:0 q85", "progressive 4:2:0 q75"
 BARS = {("small", BASELINE): 8, ("large", BASELINE): 8, ("large", PROGRESSIVE): 24}
 """MiB beside the file."""
-
-
-class Watched(WasmPlugin):
-    """The sandboxed variant, which remembers the largest memory of an instance that was given back."""
-
-    most = 0
-
-    def _give_back(self, guest: Guest) -> None:
-        self.most = max(self.most, guest.memory_size)
-        super()._give_back(guest)
 
 
 def main() -> None:
@@ -63,9 +49,9 @@ def main() -> None:
 
 def needed(file: bytes, size: int) -> int:
     """Bytes of linear memory that a new sandbox has after the file's thumbnail."""
-    with Watched(timeout=None, max_request=1 << 30) as plugin:
+    with thumbox.load("wasm", timeout=None, max_request=1 << 30) as plugin:
         plugin.thumbnail(file, size, size)
-        return plugin.most
+        return plugin.stats().memory_high_water
 
 
 if __name__ == "__main__":

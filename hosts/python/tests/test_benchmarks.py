@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,11 @@ def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
     assert (result.returncode, result.stderr) == (0, "")
     rows = [line for line in result.stdout.splitlines() if " q" in line]
     assert [row.split()[-1] == "met" for row in rows] == [True, False, True, True]
+    for row in rows:
+        file, memory, beside = map(float, re.findall(r"\d+\.\d\d", row))
+        # An instance alone has more than a megabyte.
+        assert 1 < beside < memory
+        assert abs(memory - file - beside) < 0.02
 
 
 def test_samples_are_those_of_djpeg(corpus: Path) -> None:
