@@ -335,6 +335,14 @@ def test_stats_count_what_happened(harmful: Path) -> None:
     assert (stats.rejects, stats.calls, stats.running, stats.instances) == (2, 8, 0, 0)
 
 
+@pytest.mark.parametrize("borrow", [False, True])
+@pytest.mark.parametrize("isolation", ["call", "pool"])
+def test_the_high_water_is_what_a_call_grew_to(harmful: Path, isolation: str, borrow: bool) -> None:
+    with thumbox.load("wasm", path=harmful, isolation=isolation) as plugin:
+        plugin.call_raw(hostile.GROW_TO_80_MIB, b"x", borrow=borrow)
+        assert plugin.stats().memory_high_water >= 80 * MIB
+
+
 def test_native_stats_count_what_happened() -> None:
     with thumbox.load("native", max_request=100) as plugin:
         plugin.call_raw(ECHO, b"x")

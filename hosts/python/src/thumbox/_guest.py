@@ -275,8 +275,13 @@ class Guest:
                 self._enter(post)
             except PluginError:
                 return
-        self.memory_size = _memory_size(*self._memory_size)
+        self.measured()
         self.alive = True
+
+    def measured(self) -> int:
+        """Bytes of its memory, which only grows."""
+        self.memory_size = _memory_size(*self._memory_size)
+        return self.memory_size
 
     def _copy_in(self, places: list[bytes | int], lengths: list[int], total: int) -> int:
         """Puts a request into memory that the guest allocates for it."""
@@ -334,7 +339,7 @@ class Guest:
                 raise self._lied(f"{length} bytes at address {start} of a memory of {len(self._view)}")
 
     def _see_all(self) -> None:
-        self.memory_size = _memory_size(*self._memory_size)
+        self.measured()
         self._view = memoryview((ctypes.c_uint8 * self.memory_size).from_address(self._base)).cast("B")
 
     def _lied(self, what: str) -> PluginError:
@@ -350,7 +355,7 @@ class Guest:
 
     def _ended(self, error: int | None) -> PluginError:
         """What a trap means. It was the guest's last word: the instance is not called again."""
-        self.memory_size = _memory_size(*self._memory_size)
+        self.measured()
         if error:
             return ended("trap", INTERNAL, f"the sandbox failed: {_text(error)}")
         trap = self._take_trap()

@@ -86,14 +86,17 @@ class Pool:
             try:
                 guest = self._take(loaded, late)
                 place = work(guest, first, second)
-                memory = guest.memory_size
                 if borrow:
+                    memory = guest.measured()
                     reply = guest.borrowed(place, self._let_go(give_back))
                     give_back, guest = _nothing, None
                 else:
                     reply = memoryview(guest.copied(place))
                     if self._reuse:
                         guest.settle()
+                        memory = guest.memory_size
+                    else:
+                        memory = guest.measured()
             finally:
                 clock.stop(user)
             self.counter.call(memory)
