@@ -108,7 +108,8 @@ pub const MSG_PANIC: u32 = u32::MAX;
 #[cfg(feature = "testing")]
 pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
     let headers = inspect::jpeg::headers(data)?;
-    let picture = decode::jpeg::decode_at(data, &headers, size, budget)?.picture;
+    let picture =
+        decode::jpeg::decode_at(data, &headers, size, (u64::MAX, u64::MAX), budget)?.picture;
     Ok((picture.width, picture.height, picture.pixels))
 }
 

@@ -55,8 +55,8 @@ impl Frame {
     /// The frame with blocks of `size` samples a side instead of 8: 8, 4, 2 or 1.
     ///
     /// A component with fewer samples than the others is decoded at a larger size, where that spares it
-    /// from being stretched afterwards.
-    pub(super) fn new(headers: &Headers<'_>, size: u32) -> Result<Self> {
+    /// from being stretched afterwards, unless it has `enough` samples across and down without.
+    pub(super) fn new(headers: &Headers<'_>, size: u32, enough: (u64, u64)) -> Result<Self> {
         let frame = &headers.frame;
         // A component alone has no units but its blocks, whatever factors it names (T.81, A.2.2).
         let alone = frame.components.len() == 1;
@@ -81,9 +81,20 @@ impl Frame {
             }
             let (mut across, mut down) = (most_across / horizontal, most_down / vertical);
             let mut own = size;
-            while own < 8 && across % 2 == 0 && down % 2 == 0 {
+            let samples = |own: u32| {
+                (
+                    (width * horizontal * own).div_ceil(8 * most_across),
+                    (height * vertical * own).div_ceil(8 * most_down),
+                )
+            };
+            let has_enough = |own: u32| {
+                let (width, height) = samples(own);
+                u64::from(width) >= enough.0 && u64::from(height) >= enough.1
+            };
+            while own < 8 && across % 2 == 0 && down % 2 == 0 && !has_enough(own) {
                 (own, across, down) = (own * 2, across / 2, down / 2);
             }
+            let (samples_wide, samples_high) = samples(own);
             Ok(Component {
                 id: found.id,
                 horizontal,
@@ -95,8 +106,8 @@ impl Frame {
                 blocks_wide: (width * horizontal).div_ceil(8 * most_across),
                 blocks_high: (height * vertical).div_ceil(8 * most_down),
                 stride_blocks: units_wide * horizontal,
-                width: (width * horizontal * own).div_ceil(8 * most_across),
-                height: (height * vertical * own).div_ceil(8 * most_down),
+                width: samples_wide,
+                height: samples_high,
             })
         };
         Ok(Self {

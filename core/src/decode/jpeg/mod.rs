@@ -39,7 +39,7 @@ pub(super) fn decode<'b>(
         let detail = "its first scan has no data: there is nothing to show yet";
         return Err(Error::truncated(Format::Jpeg, detail));
     }
-    let mut decoded = decode_at(data, &headers, scale(&headers, need), budget)?;
+    let mut decoded = decode_at(data, &headers, scale(&headers, need), enough(need), budget)?;
     // A look at every byte, so only where the answer counts.
     if refuse_truncated && !is_whole(data) {
         decoded.truncated = Some("its end marker is missing".to_owned());
@@ -47,14 +47,16 @@ pub(super) fn decode<'b>(
     Ok(decoded)
 }
 
-/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1.
+/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1. Of a component with fewer samples than
+/// others, `enough` across and down are enough.
 pub(crate) fn decode_at<'b>(
     data: &[u8],
     headers: &Headers<'_>,
     size: u32,
+    enough: (u64, u64),
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
-    let frame = Frame::new(headers, size)?;
+    let frame = Frame::new(headers, size, enough)?;
     let mut picture = Picture::neutral(
         frame.width,
         frame.height,
@@ -78,13 +80,17 @@ pub(crate) fn decode_at<'b>(
 
 /// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
 fn scale(headers: &Headers<'_>, need: Need) -> u32 {
-    let enough = |size: &u32| {
-        let side = |stored: u16, needed: u32| {
-            u64::from(stored) * u64::from(*size) >= u64::from(needed) * 8 * MARGIN
-        };
-        side(headers.frame.width, need.width) && side(headers.frame.height, need.height)
+    let (width, height) = enough(need);
+    let is_enough = |size: &u32| {
+        let side = |stored: u16, enough: u64| u64::from(stored) * u64::from(*size) >= enough * 8;
+        side(headers.frame.width, width) && side(headers.frame.height, height)
     };
-    [1, 2, 4].into_iter().find(enough).unwrap_or(8)
+    [1, 2, 4].into_iter().find(is_enough).unwrap_or(8)
+}
+
+/// Samples across and down that leave the resizer enough.
+fn enough(need: Need) -> (u64, u64) {
+    (u64::from(need.width) * MARGIN, u64::from(need.height) * MARGIN)
 }
 
 /// How many times the needed size is kept for the resizer's better filter.
