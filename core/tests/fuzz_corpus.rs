@@ -1,8 +1,7 @@
-//! What fuzzing starts from, held to the same laws by an ordinary test.
+//! What fuzzing starts from and what it found worth keeping, held to the same laws by an ordinary test.
 #![cfg(feature = "testing")]
 #![allow(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "test code: it may fail where it stands"
 )]
@@ -29,12 +28,33 @@ fn folder(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(path)
 }
 
+/// What is committed for a target: minimised finds, and what once broke a law or a limit.
+fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder("corpus").join(target)).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    files.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
+
+/// What a law itself may hold beside what a call is charged: copies of requests and replies.
+const CONSTANT: u64 = 1 << 20;
+
 fn held(law: Law, inputs: &[(String, Vec<u8>)]) {
     assert!(!inputs.is_empty());
     for (name, input) in inputs {
-        if catch_unwind(AssertUnwindSafe(|| law(input))).is_err() {
-            panic!("{name} breaks a law");
-        }
+        let mut outcome = Ok(());
+        let memory = allocation_counter::measure(|| {
+            outcome = catch_unwind(AssertUnwindSafe(|| law(input)));
+        });
+        assert!(outcome.is_ok(), "{name} breaks a law");
+        let most = laws::LIMITS.max_memory + CONSTANT;
+        assert!(memory.bytes_max <= most, "{name} takes {} bytes", memory.bytes_max);
+    }
+}
+
+#[test]
+fn the_laws_hold_for_what_was_found() {
+    for (target, law) in TARGETS {
+        held(law, &kept(target));
     }
 }
 

@@ -15,7 +15,7 @@ const CARGO_FUZZ: &str = "0.13.2";
 
 /// Beyond these an input is a find: seconds for one, MiB of the whole process, MiB of one allocation. The laws in
 /// core/tests/laws allow a call 32 MiB.
-const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-malloc_limit_mb=64"];
+const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-malloc_limit_mb=33"];
 
 /// `cargo xtask fuzz`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
