@@ -148,6 +148,37 @@ fn sets_orientations_and_profiles_stay_under_their_charge() {
     held_under("a profile", 100, &ask(200, 200, PNG).v1(&tagged), Limits::DEFAULT);
 }
 
+/// A WebP says more than once how large it is.
+#[test]
+fn a_webp_frame_larger_than_its_canvas_stays_under_its_charge() {
+    let source = file(scene_with_alpha(20, 14), ImageFormat::Png);
+    let still = thumbnail(&ask(20, 14, WEBP).v1(&source)).2;
+    let frame = still.windows(4).position(|kind| kind == b"VP8 ").unwrap();
+    let chunk = |kind: &[u8; 4], body: &[u8]| {
+        [kind, (body.len() as u32).to_le_bytes().as_slice(), body].concat()
+    };
+    // One frame of the whole canvas, without its alpha.
+    let place = [0, 0, 0, 0, 0, 0, 19, 0, 0, 13, 0, 0, 100, 0, 0, 0];
+    let chunks = [
+        chunk(b"VP8X", &[2, 0, 0, 0, 19, 0, 0, 13, 0, 0]),
+        chunk(b"ANIM", &[0; 6]),
+        chunk(b"ANMF", &[&place, &still[frame..]].concat()),
+    ];
+    let animated = chunk(b"RIFF", &[b"WEBP", chunks.concat().as_slice()].concat());
+    for (name, whole) in [("still", still), ("animated", animated)] {
+        let size = thumbnail(&ask(0, 0, PNG).v1(&whole));
+        assert_eq!((size.0, size.1), (20, 14), "{name}");
+        let mut larger = whole;
+        let start = larger.windows(3).position(|start| start == [0x9D, 0x01, 0x2A]).unwrap();
+        larger[start + 3..start + 7].copy_from_slice(&[0xFF, 0x2F, 0xFF, 0x2F]);
+        let request = ask(8, 8, PNG).v1(&larger);
+        held_under(name, 100, &request, Limits::DEFAULT);
+        let error = answer(100, &request).unwrap_err();
+        assert_eq!(error.code().number(), 201, "{name}: {error}");
+        assert!(error.to_string().contains("12287 x 12287"), "{name}: {error}");
+    }
+}
+
 #[test]
 fn the_corpus_stays_under_its_charge() {
     for (name, image) in corpus() {

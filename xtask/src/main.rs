@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod dist;
+mod fuzz;
 mod npm;
 mod project;
 mod python;
@@ -57,6 +58,12 @@ const TASKS: &[Task] = &[
         run: test::soak,
     },
     Task {
+        name: "fuzz",
+        arguments: "[--minutes N] [--keep] [TARGET...]",
+        purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to core/fuzz",
+        run: fuzz::task,
+    },
+    Task {
         name: "dist",
         arguments: "",
         purpose: "what is given away into target/dist, tried out without Rust",
@@ -105,7 +112,7 @@ fn take_flag(arguments: &mut Vec<OsString>, flag: &str) -> bool {
 fn usage() -> String {
     let mut usage = "cargo xtask TASK [--verbose]\n".to_owned();
     for Task { name, arguments, purpose, .. } in TASKS {
-        usage.push_str(&format!("\n  {:<32}{purpose}", format!("{name} {arguments}")));
+        usage.push_str(&format!("\n  {:<40}{purpose}", format!("{name} {arguments}")));
     }
     usage
 }

@@ -26,6 +26,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
     let file = Cursor::new(data);
     match info.format {
         Format::WebP => {
+            webp::check_frame(data, info)?;
             let _working = budget.charge(webp_working(data, info), "decoding the WebP")?;
             let _tables = webp_tables::charge(data, info.width, info.height, budget)?;
             read(WebPDecoder::new(file).map_err(convert)?, info, budget)

@@ -72,6 +72,39 @@ fn lossless(body: &mut Cursor<'_>) -> Result<(u32, u32, bool)> {
     Ok(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bits >> 28 & 1 != 0))
 }
 
+/// Refuses a lossy frame that has another size than what was said of it before: a decoder makes room for it by its
+/// own word, and only then compares.
+pub(crate) fn check_frame(data: &[u8], info: &Info) -> Result<()> {
+    let (mut chunks, mut claimed) = (Cursor::at(data, 12), Some((info.width, info.height)));
+    if info.animated {
+        // RFC 9649, section 2.7.1.1. Behind place, size, duration and flags come the frame's own chunks.
+        chunks = Cursor::new(first(&mut chunks, b"ANMF").unwrap_or_default());
+        claimed = (|| {
+            chunks.take(6)?;
+            let (width, height) = (chunks.u24_le()?, chunks.u24_le()?);
+            chunks.take(4)?;
+            Some((width + 1, height + 1))
+        })();
+    }
+    let frame = first(&mut chunks, b"VP8 ").map(|body| lossy(&mut Cursor::new(body)));
+    match (frame, claimed) {
+        (Some(Ok((width, height))), Some(claimed)) if (width, height) != claimed => {
+            let detail = format!(
+                "its frame is of {width} x {height} pixels instead of {} x {}",
+                claimed.0, claimed.1
+            );
+            Err(Error::corrupt(Format::WebP, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The next chunk of a kind.
+fn first<'a>(chunks: &mut Cursor<'a>, kind: &[u8; 4]) -> Option<&'a [u8]> {
+    let found = std::iter::from_fn(|| chunk(chunks)).find(|chunk| chunk.kind == *kind);
+    found.map(|chunk| chunk.body)
+}
+
 fn cut() -> Error {
     Error::truncated(Format::WebP, "it ends in its headers")
 }

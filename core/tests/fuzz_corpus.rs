@@ -1,0 +1,129 @@
+//! What fuzzing starts from and what it found worth keeping, held to the same laws by an ordinary test.
+#![cfg(feature = "testing")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands"
+)]
+
+mod coder;
+mod common;
+mod laws;
+mod seeds;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use thumbox_core::{Budget, Error, call, jpeg_at};
+
+/// A fuzz target's body.
+type Law = fn(&[u8]);
+
+/// A fuzz target's name, and its body.
+const TARGETS: [(&str, Law); 2] = [("jpeg", laws::jpeg), ("call", laws::request)];
+
+fn folder(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(path)
+}
+
+/// What is committed for a target: minimised finds, and what once broke a law or a limit.
+fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder("corpus").join(target)).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    files.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
+
+/// What a law itself may hold beside what a call is charged: copies of requests and replies.
+const CONSTANT: u64 = 1 << 20;
+
+fn held(law: Law, inputs: &[(String, Vec<u8>)]) {
+    assert!(!inputs.is_empty());
+    for (name, input) in inputs {
+        let mut outcome = Ok(());
+        let memory = allocation_counter::measure(|| {
+            outcome = catch_unwind(AssertUnwindSafe(|| law(input)));
+        });
+        assert!(outcome.is_ok(), "{name} breaks a law");
+        let most = laws::LIMITS.max_memory + CONSTANT;
+        assert!(memory.bytes_max <= most, "{name} takes {} bytes", memory.bytes_max);
+    }
+}
+
+#[test]
+fn the_laws_hold_for_what_was_found() {
+    for (target, law) in TARGETS {
+        held(law, &kept(target));
+    }
+}
+
+#[test]
+fn the_laws_hold_for_every_seed() {
+    for (target, law) in TARGETS {
+        let seeds = seeds::seeds(target);
+        let names: BTreeSet<_> = seeds.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), seeds.len(), "{target}: a name twice");
+        held(law, &seeds);
+    }
+}
+
+/// What a target starts from has to get through it: a seed that its limits refuse leads nowhere.
+#[test]
+fn seeds_are_answered_within_the_limits() {
+    for (name, file) in seeds::seeds("jpeg") {
+        if !name.starts_with("cut-") {
+            let decoded = jpeg_at(&file, 8, &Budget::new(laws::LIMITS));
+            assert!(decoded.is_ok(), "{name}: {:?}", decoded.err());
+        }
+    }
+    for (name, seed) in seeds::seeds("call") {
+        let message = match seed[0] {
+            0 => 100,
+            3 => 102,
+            5 => 101,
+            6 => 1,
+            _ => continue,
+        };
+        let answer = call(message, &[&seed[1..]], &Budget::new(laws::LIMITS));
+        assert!(answer.is_ok(), "{name}: {:?}", answer.err());
+    }
+}
+
+/// The list of the targets stands here, in their folder and in their package.
+#[test]
+fn every_target_is_replayed() {
+    let entries = fs::read_dir(folder("targets")).unwrap();
+    let found: BTreeSet<String> = entries
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let replayed = TARGETS.map(|(name, _)| name.to_owned());
+    assert_eq!(found, BTreeSet::from(replayed));
+    let package = fs::read_to_string(folder("Cargo.toml")).unwrap();
+    for (name, _) in TARGETS {
+        assert!(package.contains(&format!("name = \"{name}\"\npath = \"targets/{name}.rs\"")));
+    }
+}
+
+/// What the laws are for: an answer that is wrong in any of these ways is told.
+#[test]
+fn an_answer_that_breaks_a_law_is_told() {
+    let request = common::ask(24, 16, common::PNG).v1(&common::jpeg(33, 17));
+    let answer = common::answer(100, &request).unwrap();
+    let broken =
+        |answer: Vec<u8>| catch_unwind(|| laws::answered(100, &request, &Ok(answer))).is_err();
+    assert!(!broken(answer.clone()));
+    assert!(broken([answer.as_slice(), &[0]].concat()));
+    assert!(broken(answer[..answer.len() - 1].to_vec()));
+    // Version, reserved, width, height, format; and the file's own width.
+    for offset in [0, 1, 4, 8, 12, 20 + 16 + 3] {
+        let mut changed = answer.clone();
+        changed[offset] ^= 2;
+        assert!(broken(changed), "at {offset}");
+    }
+    let bug = || laws::within::<()>(laws::LIMITS, |_| Err(Error::Bug("a test's".into())));
+    assert!(catch_unwind(bug).is_err());
+    let kept =
+        || laws::within(laws::LIMITS, |budget| budget.charge(1, "a test").map(std::mem::forget));
+    assert!(catch_unwind(kept).is_err());
+}
