@@ -42,7 +42,7 @@ impl<'a, 't> Pass<'a, 't> {
                     ends = 0;
                 }
                 if bits.overrun() {
-                    if self.restarts.are_none() {
+                    if self.restarts.are_over() {
                         return Ok(());
                     }
                     continue;
@@ -84,7 +84,7 @@ impl<'a, 't> Pass<'a, 't> {
                     members.iter_mut().for_each(|member| member.prediction = 0);
                 }
                 if bits.overrun() {
-                    if self.restarts.are_none() {
+                    if self.restarts.are_over() {
                         return Ok(());
                     }
                     continue;

@@ -96,6 +96,8 @@ pub(super) struct Restarts {
     interval: u32,
     left: u32,
     next: u8,
+    /// Behind the last restart: what comes is another segment, or nothing.
+    over: bool,
 }
 
 /// What to do with the next unit.
@@ -109,11 +111,17 @@ pub(super) enum Unit {
 
 impl Restarts {
     pub(super) fn new(tables: &Tables) -> Self {
-        Self { interval: tables.restart_interval, left: tables.restart_interval, next: 0 }
+        Self {
+            interval: tables.restart_interval,
+            left: tables.restart_interval,
+            next: 0,
+            over: false,
+        }
     }
 
-    pub(super) const fn are_none(&self) -> bool {
-        self.interval == 0
+    /// Whether what is missing now will not come again in this scan.
+    pub(super) const fn are_over(&self) -> bool {
+        self.interval == 0 || self.over
     }
 
     /// To be asked before each unit.
@@ -142,11 +150,13 @@ impl Restarts {
             let rest = data.get(position..).unwrap_or_default();
             let Some(found) = find_marker(rest) else {
                 position = data.len();
+                self.over = true;
                 break;
             };
             position += found;
             let marker = data.get(position + 1).copied().unwrap_or_default();
             if !(0xD0..=0xD7).contains(&marker) {
+                self.over = true;
                 break;
             }
             let ahead = (marker & 7).wrapping_sub(expected) & 7;
