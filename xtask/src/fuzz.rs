@@ -17,6 +17,9 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// core/tests/laws allow a call 32 MiB.
 const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-malloc_limit_mb=33"];
 
+/// Bytes of an input that is committed, at the most: what covers a line is seldom larger once it is minimised.
+const KEPT: u64 = 512;
+
 /// `cargo xtask fuzz`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let known = targets(project)?;
@@ -173,7 +176,7 @@ impl<'n> Target<'n> {
         project.quietly(merge.arg(self.path("corpus")))?;
         let (mut count, mut bytes) = (0_u64, 0);
         for file in files(&all)? {
-            if !before.contains(&file) {
+            if !before.contains(&file) && fs::metadata(&file)?.len() <= KEPT {
                 count += 1;
                 bytes +=
                     fs::copy(&file, kept.join(file.file_name().context("a file without a name")?))?;

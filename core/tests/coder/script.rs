@@ -33,7 +33,7 @@ pub fn scripts(components: usize) -> Vec<Script> {
     ];
     if components == 3 {
         let scans = vec![sequential(&[0]), sequential(&[1, 2])];
-        found.push(Script { name: "luma, chroma", progressive: false, scans });
+        found.push(Script { name: "luma-chroma", progressive: false, scans });
     }
     let mut add = |name, scans: Vec<Scan>| found.push(Script { name, progressive: true, scans });
     let bands = [(1, 5), (6, 20), (21, 63)];
@@ -48,7 +48,7 @@ pub fn scripts(components: usize) -> Vec<Script> {
     scans.extend([scan(&[0], 6, 63, 0, 2), scan(&[0], 1, 63, 2, 1), scan(&all, 0, 0, 1, 0)]);
     scans.extend(all[1..].iter().map(|at| scan(&[*at], 1, 63, 1, 0)));
     scans.push(scan(&[0], 1, 63, 1, 0));
-    add("libjpeg's", scans);
+    add("libjpeg", scans);
     // Bit by bit, and in each a component at a time, with the first coefficients last where it is allowed.
     let mut scans: Vec<Scan> = all.iter().map(|at| scan(&[*at], 0, 0, 0, 4)).collect();
     for low in (0..=4).rev() {
@@ -60,13 +60,13 @@ pub fn scripts(components: usize) -> Vec<Script> {
             }
         }
     }
-    add("bit by bit", scans);
+    add("bit-by-bit", scans);
     // Coefficient by coefficient; the last ones at once.
     let mut scans = vec![scan(&all, 0, 0, 0, 0)];
     for at in &all {
         scans.extend((1..30).map(|place| scan(&[*at], place, place, 0, 0)));
         scans.push(scan(&[*at], 30, 63, 0, 0));
     }
-    add("one by one", scans);
+    add("one-by-one", scans);
     found
 }
