@@ -83,7 +83,7 @@ impl<'a> Bits<'a> {
 
     /// The next `N` bits, without reading them.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "N bits are left, 16 at the most")]
+    #[expect(clippy::cast_possible_truncation, reason = "N bits are left, 32 at the most")]
     pub(super) const fn peek<const N: u32>(&self) -> usize {
         (self.reservoir >> (64 - N)) as usize
     }

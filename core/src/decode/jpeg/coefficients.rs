@@ -168,11 +168,9 @@ impl<'b> Coefficients<'b> {
             if let Some(kept) = self.components.get_mut(member.component) {
                 kept.latch(tables)?;
             }
-            tables.prepare_dc(*member);
-            tables.prepare_ac(
-                *member,
-                if progressive { Huffman::make_steps } else { Huffman::make_pairs },
-            );
+            tables.make_dc(*member, Huffman::make_steps);
+            let make = if progressive { Huffman::make_steps } else { Huffman::make_pairs };
+            tables.make_ac(*member, make);
         }
         let mut pass = Pass::new(data, position, scan, tables);
         let ([member], 1.., true) = (scan.members.as_slice(), scan.start, progressive) else {

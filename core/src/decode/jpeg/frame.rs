@@ -1,6 +1,6 @@
 //! What the decoder keeps of a file's headers (T.81, annex B), and the geometry that follows from them.
 
-use super::huffman::{Huffman, Pairs, Skips, Steps};
+use super::huffman::Huffman;
 use super::scan::Member;
 use crate::error::{Error, Result};
 use crate::inspect::Format;
@@ -130,39 +130,30 @@ pub(super) struct Tables {
     pub(super) restart_interval: u32,
 }
 
+/// What gives a form of a table.
+type Form<'t, T> = fn(&'t Huffman) -> Option<T>;
+
 impl Tables {
-    /// Makes what [`Tables::dc_steps`] gives.
-    pub(super) fn prepare_dc(&mut self, member: Member) {
-        self.dc.get_mut(member.dc).and_then(Option::as_mut).map(Huffman::make_steps);
+    /// Makes a form of the DC table.
+    pub(super) fn make_dc(&mut self, member: Member, make: fn(&mut Huffman)) {
+        self.dc.get_mut(member.dc).and_then(Option::as_mut).map(make);
     }
 
-    /// Makes what one of the others gives.
-    pub(super) fn prepare_ac(&mut self, member: Member, make: fn(&mut Huffman)) {
+    /// Makes a form of the AC table.
+    pub(super) fn make_ac(&mut self, member: Member, make: fn(&mut Huffman)) {
         self.ac.get_mut(member.ac).and_then(Option::as_mut).map(make);
     }
 
-    /// What single steps of DC are read with, if they are prepared.
-    pub(super) fn dc_steps(&self, member: Member) -> Result<Steps<'_>> {
+    /// A form of the DC table, such as [`Huffman::steps`], if it was made.
+    pub(super) fn dc<'t, T>(&'t self, member: Member, form: Form<'t, T>) -> Result<T> {
         let table = self.dc.get(member.dc).and_then(Option::as_ref);
-        table.and_then(Huffman::steps).ok_or_else(|| missing("DC"))
+        table.and_then(form).ok_or_else(|| missing("DC"))
     }
 
-    /// What single steps of AC are read with, if they are prepared.
-    pub(super) fn ac_steps(&self, member: Member) -> Result<Steps<'_>> {
+    /// A form of the AC table, if it was made.
+    pub(super) fn ac<'t, T>(&'t self, member: Member, form: Form<'t, T>) -> Result<T> {
         let table = self.ac.get(member.ac).and_then(Option::as_ref);
-        table.and_then(Huffman::steps).ok_or_else(|| missing("AC"))
-    }
-
-    /// What AC coefficients are read with, if that is prepared.
-    pub(super) fn ac_pairs(&self, member: Member) -> Result<Pairs<'_>> {
-        let table = self.ac.get(member.ac).and_then(Option::as_ref);
-        table.and_then(Huffman::pairs).ok_or_else(|| missing("AC"))
-    }
-
-    /// What AC coefficients are skipped with, if that is prepared.
-    pub(super) fn ac_skips(&self, member: Member) -> Result<Skips<'_>> {
-        let table = self.ac.get(member.ac).and_then(Option::as_ref);
-        table.and_then(Huffman::skips).ok_or_else(|| missing("AC"))
+        table.and_then(form).ok_or_else(|| missing("AC"))
     }
 
     /// In zigzag order.

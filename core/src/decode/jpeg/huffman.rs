@@ -4,7 +4,8 @@ use super::bits::Bits;
 use crate::error::{Error, Result};
 use crate::inspect::Format;
 
-/// Bits that steps are looked up by, and several to skip: both tables have 8 KiB, and stay in the first cache.
+// Bits that steps, pairs of them, and several to skip are looked up by. The tables have 8, 16 and 8 KiB: those that a file
+// is read with stay in the first cache.
 const LOOKUP: u32 = 11;
 const PAIR_LOOKUP: u32 = 11;
 const SKIP_LOOKUP: u32 = 12;

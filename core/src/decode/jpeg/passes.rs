@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use super::coefficients::{Keep, Kept, Others, narrow};
 use super::frame::{Component, Frame, Tables};
-use super::huffman::{Pairs, Special, Steps};
+use super::huffman::{Huffman, Pairs, Special, Steps};
 use super::idct::Weights;
 use super::scan::{Member, Restarts, Scan, Unit};
 use crate::error::Result;
@@ -31,7 +31,8 @@ impl<'a, 't> Pass<'a, 't> {
         weights: &Weights,
     ) -> Result<()> {
         let Some(member) = self.scan.members.first() else { return Ok(()) };
-        let band = Band { steps: self.tables.ac_steps(*member)?, weights, scan: self.scan };
+        let band =
+            Band { steps: self.tables.ac(*member, Huffman::steps)?, weights, scan: self.scan };
         let first = self.scan.high == 0;
         let mut bits = self.bits;
         let mut ends = 0;
@@ -69,8 +70,8 @@ impl<'a, 't> Pass<'a, 't> {
             let needs_dc = !progressive || self.scan.high == 0;
             members.push(Reading {
                 member: *member,
-                dc: needs_dc.then(|| self.tables.dc_steps(*member)).transpose()?,
-                ac: (!progressive).then(|| self.tables.ac_pairs(*member)).transpose()?,
+                dc: needs_dc.then(|| self.tables.dc(*member, Huffman::steps)).transpose()?,
+                ac: (!progressive).then(|| self.tables.ac(*member, Huffman::pairs)).transpose()?,
                 low: if progressive { self.scan.low } else { 0 },
                 prediction: 0,
             });

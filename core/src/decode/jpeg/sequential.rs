@@ -44,10 +44,10 @@ impl<'a, 't> Reader<'a, 't> {
         tables: &'t mut Tables,
     ) -> Result<Self> {
         for member in &scan.members {
-            tables.prepare_dc(*member);
+            tables.make_dc(*member, Huffman::make_steps);
             match frame.components.get(member.component) {
-                Some(Component { size: 1, .. }) => tables.prepare_ac(*member, Huffman::make_skips),
-                _ => tables.prepare_ac(*member, Huffman::make_pairs),
+                Some(Component { size: 1, .. }) => tables.make_ac(*member, Huffman::make_skips),
+                _ => tables.make_ac(*member, Huffman::make_pairs),
             }
         }
         let tables = &*tables;
@@ -56,16 +56,17 @@ impl<'a, 't> Reader<'a, 't> {
             let Some(component) = frame.components.get(member.component) else { continue };
             let quantisation = tables.quantisation(component)?;
             let [dc_factor, ..] = *quantisation;
+            let pairs = || tables.ac(*member, Huffman::pairs);
             members.push(Reading {
                 index: member.component,
                 component: component.clone(),
-                dc: tables.dc_steps(*member)?,
+                dc: tables.dc(*member, Huffman::steps)?,
                 dc_factor: dc_factor.into(),
                 ac: match component.size {
-                    1 => Ac::Skip(tables.ac_skips(*member)?),
-                    2 => Ac::Sum(tables.ac_pairs(*member)?, Box::new(Weights::new(quantisation))),
-                    4 => Ac::Four(tables.ac_pairs(*member)?, Box::new(Factors::new(quantisation))),
-                    _ => Ac::Eight(tables.ac_pairs(*member)?, Box::new(Factors::new(quantisation))),
+                    1 => Ac::Skip(tables.ac(*member, Huffman::skips)?),
+                    2 => Ac::Sum(pairs()?, Box::new(Weights::new(quantisation))),
+                    4 => Ac::Four(pairs()?, Box::new(Factors::new(quantisation))),
+                    _ => Ac::Eight(pairs()?, Box::new(Factors::new(quantisation))),
                 },
                 prediction: 0,
             });
