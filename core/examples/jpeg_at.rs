@@ -1,4 +1,4 @@
-//! A JPEG as the decoder delivers it, before any resizing: `jpeg_at FILE SIZE`, with SIZE samples (8, 4, 2 or 1) for
+//! A JPEG as the decoder delivers it, before any resizing: `jpeg_at FILE SIZE`, with SIZE samples (8, 4, 3, 2 or 1) for
 //! each 8 of the file, writes a PNM to standard output: PGM, PPM, or PAM where it has four inks. For comparisons
 //! with `djpeg -scale SIZE/8`.
 
@@ -11,13 +11,13 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let (Some(file), Some(size), None) = (arguments.next(), arguments.next(), arguments.next())
     else {
-        eprintln!("usage: jpeg_at FILE 1|2|4|8");
+        eprintln!("usage: jpeg_at FILE 1|2|3|4|8");
         return ExitCode::from(2);
     };
     let size = match size.to_str().and_then(|size| size.parse().ok()) {
-        Some(size @ (1 | 2 | 4 | 8)) => size,
+        Some(size @ (1 | 2 | 3 | 4 | 8)) => size,
         _ => {
-            eprintln!("{} samples for each 8: 1, 2, 4 or 8 are possible", size.display());
+            eprintln!("{} samples for each 8: 1, 2, 3, 4 or 8 are possible", size.display());
             return ExitCode::from(2);
         }
     };

@@ -101,7 +101,7 @@ pub fn call_owned(message_id: u32, request: Vec<u8>, budget: &Budget) -> Result<
 pub const MSG_PANIC: u32 = u32::MAX;
 
 /// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
-/// samples (8, 4, 2 or 1) for each 8 of the file. For comparisons with other decoders; in no build that ships.
+/// samples (8, 4, 3, 2 or 1) for each 8 of the file. For comparisons with other decoders; in no build that ships.
 ///
 /// # Errors
 /// As message 100.

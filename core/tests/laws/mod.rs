@@ -29,7 +29,7 @@ const JPEG_LIMITS: Limits = Limits { max_memory: 3 << 20, ..LIMITS };
 pub fn jpeg(data: &[u8]) {
     let probe = probed(data);
     // `jpeg_at` is not asked for what no call takes for a JPEG.
-    let scales: &[u32] = if data.starts_with(&[0xFF, 0xD8, 0xFF]) { &[8, 4, 2, 1] } else { &[] };
+    let scales: &[u32] = if data.starts_with(&[0xFF, 0xD8, 0xFF]) { &[8, 4, 3, 2, 1] } else { &[] };
     let mut channels = None;
     for &size in scales {
         let Ok((width, height, samples)) =

@@ -25,7 +25,7 @@ def decoder() -> str:
 
 
 def decoded_at(jpeg: bytes, samples: int) -> NDArray[np.uint8]:
-    """A file with so many samples (8, 4, 2 or 1) for each 8 of it: rows, columns and components."""
+    """A file with so many samples (8, 4, 3, 2 or 1) for each 8 of it: rows, columns and components."""
     with tempfile.TemporaryDirectory(prefix="thumbox-bench-") as folder:
         file = Path(folder) / "picture.jpg"
         file.write_bytes(jpeg)

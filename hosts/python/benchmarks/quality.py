@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _pictures import Picture
 
 OURS = "native"
-SCALES = {"1/8": 1, "1/4": 2, "1/2": 4}
+SCALES = {"1/8": 1, "1/4": 2, "3/8": 3, "1/2": 4}
 """Samples for each 8."""
 LEFT = (1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, math.inf)
 

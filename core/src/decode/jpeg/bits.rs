@@ -7,9 +7,9 @@
 /// why no method that is called, rather than inlined, takes one by reference.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bits<'a> {
-    data: &'a [u8],
-    position: usize,
-    /// The next bits from the top. Below the first `count` they are those of the byte at `position`, or 0.
+    /// What is not yet read.
+    rest: &'a [u8],
+    /// The next bits from the top. Below the first `count` they are those of the first byte of `rest`, or 0.
     reservoir: u64,
     count: u32,
     /// Zeros among the first `count` bits, and those that were read, which are in no file.
@@ -20,24 +20,23 @@ impl<'a> Bits<'a> {
     /// Bits that can be read after a refill.
     pub(super) const SURE: u32 = 56;
 
-    pub(super) const fn new(data: &'a [u8], position: usize) -> Self {
-        Self { data, position, reservoir: 0, count: 0, padding: 0 }
+    pub(super) const fn new(data: &'a [u8]) -> Self {
+        Self { rest: data, reservoir: 0, count: 0, padding: 0 }
     }
 
     /// Just these bits.
     pub(super) const fn of(bits: u64) -> Bits<'static> {
-        Bits { data: &[], position: 0, reservoir: bits, count: 64, padding: 0 }
+        Bits { rest: &[], reservoir: bits, count: 64, padding: 0 }
     }
 
     /// Makes sure of [`Bits::SURE`] bits.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        let next = self.data.get(self.position..).and_then(<[u8]>::first_chunk::<8>);
-        if let Some(next) = next {
-            let word = u64::from_be_bytes(*next);
-            if !has_ff(word) {
-                self.reservoir |= word >> self.count;
-                self.position += ((63 - self.count) >> 3) as usize;
+        if let Some(next) = self.rest.first_chunk::<8>() {
+            if !has_ff(u64::from_ne_bytes(*next)) {
+                self.reservoir |= big_endian(*next) >> self.count;
+                let read = (63_u32.wrapping_sub(self.count) >> 3 & 7) as usize;
+                self.rest = self.rest.get(read..).unwrap_or_default();
                 self.count |= Self::SURE;
                 return;
             }
@@ -57,21 +56,21 @@ impl<'a> Bits<'a> {
     #[inline(never)]
     fn refilled_by_bytes(mut self) -> Self {
         while self.count < Self::SURE {
-            let byte = match (self.data.get(self.position), self.data.get(self.position + 1)) {
-                (Some(0xFF), Some(0)) => {
-                    self.position += 2;
+            let byte = match self.rest {
+                [0xFF, 0, rest @ ..] => {
+                    self.rest = rest;
                     0xFF
                 }
-                (Some(0xFF), Some(0xFF)) => {
-                    self.position += 1;
+                [0xFF, rest @ ..] if rest.first() == Some(&0xFF) => {
+                    self.rest = rest;
                     continue;
                 }
-                (Some(0xFF), _) | (None, _) => {
+                [] | [0xFF, ..] => {
                     self.padding = self.padding.saturating_add(8);
                     0
                 }
-                (Some(byte), _) => {
-                    self.position += 1;
+                [byte, rest @ ..] => {
+                    self.rest = rest;
                     *byte
                 }
             };
@@ -116,10 +115,27 @@ impl<'a> Bits<'a> {
         self.padding > self.count
     }
 
-    /// Where the next byte is, with the bits of the last one thrown away.
-    pub(super) const fn byte_position(&self) -> usize {
-        self.position
+    /// From the next byte on, with the bits of the last one thrown away.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+const fn big_endian(bytes: [u8; 8]) -> u64 {
+    u64::from_be_bytes(bytes)
+}
+
+/// WebAssembly has no instruction that turns a number's bytes around, but one for those of a vector.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn big_endian(bytes: [u8; 8]) -> u64 {
+    use core::arch::wasm32::{i8x16_shuffle, u64x2_extract_lane, u64x2_splat};
+    let word = u64x2_splat(u64::from_le_bytes(bytes));
+    u64x2_extract_lane::<0>(i8x16_shuffle::<7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0>(
+        word, word,
+    ))
 }
 
 /// Whether any byte is FF: a zero byte in the complement.
@@ -145,7 +161,7 @@ mod tests {
     #[test]
     fn takes_stuffing_out_and_stops_at_a_marker() {
         let data = [0x12, 0xFF, 0x00, 0x34, 0xFF, 0xD0, 0x56];
-        let mut bits = Bits::new(&data, 0);
+        let mut bits = Bits::new(&data);
         let mut read = Vec::new();
         for _ in 0..3 {
             bits.refill();
@@ -153,7 +169,7 @@ mod tests {
         }
         assert_eq!(read, [0x12, 0xFF, 0x34]);
         assert!(!bits.overrun());
-        assert_eq!(bits.byte_position(), 4);
+        assert_eq!(bits.rest(), [0xFF, 0xD0, 0x56]);
         bits.refill();
         assert_eq!(bits.take(1), 0);
         assert!(bits.overrun());
@@ -171,7 +187,7 @@ mod tests {
                 data.push(0);
             }
         }
-        let mut bits = Bits::new(&data, 0);
+        let mut bits = Bits::new(&data);
         for (at, byte) in expected.iter().enumerate() {
             bits.refill();
             let high = bits.take(3);

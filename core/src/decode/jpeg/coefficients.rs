@@ -3,10 +3,11 @@
 
 use super::frame::{Component, Frame, Tables};
 use super::huffman::Huffman;
-use super::idct::{Block, Factors, Sums, Weights, one, two};
+use super::idct::{Block, Corner, Factors, one};
 use super::passes::Pass;
 use super::plane::Plane;
 use super::scan::Scan;
+use super::sums::{Sums, Weights, two};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
 use crate::inspect::Format;
@@ -33,13 +34,17 @@ pub(super) struct Quantisation {
     first: i32,
 }
 
-/// What is kept of the other coefficients of each block: nothing where it becomes one sample, and their sums where it
-/// becomes 2 x 2.
+/// What is kept of the other coefficients of each block: nothing where it becomes one sample, their sums where it
+/// becomes 2 x 2, and the first where it becomes 3 x 3.
 pub(super) enum Others {
     None,
     Summed(Vec<Summed>),
-    Whole(Vec<Whole>),
+    Firsts(Vec<Values<FIRSTS>>),
+    Whole(Vec<Values<64>>),
 }
+
+/// The first coefficients in zigzag order, as many as a [`Corner`] needs and more.
+const FIRSTS: usize = 16;
 
 /// What is kept of the coefficients of a block but the first.
 pub(super) trait Keep {
@@ -61,11 +66,11 @@ pub(super) struct Summed {
     sums: Sums,
 }
 
-/// All of them, in zigzag order.
+/// The first of them, in zigzag order. Which of the others are not 0 is what a refinement asks for.
 #[derive(Clone)]
-pub(super) struct Whole {
+pub(super) struct Values<const COUNT: usize> {
     nonzero: u64,
-    values: [i16; 64],
+    values: [i16; COUNT],
 }
 
 impl Keep for Summed {
@@ -88,13 +93,13 @@ impl Keep for Summed {
     }
 }
 
-impl Default for Whole {
+impl<const COUNT: usize> Default for Values<COUNT> {
     fn default() -> Self {
-        Self { nonzero: 0, values: [0; 64] }
+        Self { nonzero: 0, values: [0; COUNT] }
     }
 }
 
-impl Keep for Whole {
+impl<const COUNT: usize> Keep for Values<COUNT> {
     #[inline(always)]
     fn nonzero(&self) -> u64 {
         self.nonzero
@@ -131,9 +136,10 @@ impl<'b> Coefficients<'b> {
         };
         let bytes = frame.components.iter().map(|component| {
             let others = match component.size {
-                1 => 0,
-                2 => size_of::<Summed>(),
-                _ => size_of::<Whole>(),
+                (1, 1) => 0,
+                (2, 2) => size_of::<Summed>(),
+                (3, 3) => size_of::<Values<FIRSTS>>(),
+                _ => size_of::<Values<64>>(),
             };
             blocks(component) * (size_of::<i16>() + others) as u64
         });
@@ -141,9 +147,10 @@ impl<'b> Coefficients<'b> {
         let components = frame.components.iter().map(|component| {
             let count = usize::try_from(blocks(component)).unwrap_or_default();
             let others = match component.size {
-                1 => Others::None,
-                2 => Others::Summed(vec![Summed::default(); count]),
-                _ => Others::Whole(vec![Whole::default(); count]),
+                (1, 1) => Others::None,
+                (2, 2) => Others::Summed(vec![Summed::default(); count]),
+                (3, 3) => Others::Firsts(vec![Values::default(); count]),
+                _ => Others::Whole(vec![Values::default(); count]),
             };
             let component = component.clone();
             Kept { component, firsts: vec![0; count], others, quantisation: None }
@@ -151,11 +158,10 @@ impl<'b> Coefficients<'b> {
         Ok(Self { components: components.collect(), _charge: charge })
     }
 
-    /// Reads a scan, or passes it by. `position` is where its entropy-coded data begins.
+    /// Reads a scan, or passes it by. `data` begins with its entropy-coded data.
     pub(super) fn read(
         &mut self,
         data: &[u8],
-        position: usize,
         scan: &Scan,
         progressive: bool,
         frame: &Frame,
@@ -172,7 +178,7 @@ impl<'b> Coefficients<'b> {
             let make = if progressive { Huffman::make_steps } else { Huffman::make_pairs };
             tables.make_ac(*member, make);
         }
-        let mut pass = Pass::new(data, position, scan, tables);
+        let mut pass = Pass::new(data, scan, tables);
         let ([member], 1.., true) = (scan.members.as_slice(), scan.start, progressive) else {
             return pass.units(&mut self.components, progressive, frame);
         };
@@ -181,6 +187,7 @@ impl<'b> Coefficients<'b> {
         match &mut kept.others {
             Others::None => Ok(()),
             Others::Summed(blocks) => pass.band(blocks, &kept.component, &quantisation.weights),
+            Others::Firsts(blocks) => pass.band(blocks, &kept.component, &quantisation.weights),
             Others::Whole(blocks) => pass.band(blocks, &kept.component, &quantisation.weights),
         }
     }
@@ -206,7 +213,11 @@ impl Kept {
         if self.quantisation.is_none() {
             let table = tables.quantisation(&self.component)?;
             let [first, ..] = *table;
-            let (weights, factors) = (Weights::new(table), Factors::new(table));
+            let weights = Weights::new(table);
+            let factors = match self.component.size {
+                (3, 3) => Factors::of_corner(table),
+                _ => Factors::of_block(table),
+            };
             let found = Quantisation { weights, factors, first: first.into() };
             self.quantisation = Some(Box::new(found));
         }
@@ -231,33 +242,43 @@ impl Kept {
                     plane.put(x, y, two(dequantised(first), block.sums));
                 }
             }
+            Others::Firsts(all) => {
+                for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
+                    let mut corner = Corner::new();
+                    let factors = &quantisation.factors;
+                    values.each(|at, value| corner.add(factors, at, value));
+                    corner.add(factors, 0, first);
+                    plane.put(x, y, corner.three());
+                }
+            }
             Others::Whole(all) => {
-                for ((x, first), block) in firsts.zip(all.get(blocks).unwrap_or_default()) {
-                    let (found, last) = block.dequantised(first, &quantisation.factors);
-                    if self.component.size == 4 {
-                        plane.put(x, y, found.four(last));
-                    } else {
-                        plane.put(x, y, found.eight(last));
-                    }
+                for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
+                    let mut block = Block::new();
+                    let factors = &quantisation.factors;
+                    values.each(|at, value| block.add(factors, at, value));
+                    block.add(factors, 0, first);
+                    plane.put_block(x, y, self.component.size, &block, values.last());
                 }
             }
         }
     }
 }
 
-impl Whole {
-    /// The coefficients as the inverse transforms want them, and the last place of one that is not 0.
+impl<const COUNT: usize> Values<COUNT> {
+    /// Gives each that is kept and not 0, by its place in zigzag order.
     #[inline(always)]
-    fn dequantised(&self, first: i32, factors: &Factors) -> (Block, u32) {
-        let mut block = Block::new();
-        let mut left = self.nonzero;
+    fn each(&self, mut give: impl FnMut(u32, i32)) {
+        let mut left = self.nonzero & (u64::MAX >> (64 - COUNT));
         while left != 0 {
             let at = left.trailing_zeros();
             left &= left - 1;
             let value = self.values.get(at as usize).copied().unwrap_or_default();
-            block.add(factors, at, value.into());
+            give(at, value.into());
         }
-        block.add(factors, 0, first);
-        (block, 63 - (self.nonzero | 1).leading_zeros())
+    }
+
+    /// The last place of one that is not 0.
+    fn last(&self) -> u32 {
+        63 - (self.nonzero | 1).leading_zeros()
     }
 }

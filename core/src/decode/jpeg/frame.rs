@@ -13,8 +13,8 @@ pub(super) struct Component {
     pub(super) horizontal: u32,
     pub(super) vertical: u32,
     pub(super) table: u8,
-    /// Samples that a block becomes, a side: 8, 4, 2 or 1.
-    pub(super) size: u32,
+    /// Samples that a block becomes, across and down: as many for both, 8, 6, 4, 3, 2 or 1, or 6 and 3.
+    pub(super) size: (u32, u32),
     /// Output pixels that a sample stands for.
     pub(super) across: u32,
     pub(super) down: u32,
@@ -31,12 +31,12 @@ pub(super) struct Component {
 impl Component {
     /// Samples in a row of its plane.
     pub(super) fn stride(&self) -> usize {
-        (self.stride_blocks * self.size) as usize
+        (self.stride_blocks * self.size.0) as usize
     }
 
     /// Rows of samples in a row of units.
     pub(super) fn rows_per_unit(&self) -> u32 {
-        self.vertical * self.size
+        self.vertical * self.size.1
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The frame with blocks of `size` samples a side instead of 8: 8, 4, 2 or 1.
+    /// The frame with blocks of `size` samples a side instead of 8: 8, 4, 3, 2 or 1.
     ///
     /// A component with fewer samples than the others is decoded at a larger size, where that spares it
     /// from being stretched afterwards, unless it has `enough` samples across and down without.
@@ -80,27 +80,35 @@ impl Frame {
                 return Err(Error::unsupported(Format::Jpeg, detail));
             }
             let (mut across, mut down) = (most_across / horizontal, most_down / vertical);
-            let mut own = size;
-            let samples = |own: u32| {
+            let (mut wide, mut high) = (size, size);
+            let samples = |wide: u32, high: u32| {
                 (
-                    (width * horizontal * own).div_ceil(8 * most_across),
-                    (height * vertical * own).div_ceil(8 * most_down),
+                    (width * horizontal * wide).div_ceil(8 * most_across),
+                    (height * vertical * high).div_ceil(8 * most_down),
                 )
             };
             let has_enough = |own: u32| {
-                let (width, height) = samples(own);
+                let (width, height) = samples(own, own);
                 u64::from(width) >= enough.0 && u64::from(height) >= enough.1
             };
-            while own < 8 && across % 2 == 0 && down % 2 == 0 && !has_enough(own) {
-                (own, across, down) = (own * 2, across / 2, down / 2);
+            while wide * 2 <= 8 && across % 2 == 0 && down % 2 == 0 && !has_enough(wide) {
+                (wide, across) = (wide * 2, across / 2);
+                (high, down) = (high * 2, down / 2);
             }
-            let (samples_wide, samples_high) = samples(own);
+            // Where it has fewer in one direction only. At other sizes libjpeg's rule is the one above, and this is too.
+            if (wide, across % 2) == (3, 0) {
+                (wide, across) = (6, across / 2);
+            }
+            if (high, down % 2) == (3, 0) {
+                (high, down) = (6, down / 2);
+            }
+            let (samples_wide, samples_high) = samples(wide, high);
             Ok(Component {
                 id: found.id,
                 horizontal,
                 vertical,
                 table: found.table,
-                size: own,
+                size: (wide, high),
                 across,
                 down,
                 blocks_wide: (width * horizontal).div_ceil(8 * most_across),

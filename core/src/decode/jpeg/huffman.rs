@@ -145,6 +145,12 @@ impl Huffman {
         Some(Pairs { entries: self.pairs.as_deref()?, steps: self.steps()? })
     }
 
+    /// What the first AC coefficients are read with and the others skipped, once [`Huffman::pairs`] and
+    /// [`Huffman::skips`] were made.
+    pub(super) fn firsts(&self) -> Option<Firsts<'_>> {
+        Some(Firsts { pairs: self.pairs()?, skips: self.skips()? })
+    }
+
     /// What AC coefficients are skipped with, once it was made.
     pub(super) fn skips(&self) -> Option<Skips<'_>> {
         Some(Skips { entries: self.skips.as_deref()?, steps: self.steps()? })
@@ -397,6 +403,66 @@ impl Pairs<'_> {
     }
 }
 
+/// Reads the first AC coefficients of a block and skips the others.
+#[derive(Clone, Copy)]
+pub(super) struct Firsts<'t> {
+    pairs: Pairs<'t>,
+    skips: Skips<'t>,
+}
+
+impl Firsts<'_> {
+    /// As [`Pairs::block`], but behind the place `LAST` nothing is sure to be read.
+    #[inline(always)]
+    pub(super) fn block<const LAST: u32>(
+        &self,
+        bits: &mut Bits<'_>,
+        mut add: impl FnMut(u32, i32),
+    ) {
+        let Self { pairs: Pairs { entries, steps }, skips } = self;
+        let mut at = 0;
+        'refilled: loop {
+            bits.refill();
+            for _ in 0..4 {
+                let pair = entries.get(bits.peek::<PAIR_LOOKUP>()).copied();
+                let pair = pair.unwrap_or(Pair::NONE);
+                let next = at + u32::from(pair.advance());
+                if next >= LAST {
+                    let ended = next.wrapping_sub(Pair::END.into());
+                    if ended < 63 {
+                        pair.add_to(ended, &mut add);
+                        bits.skip(pair.bits().into());
+                        return;
+                    }
+                    if next < 63 {
+                        pair.add_to(next, &mut add);
+                        bits.skip(pair.bits().into());
+                        return skips.behind(next, bits);
+                    }
+                    bits.refill();
+                    let step = steps.next(bits);
+                    let value = step.value(bits);
+                    bits.skip(step.bits());
+                    match step.special() {
+                        None => {
+                            at += step.run() + 1;
+                            add(at, value);
+                        }
+                        Some(Special::End(_)) => return,
+                        Some(Special::SixteenZeros) => at += 16,
+                    }
+                    if at >= LAST {
+                        return skips.behind(at, bits);
+                    }
+                    continue 'refilled;
+                }
+                pair.add_to(next, &mut add);
+                bits.skip(pair.bits().into());
+                at = next;
+            }
+        }
+    }
+}
+
 /// By the next bits, several AC coefficients to skip: the bits of all in the lower byte, 27 at the most, and how far
 /// they advance in the upper: up to 63, [`Skips::END`] more if the end of the block is the last of them.
 #[derive(Clone, Copy)]
@@ -413,8 +479,14 @@ impl Skips<'_> {
     /// Skips the AC coefficients of a block.
     #[inline(always)]
     pub(super) fn block(&self, bits: &mut Bits<'_>) {
-        let mut at = 1;
-        'refilled: loop {
+        self.behind(0, bits);
+    }
+
+    /// Skips those behind a place in zigzag order.
+    #[inline(always)]
+    fn behind(&self, last: u32, bits: &mut Bits<'_>) {
+        let mut at = last + 1;
+        while at < 64 {
             bits.refill();
             for _ in 0..2 {
                 let entry = self.entries.get(bits.peek::<SKIP_LOOKUP>()).copied();
@@ -434,10 +506,7 @@ impl Skips<'_> {
                         Some(Special::End(_)) => return,
                         Some(Special::SixteenZeros) => 16,
                     };
-                    if at >= 64 {
-                        return;
-                    }
-                    continue 'refilled;
+                    break;
                 }
                 bits.skip(entry);
                 at = next;
@@ -511,9 +580,9 @@ mod tests {
         for _ in 0..200 {
             let table = table(&mut random);
             let data: Vec<u8> = (0..4000).map(|_| random.next(255) as u8).collect();
-            let mut bits = [Bits::new(&data, 0); 3];
+            let mut bits = [Bits::new(&data); 4];
             for block in 0..100 {
-                let [single, paired, skipped] = &mut bits;
+                let [single, paired, skipped, mixed] = &mut bits;
                 let expected = by_steps(table.steps().unwrap(), single);
                 let mut found = Vec::new();
                 table.pairs().unwrap().block(paired, |at, value| {
@@ -523,13 +592,19 @@ mod tests {
                 });
                 table.skips().unwrap().block(skipped);
                 assert_eq!(found, expected, "block {block} of {table:?}");
-                for bits in [single, paired, skipped] {
+                found.retain(|(at, _)| *at <= 12);
+                let mut firsts = Vec::new();
+                table.firsts().unwrap().block::<12>(mixed, |at, value| {
+                    if value != 0 && at <= 12 {
+                        firsts.push((at, value));
+                    }
+                });
+                assert_eq!(firsts, found, "block {block} of {table:?}");
+                for bits in [single, paired, skipped, mixed] {
                     bits.refill();
                 }
-                let [single, paired, skipped] =
-                    bits.map(|bits| (bits.peek::<32>(), bits.overrun()));
-                assert_eq!(single, paired, "block {block}");
-                assert_eq!(single, skipped, "block {block}");
+                let [single, others @ ..] = bits.map(|bits| (bits.peek::<32>(), bits.overrun()));
+                assert_eq!([single; 3], others, "block {block}");
             }
         }
     }

@@ -1,15 +1,17 @@
-//! Inverse DCTs from 8 x 8 coefficients to 8 x 8, 4 x 4, 2 x 2 and 1 x 1 samples (T.81, A.3.3).
+//! Inverse DCTs from 8 x 8 coefficients to 8 x 8, 6 x 6, 4 x 4, 3 x 3 and 1 x 1 samples (T.81, A.3.3); `sums.rs` has 2 x 2.
 //!
-//! A smaller sample is the mean of those that it stands for, so that coefficients above the smaller size still
-//! count. The full transform is Loeffler, Ligtenberg and Moschytz's (ICASSP 1989) with 11 multiplications, and
-//! the one to 4 x 4 leaves the outputs out of it that are not wanted; both take four lanes of `f32` side by side, and
-//! only add, subtract and multiply, so that every machine rounds alike. To 2 x 2 there is nothing to
-//! transform: every coefficient has a weight in one of three sums.
+//! Where a sample stands for whole ones, it is their mean, so that coefficients above the smaller size still count. The full
+//! transform is Loeffler, Ligtenberg and Moschytz's (ICASSP 1989) with 11 multiplications, and the one to 4 x 4 leaves the
+//! outputs out of it that are not wanted. 6 x 6 and 3 x 3 samples are the transforms of these sizes, of the lowest
+//! coefficients; so are 6 x 3 and 3 x 6. All take four lanes of `f32` side by side, and only add, subtract and multiply, so that
+//! every machine rounds alike.
+
+use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use wide::{bytemuck, f32x4, i16x8, i32x4, i32x8, u8x16};
 
 /// The natural place of each coefficient in zigzag order (T.81, figure A.6).
-const ZIGZAG: [u8; 64] = [
+pub(super) const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -19,30 +21,42 @@ const ZIGZAG: [u8; 64] = [
 const LOW: u32 = 9;
 
 /// More places in zigzag order than even a corrupt file reaches: a power of 2, to be masked by.
-const PLACES: usize = 128;
+pub(super) const PLACES: usize = 128;
 
 /// Samples of a block, row by row.
 pub(super) type Samples<const N: usize> = [[u8; N]; N];
 
-/// Where the coefficients of a component go in a [`Block`], and what they are multiplied by.
+/// Where the coefficients of a component go in a [`Block`] or a [`Corner`], and what they are multiplied by.
 #[derive(Clone, Debug)]
 pub(super) struct Factors([(u16, u16); PLACES]);
 
 impl Factors {
-    /// From a quantisation table in zigzag order.
-    pub(super) fn new(quantisation: &[u16; 64]) -> Self {
-        // What lies beyond a block is multiplied by 0.
+    /// For a [`Block`], from a quantisation table in zigzag order.
+    pub(super) fn of_block(quantisation: &[u16; 64]) -> Self {
+        Self::new(quantisation, |row, column| Some(8 * column + row))
+    }
+
+    /// For a [`Corner`].
+    pub(super) fn of_corner(quantisation: &[u16; 64]) -> Self {
+        Self::new(quantisation, |row, column| (row < 3 && column < 3).then_some(4 * column + row))
+    }
+
+    fn new(quantisation: &[u16; 64], place: fn(u8, u8) -> Option<u8>) -> Self {
+        // What has no place is multiplied by 0, as what lies beyond a block is.
         let mut factors = [(0, 0); PLACES];
         for ((to, factor), natural) in factors.iter_mut().zip(quantisation).zip(ZIGZAG) {
-            *to = (u16::from(natural % 8 * 8 + natural / 8), *factor);
+            if let Some(place) = place(natural / 8, natural % 8) {
+                *to = (place.into(), *factor);
+            }
         }
         Self(factors)
     }
 
+    /// The place of a coefficient, and the coefficient dequantised.
     #[inline(always)]
-    fn get(&self, at: u32) -> (usize, i32) {
+    fn apply(&self, at: u32, value: i32) -> (usize, i32) {
         let (place, factor) = self.0.get(at as usize % PLACES).copied().unwrap_or_default();
-        (usize::from(place % 64), i32::from(factor))
+        (usize::from(place), value.wrapping_mul(factor.into()))
     }
 }
 
@@ -57,9 +71,9 @@ impl Block {
     /// Adds to the coefficient of a place in zigzag order.
     #[inline(always)]
     pub(super) fn add(&mut self, factors: &Factors, at: u32, value: i32) {
-        let (place, factor) = factors.get(at);
-        if let Some(to) = self.0.get_mut(place) {
-            *to = to.wrapping_add(value.wrapping_mul(factor));
+        let (place, value) = factors.apply(at, value);
+        if let Some(to) = self.0.get_mut(place % 64) {
+            *to = to.wrapping_add(value);
         }
     }
 
@@ -87,6 +101,59 @@ impl Block {
             samples([a6, b6, a7, b7]),
         ];
         bytemuck::cast(rows)
+    }
+
+    /// Samples of 4/3 x 4/3 each.
+    #[inline(always)]
+    pub(super) fn six(&self, last: u32) -> Samples<6> {
+        if last == 0 {
+            return [[self.flat(); 6]; 6];
+        }
+        let ([t0, t1, t2, t3, t4, t5, ..], [b0, b1, b2, b3, b4, b5, ..]) = self.columns();
+        let [a0, a1, a2, a3, a4, a5] = six([t0, t1, t2, t3, t4, t5]);
+        let [c0, c1, c2, c3, c4, c5] = six([b0, b1, b2, b3, b4, b5]);
+        let zero = f32x4::ZERO;
+        let whole = |upper: [f32x4; 4], lower: [f32x4; 4]| {
+            let ([u0, u1, u2, u3], [l0, l1, ..]) = (transpose(upper), transpose(lower));
+            six([u0, u1, u2, u3, l0, l1])
+        };
+        let [l0, l1, l2, l3, l4, l5] = whole([a0, a1, a2, a3], [c0, c1, c2, c3]);
+        let [r0, r1, r2, r3, r4, r5] = whole([a4, a5, zero, zero], [c4, c5, zero, zero]);
+        let rows =
+            [samples([l0, r0, l1, r1]), samples([l2, r2, l3, r3]), samples([l4, r4, l5, r5])];
+        let rows: [[u8; 8]; 6] = bytemuck::cast(rows);
+        rows.map(|[a, b, c, d, e, f, ..]| [a, b, c, d, e, f])
+    }
+
+    /// Samples of 4/3 x 8/3 each.
+    #[inline(always)]
+    pub(super) fn six_by_three(&self) -> [[u8; 6]; 3] {
+        let ([t0, t1, t2, t3, t4, t5, ..], _) = self.columns();
+        let [a0, a1, a2, a3, a4, a5] = six([t0, t1, t2, t3, t4, t5]);
+        let zero = f32x4::ZERO;
+        let whole = |columns: [f32x4; 4]| {
+            let [a, b, c, _] = transpose(columns);
+            three([a, b, c])
+        };
+        let [l0, l1, l2] = whole([a0, a1, a2, a3]);
+        let [r0, r1, r2] = whole([a4, a5, zero, zero]);
+        let rows = [samples([l0, r0, l1, r1]), samples([l2, r2, zero, zero])];
+        let [a, b, c, _]: [[u8; 8]; 4] = bytemuck::cast(rows);
+        [a, b, c].map(|[a, b, c, d, e, f, ..]| [a, b, c, d, e, f])
+    }
+
+    /// Samples of 8/3 x 4/3 each.
+    #[inline(always)]
+    pub(super) fn three_by_six(&self) -> [[u8; 3]; 6] {
+        let ([t0, t1, t2, ..], [b0, b1, b2, ..]) = self.columns();
+        let ([a0, a1, a2], [c0, c1, c2]) = (three([t0, t1, t2]), three([b0, b1, b2]));
+        let [r0, r1, r2, r3] = transpose([a0, a1, a2, f32x4::ZERO]);
+        let [r4, r5, ..] = transpose([c0, c1, c2, f32x4::ZERO]);
+        let [r0, r1, r2, r3, r4, r5] = six([r0, r1, r2, r3, r4, r5]);
+        let zero = f32x4::ZERO;
+        let rows = [samples([r0, r1, r2, r3]), samples([r4, r5, zero, zero])];
+        let [a, b, c, d, e, f, ..]: [[u8; 4]; 8] = bytemuck::cast(rows);
+        [a, b, c, d, e, f].map(|[a, b, c, _]| [a, b, c])
     }
 
     /// Samples of 2 x 2 each.
@@ -128,6 +195,40 @@ impl Block {
     }
 }
 
+/// The first three coefficients of the first three columns, dequantised.
+pub(super) struct Corner([i32; 16]);
+
+impl Corner {
+    /// The last place in zigzag order of one of them.
+    pub(super) const LAST: u32 = 12;
+
+    pub(super) const fn new() -> Self {
+        Self([0; 16])
+    }
+
+    /// Adds to the coefficient of a place in zigzag order, if it is one of them.
+    #[inline(always)]
+    pub(super) fn add(&mut self, factors: &Factors, at: u32, value: i32) {
+        let (place, value) = factors.apply(at, value);
+        if let Some(to) = self.0.get_mut(place % 16) {
+            *to = to.wrapping_add(value);
+        }
+    }
+
+    /// Samples of 8/3 x 8/3 each.
+    #[inline(always)]
+    pub(super) fn three(&self) -> Samples<3> {
+        let columns: [[i32; 4]; 4] = bytemuck::cast(self.0);
+        let [a, b, c, _] = columns.map(|values| f32x4::from_i32x4(i32x4::new(values)));
+        let [a, b, c] = three([a, b, c]);
+        let [a, b, c, _] = transpose([a, b, c, f32x4::ZERO]);
+        let [a, b, c] = three([a, b, c]);
+        let rows: [[u8; 4]; 4] = bytemuck::cast(samples([a, b, c, f32x4::ZERO]));
+        let [a, b, c, _] = rows.map(|[a, b, c, _]| [a, b, c]);
+        [a, b, c]
+    }
+}
+
 /// The one sample of a whole block, from its first coefficient.
 #[inline(always)]
 pub(super) fn one(first: i32) -> u8 {
@@ -136,7 +237,7 @@ pub(super) fn one(first: i32) -> u8 {
 
 #[inline(always)]
 #[expect(clippy::cast_sign_loss, reason = "clamped")]
-fn byte(value: i32) -> u8 {
+pub(super) fn byte(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
@@ -227,86 +328,23 @@ fn four_of_four([c0, c1, c2, c3]: [f32x4; 4]) -> [f32x4; 4] {
     [e0 + o0, e1 + o1, e1 - o1, e0 - o0]
 }
 
-/// Three sums in one number, so that one multiplication and one addition take any coefficient in: of those that change
-/// from left to right, from top to bottom, and both. Each has 21 bits, and what a negative one borrows from the
-/// next is given back when they are taken apart.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sums(i64);
-
-/// Bits of each sum, and how many of them are a fraction, which leaves room for eight times a sample's range.
-const SUM: u32 = 21;
-const SUM_FRACTION: u32 = 10;
-
-impl Sums {
-    #[inline(always)]
-    pub(super) fn add(&mut self, weights: &Weights, at: u32, value: i32) {
-        let weight = weights.0.get(at as usize % PLACES).copied().unwrap_or_default();
-        self.0 = self.0.wrapping_add(i64::from(value).wrapping_mul(weight));
-    }
-
-    #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "21 bits, and the 22 that are left")]
-    const fn apart(self) -> [i32; 3] {
-        let across = self.0 << (64 - SUM) >> (64 - SUM);
-        let rest = self.0.wrapping_sub(across) >> SUM;
-        let down = rest << (64 - SUM) >> (64 - SUM);
-        let both = rest.wrapping_sub(down) >> SUM;
-        [across as i32, down as i32, both as i32]
-    }
-}
-
-/// The weight of each of a component's coefficients in its [`Sums`].
-#[derive(Clone, Debug)]
-pub(super) struct Weights([i64; PLACES]);
-
-impl Weights {
-    /// From a quantisation table in zigzag order.
-    pub(super) fn new(quantisation: &[u16; 64]) -> Self {
-        let mut weights = [0; PLACES];
-        for ((to, factor), natural) in weights.iter_mut().zip(quantisation).zip(ZIGZAG) {
-            let (row, column) = (natural / 8, natural % 8);
-            let sum = match (row, column) {
-                (0, 0) => continue,
-                (0, _) => 0,
-                (_, 0) => 1,
-                _ => 2,
-            };
-            let weight = f64::from(*factor) * mean_of_half(row) * mean_of_half(column) / 8.0;
-            #[expect(clippy::cast_possible_truncation, reason = "below 2^16 x 2^10")]
-            let weight = (weight * f64::from(1 << SUM_FRACTION)).round() as i64;
-            *to = weight << (sum * SUM);
-        }
-        Self(weights)
-    }
-}
-
-/// The mean of a coefficient's cosine over the first half of a side, relative to that of the first coefficient; over
-/// the second half it is the opposite, of all but the first.
-fn mean_of_half(frequency: u8) -> f64 {
-    match frequency {
-        0 => 1.0,
-        1 => 0.906_127_446,
-        3 => -0.318_189_645,
-        5 => 0.212_607_524,
-        7 => -0.180_239_956,
-        _ => 0.0,
-    }
-}
-
-/// 2 x 2 samples of 4 x 4 each, from the first coefficient, dequantised, and the sums of the others.
+/// The transform of six coefficients, in the scale of [`eight`].
 #[inline(always)]
-pub(super) fn two(first: i32, sums: Sums) -> Samples<2> {
-    let [across, down, both] = sums.apart();
-    let mean = first.wrapping_mul(1 << (SUM_FRACTION - 3));
-    let mean = mean.wrapping_add((128 << SUM_FRACTION) + (1 << (SUM_FRACTION - 1)));
-    let sample = |across: i32, down: i32, both: i32| {
-        let sum = mean.wrapping_add(across).wrapping_add(down).wrapping_add(both);
-        byte(sum >> SUM_FRACTION)
-    };
-    [
-        [sample(across, down, both), sample(-across, down, -both)],
-        [sample(across, -down, -both), sample(-across, -down, both)],
-    ]
+fn six([c0, c1, c2, c3, c4, c5]: [f32x4; 6]) -> [f32x4; 6] {
+    let (even, middle) = (c0 + c4 * FRAC_1_SQRT_2, c0 - c4 * SQRT_2);
+    let even_2 = c2 * 1.224_744_9;
+    let (e0, e2) = (even + even_2, even - even_2);
+    let outer = (c1 + c5) * 0.366_025_4;
+    let (o0, o1, o2) = (c1 + c3 + outer, c1 - c3 - c5, c5 - c3 + outer);
+    [e0 + o0, middle + o1, e2 + o2, e2 - o2, middle - o1, e0 - o0]
+}
+
+/// The transform of three coefficients, in the scale of [`eight`].
+#[inline(always)]
+fn three([c0, c1, c2]: [f32x4; 3]) -> [f32x4; 3] {
+    let even = c0 + c2 * FRAC_1_SQRT_2;
+    let odd = c1 * 1.224_744_9;
+    [even + odd, c0 - c2 * SQRT_2, even - odd]
 }
 
 #[cfg(test)]
@@ -314,6 +352,7 @@ pub(super) fn two(first: i32, sums: Sums) -> Samples<2> {
 mod tests {
     use std::f64::consts::PI;
 
+    use super::super::sums::{Sums, Weights, two};
     use super::*;
 
     /// Means of the exact transform's samples (T.81, A.3.3), `n` x `n` of them.
@@ -332,6 +371,23 @@ mod tests {
             }
         }
         means.iter().map(|mean| mean.clamp(0.0, 255.0)).collect()
+    }
+
+    /// The transform of that size, of the coefficients that it has.
+    fn lowest(coefficients: &[i32; 64], wide: usize, high: usize) -> Vec<f64> {
+        let cosine = |n: usize, place: usize, frequency: usize| {
+            let norm = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
+            norm * ((2 * place + 1) as f64 * frequency as f64 * PI / (2 * n) as f64).cos() / 2.0
+        };
+        let sample = |y: usize, x: usize| -> f64 {
+            let terms = (0..wide * high).map(|at| {
+                let (row, column) = (at / wide, at % wide);
+                let weight = cosine(high, y, row) * cosine(wide, x, column);
+                f64::from(coefficients[8 * row + column]) * weight
+            });
+            terms.sum::<f64>() + 128.0
+        };
+        (0..wide * high).map(|at| sample(at / wide, at % wide).clamp(0.0, 255.0)).collect()
     }
 
     /// Blocks of ever more coefficients: their values by place in zigzag order, and the last place.
@@ -368,13 +424,16 @@ mod tests {
     }
 
     #[test]
-    fn every_size_is_the_mean_of_the_exact_transform() {
-        let factors = Factors::new(&quantisation());
+    fn every_size_is_the_exact_transform_s() {
+        let factors = Factors::of_block(&quantisation());
+        let of_corner = Factors::of_corner(&quantisation());
         let weights = Weights::new(&quantisation());
         for (values, last) in blocks() {
             let (mut block, mut sums) = (Block::new(), Sums::default());
+            let mut corner = Corner::new();
             for (at, value) in (0..).zip(values) {
                 block.add(&factors, at, value);
+                corner.add(&of_corner, at, value);
                 if at > 0 {
                     sums.add(&weights, at, value);
                 }
@@ -382,7 +441,12 @@ mod tests {
             let natural = natural(&values);
             let first = natural[0];
             assert!(worst(block.eight(last).as_flattened(), &exact(&natural, 8)) < 0.501);
+            assert!(worst(block.six(last).as_flattened(), &lowest(&natural, 6, 6)) < 0.501);
+            let (wide, high) = (lowest(&natural, 6, 3), lowest(&natural, 3, 6));
+            assert!(worst(block.six_by_three().as_flattened(), &wide) < 0.501);
+            assert!(worst(block.three_by_six().as_flattened(), &high) < 0.501);
             assert!(worst(block.four(last).as_flattened(), &exact(&natural, 4)) < 0.501);
+            assert!(worst(corner.three().as_flattened(), &lowest(&natural, 3, 3)) < 0.501);
             // Weights have ten bits of fraction.
             assert!(worst(two(first, sums).as_flattened(), &exact(&natural, 2)) < 0.75);
             assert!(worst(&[one(first)], &exact(&natural, 1)) < 0.501);
@@ -390,35 +454,21 @@ mod tests {
     }
 
     #[test]
-    fn sums_come_apart_as_they_were_added() {
-        let mut flat = [1; 64];
-        flat[0] = 8;
-        let weights = Weights::new(&flat);
-        for (across, down, both) in [(1, -1, 1), (-300, 200, -100), (999, -999, -1), (-1, -1, -1)] {
-            let mut sums = Sums::default();
-            // Places 1, 2 and 4 are the lowest of each.
-            sums.add(&weights, 1, across);
-            sums.add(&weights, 2, down);
-            sums.add(&weights, 4, both);
-            let scale = f64::from(1 << SUM_FRACTION) / 8.0;
-            let weight = |mean: f64| (mean * scale).round() as i32;
-            let side = mean_of_half(1);
-            let expected = [across * weight(side), down * weight(side), both * weight(side * side)];
-            assert_eq!(sums.apart(), expected);
-        }
-    }
-
-    #[test]
     fn absurd_coefficients_do_no_harm() {
-        let factors = Factors::new(&[u16::MAX; 64]);
+        let factors = Factors::of_block(&[u16::MAX; 64]);
+        let of_corner = Factors::of_corner(&[u16::MAX; 64]);
         let weights = Weights::new(&[u16::MAX; 64]);
         for value in [i32::MIN, -32768, 32767, i32::MAX] {
             let (mut block, mut sums) = (Block::new(), Sums::default());
+            let mut corner = Corner::new();
             for at in 0..=78 {
                 block.add(&factors, at, value);
+                corner.add(&of_corner, at, value);
                 sums.add(&weights, at, value);
             }
-            _ = (block.eight(63), block.four(63), two(value, sums), one(value));
+            _ = (block.eight(63), block.six(63), block.four(63), corner.three());
+            _ = (block.six_by_three(), block.three_by_six());
+            _ = (two(value, sums), one(value));
         }
     }
 }

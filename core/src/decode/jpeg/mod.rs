@@ -10,6 +10,7 @@ mod passes;
 mod plane;
 mod scan;
 mod sequential;
+mod sums;
 
 use coefficients::Coefficients;
 use frame::{Frame, Tables};
@@ -47,7 +48,7 @@ pub(super) fn decode<'b>(
     Ok(decoded)
 }
 
-/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 2 or 1. Of a component with fewer samples than
+/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 3, 2 or 1. Of a component with fewer samples than
 /// others, `enough` across and down are enough.
 pub(crate) fn decode_at<'b>(
     data: &[u8],
@@ -80,21 +81,22 @@ pub(crate) fn decode_at<'b>(
 
 /// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
 fn scale(headers: &Headers<'_>, need: Need) -> u32 {
-    let (width, height) = enough(need);
-    let is_enough = |size: &u32| {
-        let side = |stored: u16, enough: u64| u64::from(stored) * u64::from(*size) >= enough * 8;
-        side(headers.frame.width, width) && side(headers.frame.height, height)
+    let leaves = |(size, margin): &(u32, f64)| {
+        let side = |stored: u16, needed: u32| {
+            f64::from(stored) * f64::from(*size) / 8.0 >= f64::from(needed) * margin
+        };
+        side(headers.frame.width, need.width) && side(headers.frame.height, need.height)
     };
-    [1, 2, 4].into_iter().find(is_enough).unwrap_or(8)
+    SCALES.into_iter().find(leaves).map_or(8, |(size, _)| size)
 }
 
-/// Samples across and down that leave the resizer enough.
+/// How many times the needed size each reduction has to leave to the resizer's better filter.
+const SCALES: [(u32, f64); 4] = [(1, 2.0), (2, 2.0), (3, 1.75), (4, 1.75)];
+
+/// Samples across and down of which a component with fewer than others needs no more.
 fn enough(need: Need) -> (u64, u64) {
-    (u64::from(need.width) * MARGIN, u64::from(need.height) * MARGIN)
+    (u64::from(need.width) * 2, u64::from(need.height) * 2)
 }
-
-/// How many times the needed size is kept for the resizer's better filter.
-const MARGIN: u64 = 2;
 
 fn layout(headers: &Headers<'_>) -> Layout {
     use crate::inspect::jpeg::Colours;
@@ -138,10 +140,10 @@ fn in_one_scan(
 ) -> Result<()> {
     let mut segments = Segments { data, position: 2 };
     let mut tables = Tables::default();
-    let Some((scan, position)) = segments.next_scan(frame, &mut tables)? else {
+    let Some((scan, data)) = segments.next_scan(frame, &mut tables)? else {
         return Err(Error::corrupt(Format::Jpeg, "its first scan has no header"));
     };
-    let reader = Reader::new(data, position, &scan, frame, &mut tables)?;
+    let reader = Reader::new(data, &scan, frame, &mut tables)?;
     let (units, _) = scan.units(frame);
     write(&mut FromScan { reader, units }, headers, frame, picture, budget)
 }
@@ -158,7 +160,7 @@ fn in_several_scans(
     let mut segments = Segments { data, position: 2 };
     let mut tables = Tables::default();
     let mut scans = 0;
-    while let Some((scan, position)) = segments.next_scan(frame, &mut tables)? {
+    while let Some((scan, data)) = segments.next_scan(frame, &mut tables)? {
         scans += 1;
         if scans > MAX_SCANS {
             return Err(Error::Pixels {
@@ -167,7 +169,7 @@ fn in_several_scans(
             });
         }
         let progressive = headers.frame.progressive;
-        coefficients.read(data, position, &scan, progressive, frame, &mut tables)?;
+        coefficients.read(data, &scan, progressive, frame, &mut tables)?;
     }
     write(&mut coefficients, headers, frame, picture, budget)
 }
@@ -222,9 +224,13 @@ struct Segments<'a> {
     position: usize,
 }
 
-impl Segments<'_> {
-    /// Takes tables in until the next scan; gives its header and where its data begins. `None` at the end.
-    fn next_scan(&mut self, frame: &Frame, tables: &mut Tables) -> Result<Option<(Scan, usize)>> {
+impl<'a> Segments<'a> {
+    /// Takes tables in until the next scan; gives its header and what comes behind. `None` at the end.
+    fn next_scan(
+        &mut self,
+        frame: &Frame,
+        tables: &mut Tables,
+    ) -> Result<Option<(Scan, &'a [u8])>> {
         while let Some(found) = find_marker(self.data.get(self.position..).unwrap_or_default()) {
             self.position += found + 2;
             let marker = self.data.get(self.position - 1).copied().unwrap_or_default();
@@ -246,7 +252,10 @@ impl Segments<'_> {
                     let interval = interval.map_or(0, |interval| u16::from_be_bytes(*interval));
                     tables.restart_interval = interval.into();
                 }
-                0xDA => return Ok(Some((Scan::parse(body, frame)?, self.position))),
+                0xDA => {
+                    let behind = self.data.get(self.position..).unwrap_or_default();
+                    return Ok(Some((Scan::parse(body, frame)?, behind)));
+                }
                 _ => {}
             }
         }

@@ -36,7 +36,7 @@ impl Output {
             stretched: frame.components.iter().map(stretched).collect(),
             sums: vec![0; width / 2 + 2],
             // libjpeg's rule: single samples of blocks are too coarse for smoothing to be worth it.
-            smooth: frame.components.iter().all(|component| component.size > 1),
+            smooth: frame.components.iter().all(|component| component.size != (1, 1)),
             width,
         }
     }

@@ -4,13 +4,12 @@ use super::bits::Bits;
 use super::coefficients::{Keep, Kept, Others, narrow};
 use super::frame::{Component, Frame, Tables};
 use super::huffman::{Huffman, Pairs, Special, Steps};
-use super::idct::Weights;
 use super::scan::{Member, Restarts, Scan, Unit};
+use super::sums::Weights;
 use crate::error::Result;
 
 /// A scan as it is being read.
 pub(super) struct Pass<'a, 't> {
-    data: &'a [u8],
     bits: Bits<'a>,
     restarts: Restarts,
     scan: &'t Scan,
@@ -18,9 +17,9 @@ pub(super) struct Pass<'a, 't> {
 }
 
 impl<'a, 't> Pass<'a, 't> {
-    pub(super) fn new(data: &'a [u8], position: usize, scan: &'t Scan, tables: &'t Tables) -> Self {
-        let (bits, restarts) = (Bits::new(data, position), Restarts::new(tables));
-        Self { data, bits, restarts, scan, tables }
+    pub(super) fn new(data: &'a [u8], scan: &'t Scan, tables: &'t Tables) -> Self {
+        let (bits, restarts) = (Bits::new(data), Restarts::new(tables));
+        Self { bits, restarts, scan, tables }
     }
 
     /// Reads the band of a progressive scan of one component.
@@ -39,7 +38,7 @@ impl<'a, 't> Pass<'a, 't> {
         let rows = blocks.chunks_mut(component.stride_blocks as usize);
         for row in rows.take(component.blocks_high as usize) {
             for block in row.iter_mut().take(component.blocks_wide as usize) {
-                if self.restarts.before_unit(self.data, &mut bits) == Unit::ReadAfresh {
+                if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
                     ends = 0;
                 }
                 if bits.overrun() {
@@ -81,7 +80,7 @@ impl<'a, 't> Pass<'a, 't> {
         let (units, rows) = self.scan.units(frame);
         for row in 0..rows {
             for unit in 0..units {
-                if self.restarts.before_unit(self.data, &mut bits) == Unit::ReadAfresh {
+                if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
                     members.iter_mut().for_each(|member| member.prediction = 0);
                 }
                 if bits.overrun() {
@@ -140,6 +139,7 @@ impl Reading<'_> {
         match &mut kept.others {
             Others::None => _ = ac.block(bits, |_, _| {}),
             Others::Summed(blocks) => all(ac, blocks.get_mut(at), &quantisation.weights, bits),
+            Others::Firsts(blocks) => all(ac, blocks.get_mut(at), &quantisation.weights, bits),
             Others::Whole(blocks) => all(ac, blocks.get_mut(at), &quantisation.weights, bits),
         }
     }

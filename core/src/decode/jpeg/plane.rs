@@ -1,6 +1,6 @@
 //! Samples of a component.
 
-use super::idct::Samples;
+use super::idct::Block;
 
 /// A window on the rows of a component's samples.
 #[derive(Debug, Default)]
@@ -14,15 +14,33 @@ pub(super) struct Plane {
 impl Plane {
     /// Puts the samples of a block, `x` and `y` counted in blocks.
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, x: u32, y: u32, samples: Samples<N>) {
-        let first_row = i64::from(y) * i64::try_from(N).unwrap_or_default();
+    pub(super) fn put<const W: usize, const H: usize>(
+        &mut self,
+        x: u32,
+        y: u32,
+        samples: [[u8; W]; H],
+    ) {
+        let first_row = i64::from(y) * i64::try_from(H).unwrap_or_default();
         let Ok(row) = usize::try_from(first_row - self.first) else { return };
-        let start = row * self.stride + x as usize * N;
+        let start = row * self.stride + x as usize * W;
         let Some(rows) = self.samples.get_mut(start..) else { return };
         for (to, from) in rows.chunks_mut(self.stride).zip(samples) {
-            if let Some(to) = to.first_chunk_mut::<N>() {
+            if let Some(to) = to.first_chunk_mut::<W>() {
                 *to = from;
             }
+        }
+    }
+
+    /// Puts a block that becomes `size` samples, across and down: 4 or more of them. There is no coefficient behind
+    /// `last`.
+    #[inline(never)]
+    pub(super) fn put_block(&mut self, x: u32, y: u32, size: (u32, u32), block: &Block, last: u32) {
+        match size {
+            (4, 4) => self.put(x, y, block.four(last)),
+            (6, 6) => self.put(x, y, block.six(last)),
+            (6, 3) => self.put(x, y, block.six_by_three()),
+            (3, 6) => self.put(x, y, block.three_by_six()),
+            _ => self.put(x, y, block.eight(last)),
         }
     }
 

@@ -126,7 +126,7 @@ impl Restarts {
 
     /// To be asked before each unit.
     #[inline(always)]
-    pub(super) fn before_unit<'a>(&mut self, data: &'a [u8], bits: &mut Bits<'a>) -> Unit {
+    pub(super) fn before_unit(&mut self, bits: &mut Bits<'_>) -> Unit {
         if self.interval == 0 {
             return Unit::Read;
         }
@@ -135,7 +135,7 @@ impl Restarts {
             return Unit::Read;
         }
         self.left = self.interval - 1;
-        *bits = self.resumed(data, bits.byte_position());
+        *bits = self.resumed(bits.rest());
         Unit::ReadAfresh
     }
 
@@ -143,35 +143,29 @@ impl Restarts {
     /// are missing, is left where it is: what it should have begun reads as nothing.
     #[cold]
     #[inline(never)]
-    fn resumed<'a>(&mut self, data: &'a [u8], mut position: usize) -> Bits<'a> {
+    fn resumed<'a>(&mut self, mut rest: &'a [u8]) -> Bits<'a> {
         let expected = self.next;
         self.next = (self.next + 1) & 7;
         loop {
-            let rest = data.get(position..).unwrap_or_default();
-            let Some(found) = find_marker(rest) else {
-                position = data.len();
+            let found = find_marker(rest).unwrap_or(rest.len());
+            rest = rest.get(found..).unwrap_or_default();
+            let [_, marker @ 0xD0..=0xD7, behind @ ..] = rest else {
                 self.over = true;
                 break;
             };
-            position += found;
-            let marker = data.get(position + 1).copied().unwrap_or_default();
-            if !(0xD0..=0xD7).contains(&marker) {
-                self.over = true;
-                break;
-            }
             let ahead = (marker & 7).wrapping_sub(expected) & 7;
             match ahead {
                 0 => {
-                    position += 2;
+                    rest = behind;
                     break;
                 }
                 // One or two markers are missing: wait for this one.
                 1 | 2 => break,
                 // An old one: pass it by.
-                _ => position += 2,
+                _ => rest = behind,
             }
         }
-        Bits::new(data, position)
+        Bits::new(rest)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use super::bits::Bits;
 use super::frame::{Component, Frame, Tables};
-use super::huffman::{Huffman, Pairs, Skips, Steps};
-use super::idct::{Block, Factors, Sums, Weights, one, two};
+use super::huffman::{Firsts, Huffman, Pairs, Skips, Steps};
+use super::idct::{Block, Corner, Factors, one};
 use super::plane::Plane;
 use super::scan::{Restarts, Scan, Unit};
+use super::sums::{Sums, Weights, two};
 use crate::error::Result;
 
 /// A scan as it is being read: its bits, its tables, and the last DC values.
 pub(super) struct Reader<'a, 't> {
-    data: &'a [u8],
     bits: Bits<'a>,
     restarts: Restarts,
     members: Vec<Reading<'t>>,
@@ -31,23 +31,25 @@ struct Reading<'t> {
 enum Ac<'t> {
     Skip(Skips<'t>),
     Sum(Pairs<'t>, Box<Weights>),
-    Four(Pairs<'t>, Box<Factors>),
-    Eight(Pairs<'t>, Box<Factors>),
+    Corner(Firsts<'t>, Box<Factors>),
+    Block(Pairs<'t>, Box<Factors>),
 }
 
 impl<'a, 't> Reader<'a, 't> {
     pub(super) fn new(
         data: &'a [u8],
-        position: usize,
         scan: &Scan,
         frame: &Frame,
         tables: &'t mut Tables,
     ) -> Result<Self> {
         for member in &scan.members {
             tables.make_dc(*member, Huffman::make_steps);
-            match frame.components.get(member.component) {
-                Some(Component { size: 1, .. }) => tables.make_ac(*member, Huffman::make_skips),
-                _ => tables.make_ac(*member, Huffman::make_pairs),
+            let size = frame.components.get(member.component).map(|component| component.size);
+            if matches!(size, Some((1, 1) | (3, 3))) {
+                tables.make_ac(*member, Huffman::make_skips);
+            }
+            if size != Some((1, 1)) {
+                tables.make_ac(*member, Huffman::make_pairs);
             }
         }
         let tables = &*tables;
@@ -63,17 +65,19 @@ impl<'a, 't> Reader<'a, 't> {
                 dc: tables.dc(*member, Huffman::steps)?,
                 dc_factor: dc_factor.into(),
                 ac: match component.size {
-                    1 => Ac::Skip(tables.ac(*member, Huffman::skips)?),
-                    2 => Ac::Sum(pairs()?, Box::new(Weights::new(quantisation))),
-                    4 => Ac::Four(pairs()?, Box::new(Factors::new(quantisation))),
-                    _ => Ac::Eight(pairs()?, Box::new(Factors::new(quantisation))),
+                    (1, 1) => Ac::Skip(tables.ac(*member, Huffman::skips)?),
+                    (2, 2) => Ac::Sum(pairs()?, Box::new(Weights::new(quantisation))),
+                    (3, 3) => Ac::Corner(
+                        tables.ac(*member, Huffman::firsts)?,
+                        Box::new(Factors::of_corner(quantisation)),
+                    ),
+                    _ => Ac::Block(pairs()?, Box::new(Factors::of_block(quantisation))),
                 },
                 prediction: 0,
             });
         }
         Ok(Self {
-            data,
-            bits: Bits::new(data, position),
+            bits: Bits::new(data),
             restarts: Restarts::new(tables),
             members,
             alone: scan.is_alone(),
@@ -81,10 +85,11 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// Reads a row of units into planes. `unit_row` counts rows of units of this scan.
+    #[inline(never)]
     pub(super) fn row(&mut self, unit_row: u32, units: u32, planes: &mut [Plane]) {
         let mut bits = self.bits;
         for unit in 0..units {
-            if self.restarts.before_unit(self.data, &mut bits) == Unit::ReadAfresh {
+            if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
                 self.members.iter_mut().for_each(|member| member.prediction = 0);
             }
             if bits.overrun() {
@@ -128,20 +133,20 @@ impl Reading<'_> {
                     plane.put(x, y, two(first.wrapping_mul(self.dc_factor), sums));
                 }
             }
-            Ac::Four(pairs, factors) => {
-                let mut block = Block::new();
-                let last = pairs.block(bits, |at, value| block.add(factors, at, value));
-                block.add(factors, 0, first);
+            Ac::Corner(firsts, factors) => {
+                let mut corner = Corner::new();
+                firsts.block::<{ Corner::LAST }>(bits, |at, value| corner.add(factors, at, value));
+                corner.add(factors, 0, first);
                 if !bits.overrun() {
-                    plane.put(x, y, block.four(last));
+                    plane.put(x, y, corner.three());
                 }
             }
-            Ac::Eight(pairs, factors) => {
+            Ac::Block(pairs, factors) => {
                 let mut block = Block::new();
                 let last = pairs.block(bits, |at, value| block.add(factors, at, value));
                 block.add(factors, 0, first);
                 if !bits.overrun() {
-                    plane.put(x, y, block.eight(last));
+                    plane.put_block(x, y, self.component.size, &block, last);
                 }
             }
         }
