@@ -518,6 +518,7 @@ impl Skips<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "test code")]
 mod tests {
+    use super::super::bits::Window;
     use super::*;
 
     struct Random(u32);
@@ -580,8 +581,9 @@ mod tests {
         for _ in 0..200 {
             let table = table(&mut random);
             let data: Vec<u8> = (0..4000).map(|_| random.next(255) as u8).collect();
-            let mut bits = [Bits::new(&data); 4];
+            let mut windows = [(); 4].map(|()| Window::new(&data));
             for block in 0..100 {
+                let mut bits = windows.each_mut().map(|window| window.bits());
                 let [single, paired, skipped, mixed] = &mut bits;
                 let expected = by_steps(table.steps().unwrap(), single);
                 let mut found = Vec::new();
@@ -600,11 +602,10 @@ mod tests {
                     }
                 });
                 assert_eq!(firsts, found, "block {block} of {table:?}");
-                for bits in [single, paired, skipped, mixed] {
-                    bits.refill();
-                }
-                let [single, others @ ..] = bits.map(|bits| (bits.peek::<32>(), bits.overrun()));
+                let [single, others @ ..] = bits.map(|bits| bits.position());
                 assert_eq!([single; 3], others, "block {block}");
+                let read = bits.map(|bits| bits.read());
+                windows.iter_mut().zip(read).for_each(|(window, read)| window.keep(read));
             }
         }
     }

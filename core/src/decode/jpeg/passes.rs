@@ -1,6 +1,6 @@
 //! Scans of a file that has several, into what is kept of its blocks (T.81, F.2 and G.1.2).
 
-use super::bits::Bits;
+use super::bits::{Bits, Window};
 use super::coefficients::{Keep, Kept, Others, narrow};
 use super::frame::{Component, Frame, Tables};
 use super::huffman::{Huffman, Pairs, Special, Steps};
@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// A scan as it is being read.
 pub(super) struct Pass<'a, 't> {
-    bits: Bits<'a>,
+    window: Window<'a>,
     restarts: Restarts,
     scan: &'t Scan,
     tables: &'t Tables,
@@ -18,8 +18,8 @@ pub(super) struct Pass<'a, 't> {
 
 impl<'a, 't> Pass<'a, 't> {
     pub(super) fn new(data: &'a [u8], scan: &'t Scan, tables: &'t Tables) -> Self {
-        let (bits, restarts) = (Bits::new(data), Restarts::new(tables));
-        Self { bits, restarts, scan, tables }
+        let (window, restarts) = (Window::new(data), Restarts::new(tables));
+        Self { window, restarts, scan, tables }
     }
 
     /// Reads the band of a progressive scan of one component.
@@ -33,25 +33,28 @@ impl<'a, 't> Pass<'a, 't> {
         let band =
             Band { steps: self.tables.ac(*member, Huffman::steps)?, weights, scan: self.scan };
         let first = self.scan.high == 0;
-        let mut bits = self.bits;
+        let Self { window, restarts, .. } = self;
         let mut ends = 0;
         let rows = blocks.chunks_mut(component.stride_blocks as usize);
         for row in rows.take(component.blocks_high as usize) {
             for block in row.iter_mut().take(component.blocks_wide as usize) {
-                if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
+                if restarts.before_unit(window) == Unit::ReadAfresh {
                     ends = 0;
                 }
-                if bits.overrun() {
-                    if self.restarts.are_over() {
+                if window.overrun() {
+                    if restarts.are_over() {
                         return Ok(());
                     }
                     continue;
                 }
+                let mut bits = window.bits();
                 if first {
                     band.first(block, &mut bits, &mut ends);
                 } else {
                     band.refine(block, &mut bits, &mut ends);
                 }
+                let read = bits.read();
+                window.keep(read);
             }
         }
         Ok(())
@@ -76,14 +79,13 @@ impl<'a, 't> Pass<'a, 't> {
             });
         }
         let alone = self.scan.is_alone();
-        let mut bits = self.bits;
         let (units, rows) = self.scan.units(frame);
         for row in 0..rows {
             for unit in 0..units {
-                if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
+                if self.restarts.before_unit(&mut self.window) == Unit::ReadAfresh {
                     members.iter_mut().for_each(|member| member.prediction = 0);
                 }
-                if bits.overrun() {
+                if self.window.overrun() {
                     if self.restarts.are_over() {
                         return Ok(());
                     }
@@ -97,7 +99,10 @@ impl<'a, 't> Pass<'a, 't> {
                     };
                     for y in 0..down {
                         for x in 0..across {
+                            let mut bits = self.window.bits();
                             reading.block(kept, unit * across + x, row * down + y, &mut bits);
+                            let read = bits.read();
+                            self.window.keep(read);
                         }
                     }
                 }
@@ -226,9 +231,6 @@ impl Band<'_> {
                     block.set(self.weights, at, value << low);
                 }
                 at += 1;
-                if bits.overrun() {
-                    return;
-                }
             }
         }
         if *ends > 0 {

@@ -2,7 +2,7 @@
 
 use memchr::memchr_iter;
 
-use super::bits::Bits;
+use super::bits::Window;
 use super::frame::{Frame, Tables};
 use crate::error::{Error, Result};
 use crate::inspect::Format;
@@ -126,7 +126,7 @@ impl Restarts {
 
     /// To be asked before each unit.
     #[inline(always)]
-    pub(super) fn before_unit(&mut self, bits: &mut Bits<'_>) -> Unit {
+    pub(super) fn before_unit(&mut self, window: &mut Window<'_>) -> Unit {
         if self.interval == 0 {
             return Unit::Read;
         }
@@ -135,7 +135,7 @@ impl Restarts {
             return Unit::Read;
         }
         self.left = self.interval - 1;
-        *bits = self.resumed(bits.rest());
+        window.restart(self.resumed(window.rest()));
         Unit::ReadAfresh
     }
 
@@ -143,7 +143,7 @@ impl Restarts {
     /// are missing, is left where it is: what it should have begun reads as nothing.
     #[cold]
     #[inline(never)]
-    fn resumed<'a>(&mut self, mut rest: &'a [u8]) -> Bits<'a> {
+    fn resumed<'a>(&mut self, mut rest: &'a [u8]) -> &'a [u8] {
         let expected = self.next;
         self.next = (self.next + 1) & 7;
         loop {
@@ -165,7 +165,7 @@ impl Restarts {
                 _ => rest = behind,
             }
         }
-        Bits::new(rest)
+        rest
     }
 }
 

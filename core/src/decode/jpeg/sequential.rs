@@ -1,6 +1,6 @@
 //! Baseline and extended sequential scans: each block comes once and in full (T.81, F.2).
 
-use super::bits::Bits;
+use super::bits::Window;
 use super::frame::{Component, Frame, Tables};
 use super::huffman::{Firsts, Huffman, Pairs, Skips, Steps};
 use super::idct::{Block, Corner, Factors, one};
@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// A scan as it is being read: its bits, its tables, and the last DC values.
 pub(super) struct Reader<'a, 't> {
-    bits: Bits<'a>,
+    window: Window<'a>,
     restarts: Restarts,
     members: Vec<Reading<'t>>,
     alone: bool,
@@ -77,7 +77,7 @@ impl<'a, 't> Reader<'a, 't> {
             });
         }
         Ok(Self {
-            bits: Bits::new(data),
+            window: Window::new(data),
             restarts: Restarts::new(tables),
             members,
             alone: scan.is_alone(),
@@ -87,65 +87,75 @@ impl<'a, 't> Reader<'a, 't> {
     /// Reads a row of units into planes. `unit_row` counts rows of units of this scan.
     #[inline(never)]
     pub(super) fn row(&mut self, unit_row: u32, units: u32, planes: &mut [Plane]) {
-        let mut bits = self.bits;
+        let Self { window, restarts, members, alone } = self;
         for unit in 0..units {
-            if self.restarts.before_unit(&mut bits) == Unit::ReadAfresh {
-                self.members.iter_mut().for_each(|member| member.prediction = 0);
+            if restarts.before_unit(window) == Unit::ReadAfresh {
+                members.iter_mut().for_each(|member| member.prediction = 0);
             }
-            if bits.overrun() {
+            if window.overrun() {
                 // Nothing more until a restart: blocks that are not there stay neutral.
                 continue;
             }
-            for member in &mut self.members {
+            for member in &mut *members {
                 let Some(plane) = planes.get_mut(member.index) else { continue };
-                let (across, down) = match self.alone {
+                let (across, down) = match alone {
                     true => (1, 1),
                     false => (member.component.horizontal, member.component.vertical),
                 };
                 for y in 0..down {
                     for x in 0..across {
-                        member.block(&mut bits, plane, unit * across + x, unit_row * down + y);
+                        member.block(window, plane, unit * across + x, unit_row * down + y);
                     }
                 }
             }
         }
-        self.bits = bits;
     }
 }
 
 impl Reading<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, plane: &mut Plane, x: u32, y: u32) {
+    fn block(&mut self, window: &mut Window<'_>, plane: &mut Plane, x: u32, y: u32) {
+        let mut bits = window.bits();
         bits.refill();
-        let step = self.dc.next(bits);
-        self.prediction = self.prediction.wrapping_add(step.difference(bits));
+        let step = self.dc.next(&bits);
+        self.prediction = self.prediction.wrapping_add(step.difference(&bits));
         bits.skip(step.bits());
         let first = self.prediction;
         match &self.ac {
             Ac::Skip(skips) => {
-                skips.block(bits);
+                skips.block(&mut bits);
+                let read = bits.read();
+                window.keep(read);
                 plane.put(x, y, [[one(first.wrapping_mul(self.dc_factor))]]);
             }
             Ac::Sum(pairs, weights) => {
                 let mut sums = Sums::default();
-                pairs.block(bits, |at, value| sums.add(weights, at, value));
-                if !bits.overrun() {
+                pairs.block(&mut bits, |at, value| sums.add(weights, at, value));
+                let read = bits.read();
+                window.keep(read);
+                if !window.overrun() {
                     plane.put(x, y, two(first.wrapping_mul(self.dc_factor), sums));
                 }
             }
             Ac::Corner(firsts, factors) => {
                 let mut corner = Corner::new();
-                firsts.block::<{ Corner::LAST }>(bits, |at, value| corner.add(factors, at, value));
+                firsts.block::<{ Corner::LAST }>(&mut bits, |at, value| {
+                    corner.add(factors, at, value);
+                });
+                let read = bits.read();
+                window.keep(read);
                 corner.add(factors, 0, first);
-                if !bits.overrun() {
+                if !window.overrun() {
                     plane.put(x, y, corner.three());
                 }
             }
             Ac::Block(pairs, factors) => {
                 let mut block = Block::new();
-                let last = pairs.block(bits, |at, value| block.add(factors, at, value));
+                let last = pairs.block(&mut bits, |at, value| block.add(factors, at, value));
+                let read = bits.read();
+                window.keep(read);
                 block.add(factors, 0, first);
-                if !bits.overrun() {
+                if !window.overrun() {
                     plane.put_block(x, y, self.component.size, &block, last);
                 }
             }
