@@ -94,7 +94,9 @@ class Remapping:
 
     @staticmethod
     def _parsed(rule: str) -> _Rule:
-        match = re.fullmatch(r"(?:([A-Za-z_][A-Za-z0-9_]*):)?(rostopic://|rosservice://)?([^:=]+):=([^:=]+)", rule)
+        match = re.fullmatch(
+            r"(?:([A-Za-z_][A-Za-z0-9_]*):(?!//))?(rostopic://|rosservice://)?([^:=]+):=([^:=]+)", rule
+        )
         if not match:
             raise ValueError(f"the remapping is {rule!r}; 'from:=to', 'node:from:=to', '__node:=name' is allowed")
         node, kind, source, target = match.groups()
