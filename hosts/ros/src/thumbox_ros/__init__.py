@@ -22,8 +22,10 @@ from thumbox_ros import (
     std_msgs,
     thumbox_interfaces,
 )
+from thumbox_ros._camera import Metrics, ThumbnailNode
 from thumbox_ros._client import ZClient
 from thumbox_ros._context import ZContext, ZContextBuilder
+from thumbox_ros._dispatcher import Dispatcher
 from thumbox_ros._errors import (
     CdrError,
     DefinitionError,
@@ -47,7 +49,9 @@ from thumbox_ros._qos import (
 )
 from thumbox_ros._server import ServiceRequest, ZServer
 from thumbox_ros._subscriber import Sample, ZSubscriber
+from thumbox_ros._thumbnails import thumbnail_of, thumbnail_service
 from thumbox_ros._view import PayloadView
+from thumbox_ros._worker import Worker
 
 __all__ = [
     "QOS_DEFAULT",
@@ -59,9 +63,11 @@ __all__ = [
     "CdrError",
     "Conflict",
     "DefinitionError",
+    "Dispatcher",
     "Entity",
     "Graph",
     "Message",
+    "Metrics",
     "PayloadView",
     "QosProfile",
     "Registry",
@@ -70,8 +76,10 @@ __all__ = [
     "Service",
     "ServiceError",
     "ServiceRequest",
+    "ThumbnailNode",
     "UnavailableError",
     "UnknownTypeError",
+    "Worker",
     "ZClient",
     "ZContext",
     "ZContextBuilder",
@@ -91,6 +99,8 @@ __all__ = [
     "sensor_msgs",
     "service_msgs",
     "std_msgs",
+    "thumbnail_of",
+    "thumbnail_service",
     "thumbox_interfaces",
 ]
 

@@ -8,7 +8,10 @@ import time
 from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Mailbox"]
 
@@ -35,11 +38,14 @@ class Mailbox(Generic[T]):
         self.received = 0
         self.dropped = 0
         self.closed = False
+        self.on_arrival: Callable[[], object] | None = None
+        """Called for every item that has a place of its own, in the thread that puts it."""
+        self._draining = False
 
     def put(self, item: T, size: int = 0) -> bool:
         """Adds an item of so many bytes; False if another had to go for it."""
         with self._lock:
-            if self.closed:
+            if self.closed or self._draining:
                 return False
             self.received += 1
             self._items.append((item, size))
@@ -57,6 +63,8 @@ class Mailbox(Generic[T]):
                 self._untoken()
             waiters, self._waiters = self._waiters, []
         _wake(waiters)
+        if self.on_arrival is not None and not gone:
+            self.on_arrival()
         return not gone
 
     def _untoken(self) -> None:
@@ -80,6 +88,8 @@ class Mailbox(Generic[T]):
                     item, size = self._items.popleft()
                     self._bytes -= size
                     return item
+                if self._draining:
+                    self.closed = True
         # Whoever waits beside this one is to learn it, too.
         self._tokens.put(None)
         return None
@@ -99,6 +109,12 @@ class Mailbox(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def close_when_empty(self) -> None:
+        """Takes no more; readers get what is in it, and then None."""
+        with self._lock:
+            self._draining = True
+        self._tokens.put(None)
 
     def close(self) -> None:
         """Lets go of what is in it and of all who wait."""

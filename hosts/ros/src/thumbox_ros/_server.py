@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from thumbox_ros._node import ZNode
     from thumbox_ros._qos import QosProfile
 
-__all__ = ["ServiceRequest", "ZServer", "answer"]
+__all__ = ["ServiceRequest", "ZServer", "answer", "refuse"]
 
 _log = logging.getLogger("thumbox_ros")
 
@@ -100,7 +100,7 @@ class ZServer(Endpoint):
 
     def refuse(self, text: str, request_id: int) -> None:
         """Answers a request with an error, which its client gets as a ServiceError."""
-        self._pop(request_id).reply_err(text.encode())
+        refuse(self._pop(request_id), text.encode())
 
     def _pop(self, request_id: int) -> zenoh.Query:
         with self._lock:
@@ -127,7 +127,7 @@ class ZServer(Endpoint):
 
     def _refuse(self, query: zenoh.Query, text: str) -> None:
         self.refused += 1
-        query.reply_err(text.encode())
+        refuse(query, text.encode())
 
     def _decoded(self, query: zenoh.Query) -> Message | None:
         payload = query.payload
@@ -146,10 +146,10 @@ class ZServer(Endpoint):
                 try:
                     answer(query, self._encoded(callback(message)))
                 except ServiceError as error:
-                    query.reply_err(str(error).encode())
+                    refuse(query, str(error).encode())
                 except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
                     _log.exception("%s: the callback raised an exception", self.name)
-                    query.reply_err(f"{type(error).__name__}: {error}".encode())
+                    refuse(query, f"{type(error).__name__}: {error}".encode())
             # Else an idle thread would keep the last request alive.
             del query, message
 
@@ -171,3 +171,11 @@ def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
         if request is not None:
             attachment = Attachment.now(request.sequence_number, request.gid).encode()
     query.reply(query.key_expr, payload, attachment=attachment)
+    # Whoever asked is to know at once that there is no more, whatever still holds the query.
+    query.drop()
+
+
+def refuse(query: zenoh.Query, text: bytes) -> None:
+    """Answers a query with an error."""
+    query.reply_err(text)
+    query.drop()

@@ -116,6 +116,15 @@ class ZSubscriber(Endpoint, Generic[M]):
         self.announce()
 
     @property
+    def waiting(self) -> int:
+        """How many messages wait to be read."""
+        return len(self._box)
+
+    def on_arrival(self, act: Callable[[], object]) -> None:
+        """Calls `act` for each message that takes no other's place, in Zenoh's thread, which must not wait."""
+        self._box.on_arrival = act
+
+    @property
     def is_callback(self) -> bool:
         """Whether a callback gets the messages."""
         return self._thread is not None
