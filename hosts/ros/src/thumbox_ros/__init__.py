@@ -47,6 +47,7 @@ from thumbox_ros._qos import (
     QOS_SERVICES,
     QosProfile,
 )
+from thumbox_ros._router import locators, open_router
 from thumbox_ros._server import ServiceRequest, ZServer
 from thumbox_ros._subscriber import Sample, ZSubscriber
 from thumbox_ros._thumbnails import thumbnail_of, thumbnail_service
@@ -95,7 +96,9 @@ __all__ = [
     "encode",
     "example_interfaces",
     "geometry_msgs",
+    "locators",
     "lookup",
+    "open_router",
     "sensor_msgs",
     "service_msgs",
     "std_msgs",

@@ -14,6 +14,7 @@ Big-endian is read, little-endian is read and written.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from thumbox_ros._errors import CdrError
@@ -26,6 +27,8 @@ __all__ = ["HEADER", "Reader", "Writer"]
 
 HEADER = b"\x00\x01\x00\x00"
 _ORIGIN = len(HEADER)
+_LITTLE, _BIG = struct.Struct("<I"), struct.Struct(">I")
+_KINDS = {b"\x00\x00": False, b"\x00\x01": True}
 _MOST_PADDING = 3
 _JOINED = 4096
 """Bytes from which on a buffer is not copied until the whole message is put together."""
@@ -44,9 +47,9 @@ class Reader:
         if self._end < _ORIGIN:
             raise CdrError(f"a message of {self._end} bytes; its header alone has {_ORIGIN}")
         kind = bytes(self.data[:2])
-        if kind not in (b"\x00\x00", b"\x00\x01"):
+        if kind not in _KINDS:
             raise CdrError(f"the encoding is {kind.hex(' ')}; 00 00 and 00 01, plain CDR, are read")
-        self.little = kind == b"\x00\x01"
+        self.little = _KINDS[kind]
 
     @property
     def left(self) -> int:
@@ -56,15 +59,16 @@ class Reader:
     def take(self, size: int, alignment: int) -> int:
         """Where the next `size` bytes begin."""
         start = self._at + (_ORIGIN - self._at) % alignment
-        if size > self._end - start:
+        end = start + size
+        if end > self._end:
             raise CdrError(f"byte {start}: {size} bytes are needed; {max(0, self._end - start)} are there")
-        self._at = start + size
+        self._at = end
         return start
 
     def length(self) -> int:
         """The next length or count, which says nothing yet about what really follows."""
-        start = self.take(4, 4)
-        return int.from_bytes(self.data[start : start + 4], "little" if self.little else "big")
+        length: int = (_LITTLE if self.little else _BIG).unpack_from(self.data, self.take(4, 4))[0]
+        return length
 
     def count(self, most: int, least_size: int) -> int:
         """The count of a sequence's elements, of which each has `least_size` bytes or more; `most` of 0 is no bound."""
@@ -119,9 +123,27 @@ class Writer:
         self._done += len(self._tail) + data.nbytes
         self._tail = bytearray()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the whole message."""
+        return self._done + len(self._tail)
+
     def finish(self) -> bytes:
         """The whole message."""
         message = b"".join((*self._parts, self._tail))
+        self._count()
+        return message
+
+    def finish_into(self, memory: bytearray) -> None:
+        """The whole message into memory of its size that was used before: fresh pages cost as much as the copy."""
+        at = 0
+        with memoryview(memory) as target:
+            for part in (*self._parts, self._tail):
+                length = len(memoryview(part))
+                target[at : at + length] = part
+                at += length
+        self._count()
+
+    def _count(self) -> None:
         for view in self.views:
             view.count_copy()
-        return message

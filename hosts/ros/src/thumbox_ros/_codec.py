@@ -54,30 +54,30 @@ class Codec(NamedTuple):
 
 def message_codec(fields: list[tuple[str, Codec]], make: Callable[..., Any], kind: type) -> Codec:
     """A message's, from those of its fields; `make` takes their values in order."""
-    codecs = tuple(fields)
-    name_of = kind.__name__
+    reads = tuple((name, codec.read) for name, codec in fields)
+    writes = tuple((name, codec.write) for name, codec in fields)
 
     def read(reader: Reader) -> Any:
         values = []
         name = ""
         try:
-            for name, codec in codecs:  # noqa: B007 -- the name is for the error
-                values.append(codec.read(reader))
+            for name, read_field in reads:  # noqa: B007 -- the name is for the error
+                values.append(read_field(reader))
         except CdrError as error:
             raise error.inside(name) from None
         return make(*values)
 
     def write(writer: Writer, message: Any) -> None:
         if not isinstance(message, kind):
-            raise CdrError(f"a {type(message).__name__} stands where a {name_of} is needed")
+            raise CdrError(f"a {type(message).__name__} stands where a {kind.__name__} is needed")
         name = ""
         try:
-            for name, codec in codecs:
-                codec.write(writer, getattr(message, name))
+            for name, write_field in writes:
+                write_field(writer, getattr(message, name))
         except CdrError as error:
             raise error.inside(name) from None
 
-    return Codec(read, write, sum(codec.least for _, codec in codecs))
+    return Codec(read, write, sum(codec.least for _, codec in fields))
 
 
 def field_codec(kind: FieldType, nested: Codec | None) -> Codec:
@@ -142,14 +142,14 @@ def _string(bound: int) -> Codec:
         if not length:
             return ""
         start = reader.take(length, 1)
-        data = bytes(reader.data[start : start + length])
-        if data[-1]:
-            raise CdrError(f"byte {start + length - 1}: a string of {length} bytes does not end with NUL")
+        last = start + length - 1
+        if reader.data[last]:
+            raise CdrError(f"byte {last}: a string of {length} bytes does not end with NUL")
         try:
-            text = data[:-1].decode()
+            text = str(reader.data[start:last], "utf-8")
         except UnicodeDecodeError as error:
             raise CdrError(f"byte {start + error.start}: a string is not UTF-8 ({error.reason})") from None
-        return _bounded(text, len(data) - 1, bound, start)
+        return _bounded(text, length - 1, bound, start)
 
     def write(writer: Writer, value: Any) -> None:
         if not isinstance(value, str):

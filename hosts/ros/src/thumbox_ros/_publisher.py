@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ZPublisher"]
 
 M = TypeVar("M", bound=Message)
+SCRATCH = 128 << 10
+"""Bytes from which on a message is put together in memory that the publisher keeps for the next."""
 HEARTBEAT = 0.5
 """Seconds between a latched publisher's signs of life, as rmw_zenoh has it."""
 
@@ -33,6 +35,8 @@ class ZPublisher(Endpoint, Generic[M]):
         super().__init__(node, "publisher", topic, kind.__ros_name__, kind.__ros_hash__, qos)
         self.type = kind
         self._lock = threading.Lock()
+        self._scratch_lock = threading.Lock()
+        self._scratch = bytearray()
         self._sent = 0
         is_reliable = qos.reliability == "reliable"
         control = zenoh.CongestionControl.BLOCK if is_reliable else zenoh.CongestionControl.DROP
@@ -71,7 +75,14 @@ class ZPublisher(Endpoint, Generic[M]):
             raise TypeError(f"{self.name} takes {self.type.__ros_name__}, not a {type(message).__name__}")
         writer = Writer()
         write(writer, message)
-        self._put(writer.finish())
+        if writer.size < SCRATCH:
+            self._put(writer.finish())
+        else:
+            with self._scratch_lock:
+                if len(self._scratch) != writer.size:
+                    self._scratch = bytearray(writer.size)
+                writer.finish_into(self._scratch)
+                self._put(self._scratch)
         for view in writer.views:
             view.count_copy()
 

@@ -71,27 +71,29 @@ class Worker:
 
     def _serve(self) -> None:
         while (query := self._box.take()) is not None:
-            error = self._answer(query)
-            # The query ends here, and not with the next one.
-            del query
+            response, error = self._response(query)
+            # Before the answer, so that who has it finds it counted.
             with self._lock:
                 self.served += 1
-                self.failed += error
+                self.failed += error is not None
+            if error is not None:
+                refuse(query, error.encode())
+            else:
+                answer(query, response)
+            # The query ends here, and not with the next one.
+            del query, response
 
-    def _answer(self, query: zenoh.Query) -> bool:
+    def _response(self, query: zenoh.Query) -> tuple[bytes, str | None]:
         payload = query.payload
         try:
             data = payload.to_bytes() if payload is not None else b""
             request = decode(self._kind.Request, PayloadView.of(data, copies=1))
-            response = self._checked(self._callback(request))
-            answer(query, encode(response))
-            return False
+            return encode(self._checked(self._callback(request))), None
         except (CdrError, ServiceError) as error:
-            refuse(query, str(error).encode())
+            return b"", str(error)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
             _log.exception("%s: the callback raised an exception", self._pool.service)
-            refuse(query, f"{type(error).__name__}: {error}".encode())
-        return True
+            return b"", f"{type(error).__name__}: {error}"
 
     def _checked(self, response: Message) -> Message:
         if type(response) is not self._kind.Response:
