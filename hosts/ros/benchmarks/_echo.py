@@ -45,6 +45,17 @@ def ours(endpoint: str, name: str, *, shm: bool) -> None:
                 publisher.publish(message)
 
 
+def raw(endpoint: str, name: str, *, shm: bool) -> None:
+    with context(endpoint, shm=shm) as opened:
+        node = opened.create_node(f"echo_{name}").build()
+        publisher = node.create_publisher(f"/{name}/back", sensor_msgs.CompressedImage, DEPTH)
+        subscriber = node.create_subscriber(f"/{name}/there", sensor_msgs.CompressedImage, DEPTH)
+        print("ready", flush=True)
+        while (view := subscriber.recv_raw_view()) is not None:
+            if view[0] == 0:
+                publisher.publish_raw(view)
+
+
 def plain(endpoint: str, name: str, *, shm: bool) -> None:
     with context(endpoint, shm=shm) as opened:
         session = opened.session
@@ -85,4 +96,4 @@ def sdk_address(endpoint: str, *, shm: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     kind, endpoint, name, shared = sys.argv[1:]
-    {"ours": ours, "plain": plain, "sdk": sdk}[kind](endpoint, name, shm=shared == "shm")
+    {"ours": ours, "raw": raw, "plain": plain, "sdk": sdk}[kind](endpoint, name, shm=shared == "shm")

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import PACKAGE, WORKSPACE
+from conftest import PACKAGE, PHOTOS, WORKSPACE
 
 import thumbox_ros
 from thumbox_ros import Registry, UnavailableError, ZContextBuilder, example_interfaces, std_msgs
@@ -54,6 +54,13 @@ def test_a_talker_and_a_listener(start: Callable[..., Any]) -> None:
     output, errors = listener.communicate(timeout=60)
     assert (output, listener.returncode) == ("hello 0\nhello 1\nhello 2\n", 0), errors
     assert talker.communicate(timeout=60) == ("", "")
+
+
+def test_a_camera() -> None:
+    program = example("camera.py", str(PHOTOS / "rocket.jpg"))
+    output, errors = program.communicate(timeout=60)
+    assert program.returncode == 0, errors
+    assert output.startswith("received a thumbnail of 320 x 214, ")
 
 
 def page(name: str) -> str:

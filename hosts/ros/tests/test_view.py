@@ -59,6 +59,7 @@ def test_slices_share_one_count() -> None:
     assert view.copies == 3
     assert PayloadView.of(view).copies == 3
     own = PayloadView.of(b"abc")
+    assert (own.whole, own[:].whole, PayloadView.of(bytearray(b"abc")).whole) == (b"abc", None, None)
     assert own.is_zero_copy
     assert repr(own) == "PayloadView(3 bytes: 61 62 63; copies=0)"
     assert pickle.loads(pickle.dumps(own)) == b"abc"

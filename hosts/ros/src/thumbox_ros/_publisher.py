@@ -94,9 +94,9 @@ class ZPublisher(Endpoint, Generic[M]):
         if isinstance(data, (bytes, bytearray)):
             self._put(data)
             return
-        # Zenoh takes no other buffers, so this makes one copy more.
+        # Zenoh takes no other buffers, so this makes one copy more of what is not a view of bytes.
         view = data if isinstance(data, PayloadView) else PayloadView.of(data)
-        self._put(bytes(view))
+        self._put(view.whole if view.whole is not None else bytes(view))
         view.count_copy()
 
     def _put(self, payload: bytes | bytearray | zenoh.ZBytes) -> None:

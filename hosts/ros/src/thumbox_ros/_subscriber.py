@@ -187,8 +187,7 @@ class ZSubscriber(Endpoint, Generic[M]):
             raise RuntimeError(f"{self.name} has a callback, which gets the messages")
 
     def _on_sample(self, sample: zenoh.Sample) -> None:
-        if sample.kind == zenoh.SampleKind.PUT:
-            self._box.put(sample, len(sample.payload))
+        self._box.put(sample, len(sample.payload))
 
     def _serve(self, callback: Callable[[M], object]) -> None:
         while (sample := self._box.take()) is not None:

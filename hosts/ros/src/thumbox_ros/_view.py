@@ -36,6 +36,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     """
 
     _copies: _Copies
+    _whole: bytes | None
 
     if TYPE_CHECKING:
         # Numpy says so itself only from Python 3.12 on.
@@ -53,12 +54,19 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         view: PayloadView = array.view(cls)
         view.flags.writeable = False
         view._copies = data._copies if isinstance(data, PayloadView) else _Copies(copies)
+        view._whole = data if isinstance(data, bytes) else None
         return view
 
     def __array_finalize__(self, source: object) -> None:
         """Numpy's way to say that `self` was made from `source`."""
         copies = getattr(source, "_copies", None)
         self._copies = copies if copies is not None else _Copies(0)
+        self._whole = None
+
+    @property
+    def whole(self) -> bytes | None:
+        """The bytes object that it shows all of; None if it was made of something else, or shows a part."""
+        return self._whole
 
     @property
     def copies(self) -> int:
