@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import threading
 import time
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -235,3 +237,30 @@ def test_the_command_line_says_what_is_wrong(start: Any, router: str, arguments:
     program = start(*arguments, *more)
     output, _ = program.process.communicate(timeout=60)
     assert (program.process.returncode, said in output) == (2, True), output
+
+
+def test_a_received_frame_goes_to_the_plugin_without_a_further_copy(nodes: Nodes, plugin: thumbox.Plugin) -> None:
+    """The photo is large and the thumbnail small, so that a copy of the photo would be seen."""
+    with Image.effect_noise((1500, 1500), 100) as noise:
+        file = io.BytesIO()
+        noise.save(file, "PNG", compress_level=0)
+    publisher = nodes[0].create_publisher("/in", CompressedImage)
+    subscriber = nodes[1].create_subscriber("/in", CompressedImage)
+    assert publisher.wait_for_subscriber()
+    publisher.publish(frame(file.getvalue()))
+    message = subscriber.recv(20)
+    assert message is not None
+    data: Any = message.data
+    header = bytes(thumbox.wire.ThumbnailRequestHeader.create(32, 32, 0, 85, len(data)))
+    for call in (
+        lambda: plugin.thumbnail(data, 32, 32),
+        lambda: plugin.call_raw(thumbox.MSG_THUMBNAIL_CREATE, header, data),
+        lambda: sensor_msgs.CompressedImage(data=data),
+    ):
+        gc.collect()
+        tracemalloc.start()
+        made: Any = call()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert made is not None
+        assert (peak < len(data) // 4, data.copies) == (True, 1)

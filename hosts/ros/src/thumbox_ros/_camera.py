@@ -8,6 +8,7 @@ import statistics
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -254,13 +255,13 @@ class ThumbnailNode:
             _log.exception("%s: a frame failed", stream.topic)
             self._bad(stream, None)
             return
-        try:
-            stream.publisher.publish(made)
-        except RuntimeError:
-            return  # the topic has ended meanwhile
+        # Before it is published, so that who has it finds it counted.
         with self._lock:
             self._metrics.thumbnails += 1
             self._times.append(time.perf_counter() - start)
+        # The topic may have ended meanwhile.
+        with suppress(RuntimeError):
+            stream.publisher.publish(made)
 
     def _bad(self, stream: _Stream, error: Exception | None) -> None:
         now = time.monotonic()
