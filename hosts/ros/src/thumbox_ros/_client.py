@@ -78,9 +78,11 @@ class ZClient(Endpoint):
 
     def wait_for_service(self, timeout: float = 10.0) -> bool:
         """Waits until somebody offers the service; whether somebody does."""
-        return self._node.graph.wait_for(
-            lambda graph: any(one.type_hash == self.key.rpartition("/")[2] for one in graph.servers(self.name)), timeout
-        )
+        querier = self.session.declare_querier(self.key, target=zenoh.QueryTarget.BEST_MATCHING)
+        try:
+            return self.wait_until_matched("server", lambda: querier.matching_status, timeout)
+        finally:
+            querier.undeclare()
 
     def _send(
         self, request: Message, timeout: float, answer: Callable[[zenoh.Reply | None], object]

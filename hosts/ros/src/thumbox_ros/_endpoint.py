@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from thumbox_ros._keys import Entity, Kind, data_key, endpoint_gid, token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     import zenoh
     from typing_extensions import Self
 
+    from thumbox_ros._graph import Graph
     from thumbox_ros._node import ZNode
     from thumbox_ros._qos import QosProfile
 
 __all__ = ["Endpoint"]
+
+POLL = 0.005
+"""Seconds between two looks at what Zenoh tells nobody of."""
 
 
 class Endpoint:
@@ -53,6 +59,23 @@ class Endpoint:
         """Shows it to others: after it works."""
         self._declared = self.session.liveliness().declare_token(self.token)
         self._node.add(self)
+
+    def wait_until_matched(self, kind: Kind, is_matched: Callable[[], bool], timeout: float) -> bool:
+        """Waits for an endpoint of `kind` at the other end: for its token, and for Zenoh to know a way to it.
+
+        Some announce themselves before they listen.
+        """
+        end = time.monotonic() + timeout
+        segment = self.key.rpartition("/")[2]
+
+        def is_there(graph: Graph) -> bool:
+            return any(one.type_hash == segment for one in graph.entities(kind, self.name))
+
+        if not self._node.graph.wait_for(is_there, timeout):
+            return False
+        while not (matched := is_matched()) and time.monotonic() < end:
+            time.sleep(POLL)
+        return matched
 
     @property
     def closed(self) -> bool:

@@ -64,10 +64,11 @@ class ZPublisher(Endpoint, Generic[M]):
 
     def wait_for_subscriber(self, timeout: float = 10.0) -> bool:
         """Waits until somebody subscribes with the same type; whether somebody does."""
-        segment = self.key.rpartition("/")[2]
-        return self._node.graph.wait_for(
-            lambda graph: any(one.type_hash == segment for one in graph.subscribers(self.name)), timeout
-        )
+        return self.wait_until_matched("subscriber", self._is_matched, timeout)
+
+    def _is_matched(self) -> bool:
+        # The publisher that keeps what it has sent gives it to whoever comes.
+        return bool(getattr(self._publisher, "matching_status", True))
 
     def publish(self, message: M) -> None:
         """Publishes a message: one copy into its CDR, and one into Zenoh. CdrError where a value does not fit."""
