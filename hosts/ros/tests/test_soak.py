@@ -100,9 +100,12 @@ def soak(start: Callable[..., Program], contexts: Any, router: str, domain: int,
     before = [(resident(pid), descriptors(pid)) for pid in pids]
     began = time.monotonic()
     outcomes = run(client, count, photo)
-    time.monotonic() - began
+    took = time.monotonic() - began
     after = [(resident(pid), descriptors(pid)) for pid in pids]
+    # A soak shows what it measured also where it passes.
+    print(f"\n{count} requests in {took:.0f} s: {dict(outcomes)}")  # noqa: T201
     for name, (old, files), (new, more) in zip(("client", "dispatch", "worker", "worker"), before, after, strict=True):
+        print(f"{name}: {old / MIB:.0f} -> {new / MIB:.0f} MiB, {files} -> {more} descriptors")  # noqa: T201
         assert new - old < 48 * MIB, name
         assert more - files < 10, name
     assert outcomes.total() == count
