@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: the benchmarks of hosts/python, against the builds as they are now.
+//! `cargo xtask bench`: the benchmarks of hosts/python and hosts/ros, against the builds as they are now.
 
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -13,25 +14,23 @@ use crate::python::Python;
 
 /// `cargo xtask bench`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
-    let folder = project.path("hosts/python/benchmarks");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if let (Some(name), true) = (path.file_stem(), path.extension() == Some("py".as_ref())) {
-            let name = name.to_string_lossy().into_owned();
-            // What several of them share begins with a line.
-            if !name.starts_with('_') {
-                names.push(name);
-            }
-        }
-    }
+    let mut folder = project.path("hosts/python/benchmarks");
+    let ros = project.path("hosts/ros/benchmarks");
+    let of_ros = names_in(&ros)?;
+    let mut names = names_in(&folder)?;
+    names.extend_from_slice(&of_ros);
     names.sort();
     let mut arguments = arguments.into_iter();
     let Some(name) = arguments.next() else { bail!("name one of: {}", names.join(", ")) };
     let Some(name) = names.iter().find(|known| name == known.as_str()) else {
         bail!("there is no benchmark {}; there is: {}", name.display(), names.join(", "));
     };
-    let python = Python::with_peers(project)?;
+    let python = if of_ros.contains(name) {
+        folder = ros;
+        Python::with_ros_peers(project)?
+    } else {
+        Python::with_peers(project)?
+    };
     let mut command = Command::new(python.program());
     if matches!(name.as_str(), "exactness" | "quality") {
         command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
@@ -42,4 +41,20 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         command.env("THUMBOX_NODE_MODULES", modules);
     }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
+}
+
+/// The benchmarks of a folder.
+fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if let (Some(name), true) = (path.file_stem(), path.extension() == Some("py".as_ref())) {
+            let name = name.to_string_lossy().into_owned();
+            // What several of them share begins with a line.
+            if !name.starts_with('_') {
+                names.push(name);
+            }
+        }
+    }
+    Ok(names)
 }

@@ -17,49 +17,62 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     ensure!(arguments.is_empty(), "dist takes no arguments");
     // First where its progress can be seen; the package's own build then finds everything done.
     build::build(project, Flavour::Release, None)?;
-    let wheel = wheel(project)?;
-    try_out(project, &wheel)?;
-    println!("{} installs and works without Rust", wheel.display());
+    let wheels = build_wheels(project)?;
+    try_out(project, &wheels)?;
+    for wheel in wheels {
+        println!("{} installs and works without Rust", wheel.display());
+    }
     Ok(())
 }
 
-/// Builds the one wheel of this platform.
-fn wheel(project: &Project) -> Result<PathBuf> {
+/// Builds the one wheel of this platform, and the one of hosts/ros for all of them.
+fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
     let folder = project.target.join("dist");
     fs::create_dir_all(&folder)?;
     for old in wheels(&folder)? {
         fs::remove_file(old)?;
     }
-    println!("building the wheel");
+    println!("building the wheels");
     let python = Python::create(project, "venv", false)?;
-    let mut pip = python.pip("wheel");
-    pip.args(["--no-deps", "--wheel-dir"]).arg(&folder).arg(project.path("hosts/python"));
-    project.quietly(&mut pip)?;
-    let wheels = wheels(&folder)?;
-    let [wheel] = wheels.as_slice() else { bail!("{} wheels were built, not 1", wheels.len()) };
-    let name = wheel.file_name().unwrap_or_default().to_string_lossy();
-    ensure!(!name.ends_with("-any.whl"), "{name} says that its native library runs everywhere");
-    Ok(wheel.clone())
+    for package in ["python", "ros"] {
+        let mut pip = python.pip("wheel");
+        pip.args(["--no-deps", "--wheel-dir"]).arg(&folder);
+        project.quietly(pip.arg(project.path(&format!("hosts/{package}"))))?;
+    }
+    let mut wheels = wheels(&folder)?;
+    wheels.sort();
+    let names: Vec<_> = wheels
+        .iter()
+        .map(|wheel| wheel.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect();
+    let [native, ros] = names.as_slice() else { bail!("{} wheels were built, not 2", names.len()) };
+    ensure!(!native.ends_with("-any.whl"), "{native} says that its native library runs everywhere");
+    ensure!(ros.ends_with("-none-any.whl"), "{ros} says that it does not run everywhere");
+    Ok(wheels)
 }
 
-/// Installs the wheel in an environment of its own, where PATH leads to nothing else, and makes a thumbnail.
-fn try_out(project: &Project, wheel: &Path) -> Result<()> {
+/// Installs the wheels in an environment of its own, where PATH leads to nothing else, and makes thumbnails.
+fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<()> {
     let photo = sample::sample(project)?;
     let python = Python::create(project, "dist-venv", true)?;
     let programs = python.programs();
     let alone = |command: &mut Command| {
         command.env("PATH", &programs).env_remove("CARGO").env_remove("CARGO_HOME");
     };
-    println!("installing the wheel where there is no cargo");
+    println!("installing the wheels where there is no cargo");
     let mut pip = python.pip("install");
     alone(&mut pip);
-    project.quietly(pip.arg(wheel))?;
+    project.quietly(pip.args(wheels))?;
     let mut demo = Command::new(python.program());
     alone(&mut demo);
     demo.arg(project.path("hosts/examples/demo.py"))
         .arg("--out")
         .arg(project.target.join("dist-demo"));
-    openly(demo.arg(photo).current_dir(&project.target))
+    openly(demo.arg(&photo).current_dir(&project.target))?;
+    let mut camera = Command::new(python.program());
+    alone(&mut camera);
+    camera.arg(project.path("hosts/ros/examples/camera.py")).arg(photo);
+    openly(camera.current_dir(&project.target))
 }
 
 fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {

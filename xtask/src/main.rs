@@ -48,7 +48,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [--help]",
-        purpose: "a benchmark of hosts/python/benchmarks",
+        purpose: "a benchmark of hosts/python/benchmarks or hosts/ros/benchmarks",
         run: bench::task,
     },
     Task {

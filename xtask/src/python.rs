@@ -30,31 +30,48 @@ impl Python {
         Self::prepare(project, "[bench]")
     }
 
+    /// The same, with hosts/ros and the peers of its benchmark.
+    pub(crate) fn with_ros_peers(project: &Project) -> Result<Self> {
+        Self::with_package(project)?.with_ros(project, "[bench]")
+    }
+
     /// The same, with what the package's tests need.
     pub(crate) fn with_tests(project: &Project) -> Result<Self> {
-        Self::prepare(project, "[test]")
+        Self::prepare(project, "[test]")?.with_ros(project, "[test]")
+    }
+
+    /// The same, with the package of hosts/ros as it is now.
+    fn with_ros(self, project: &Project, extra: &str) -> Result<Self> {
+        self.install(project, "ros", extra, &[])?;
+        Ok(self)
     }
 
     fn prepare(project: &Project, extra: &str) -> Result<Self> {
         // First, since a Python that is missing should not be learnt after minutes of compiling.
         let python = Self::create(project, "venv", false)?;
         let artifacts = build::build(project, Flavour::Release, None)?;
-        let package = project.path("hosts/python");
+        python.install(project, "python", extra, &[&artifacts])?;
+        Ok(python)
+    }
+
+    /// Installs the package of hosts/HOST: what it needs where that has changed, and itself where its content has.
+    fn install(&self, project: &Project, host: &str, extra: &str, more: &[&Path]) -> Result<()> {
+        let package = project.path(&format!("hosts/{host}"));
         let metadata = package.join("pyproject.toml");
         let metadata = fs::read(&metadata).with_context(|| metadata.display().to_string())?;
-        python.once(&format!("thumbox{extra}"), &metadata, || {
-            println!("installing what the Python package{extra} needs");
+        self.once(&format!("thumbox-{host}{extra}"), &metadata, || {
+            println!("installing what hosts/{host}{extra} needs");
             let mut package = package.clone().into_os_string();
             package.push(extra);
-            project.quietly(python.pip("install").arg(package))
+            project.quietly(self.pip("install").arg(package))
         })?;
-        let content = content(&[&package, &artifacts])?.to_be_bytes();
-        python.once("thumbox-content", &content, || {
-            println!("installing the Python package");
+        let folders: Vec<&Path> =
+            std::iter::once(package.as_path()).chain(more.iter().copied()).collect();
+        self.once(&format!("thumbox-{host}-content"), &content(&folders)?.to_be_bytes(), || {
+            println!("installing hosts/{host}");
             let reinstall = ["--force-reinstall", "--no-deps"];
-            project.quietly(python.pip("install").args(reinstall).arg(&package))
-        })?;
-        Ok(python)
+            project.quietly(self.pip("install").args(reinstall).arg(&package))
+        })
     }
 
     /// An environment in target/NAME; `fresh` removes what was there.
@@ -145,10 +162,11 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_left_behind = ["__pycache__", "_artifacts", "build", "dist", "tests", "benchmarks"]
-            .contains(&&*name)
-            || name.starts_with('.')
-            || name.ends_with(".egg-info");
+        let is_left_behind =
+            ["__pycache__", "_artifacts", "build", "dist", "tests", "benchmarks", "examples"]
+                .contains(&&*name)
+                || name.starts_with('.')
+                || name.ends_with(".egg-info");
         if path.is_dir() && !is_left_behind {
             files.extend(self::files(&path)?);
         } else if path.is_file() {

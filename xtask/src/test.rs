@@ -17,6 +17,8 @@ use crate::python::Python;
 use counts::Counts;
 
 const WASM: [&str; 4] = ["--package", "thumbox-wasm", "--features", "component"];
+/// The Python packages, below hosts/, and what else is checked with each of them.
+const PACKAGES: [(&str, &[&str]); 2] = [("python", &[".", "../examples"]), ("ros", &["."])];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// `cargo xtask test`.
@@ -129,27 +131,36 @@ impl Run<'_> {
     }
 
     fn ruff(&mut self) -> Result<()> {
-        for action in [&["check"][..], &["format", "--check"]] {
-            let mut command = self.python()?.module("ruff");
-            // The configuration's own patterns count from the folder that ruff runs in.
-            command.current_dir(self.project.path("hosts/python"));
-            command.args(action).args(["--config", "pyproject.toml", "--cache-dir"]);
-            openly(command.arg(self.project.target.join("ruff")).args([".", "../examples"]))?;
+        for (package, folders) in PACKAGES {
+            for action in [&["check"][..], &["format", "--check"]] {
+                let mut command = self.python()?.module("ruff");
+                // The configuration's own patterns count from the folder that ruff runs in.
+                command.current_dir(self.project.path(&format!("hosts/{package}")));
+                command.args(action).args(["--config", "pyproject.toml", "--cache-dir"]);
+                openly(command.arg(self.project.target.join("ruff")).args(folders))?;
+            }
         }
         Ok(())
     }
 
     fn mypy(&mut self) -> Result<()> {
-        let mut command = self.python()?.module("mypy");
-        command.arg("--strict").arg("--cache-dir").arg(self.project.target.join("mypy"));
-        openly(command.current_dir(self.project.path("hosts/python")))
+        for (package, _) in PACKAGES {
+            let mut command = self.python()?.module("mypy");
+            command.arg("--strict").arg("--cache-dir").arg(self.project.target.join("mypy"));
+            openly(command.current_dir(self.project.path(&format!("hosts/{package}"))))?;
+        }
+        Ok(())
     }
 
     fn pytest(&mut self, marked: &str) -> Result<()> {
+        PACKAGES.iter().try_for_each(|(package, _)| self.pytest_of(package, marked))
+    }
+
+    fn pytest_of(&mut self, package: &str, marked: &str) -> Result<()> {
         let report = self.project.target.join("pytest.xml");
         let _ = fs::remove_file(&report);
         let mut command = self.python()?.module("pytest");
-        command.current_dir(self.project.path("hosts/python")).arg("tests");
+        command.current_dir(self.project.path(&format!("hosts/{package}"))).arg("tests");
         command.args(["-m", marked, "-ra", "--strict-markers", "-p", "no:cacheprovider"]);
         command.arg(concat_os("--junitxml=", &report));
         if marked == "soak" {

@@ -1,0 +1,114 @@
+"""ROS 2 over Zenoh, and Thumbox on it.
+
+    from thumbox_ros import ZContextBuilder, std_msgs
+
+    with ZContextBuilder().build() as context:
+        node = context.create_node("talker").build()
+        node.create_publisher("chatter", std_msgs.String).publish(std_msgs.String(data="hello"))
+
+It follows rmw_zenoh's wire format, with a Zenoh router at tcp/localhost:7447 unless another is named.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version as _version
+
+from thumbox_ros import (
+    builtin_interfaces,
+    example_interfaces,
+    geometry_msgs,
+    sensor_msgs,
+    service_msgs,
+    std_msgs,
+    thumbox_interfaces,
+)
+from thumbox_ros._camera import Metrics, ThumbnailNode
+from thumbox_ros._client import ZClient
+from thumbox_ros._context import ZContext, ZContextBuilder
+from thumbox_ros._dispatcher import Dispatcher
+from thumbox_ros._errors import (
+    CdrError,
+    DefinitionError,
+    RosError,
+    ServiceError,
+    UnavailableError,
+    UnknownTypeError,
+)
+from thumbox_ros._graph import Conflict, Graph
+from thumbox_ros._keys import Entity
+from thumbox_ros._messages import REGISTRY, Message, Registry, Service, decode, encode
+from thumbox_ros._node import ZNode, ZNodeBuilder
+from thumbox_ros._publisher import ZPublisher
+from thumbox_ros._qos import (
+    QOS_DEFAULT,
+    QOS_LATCHED,
+    QOS_PARAMETERS,
+    QOS_SENSOR_DATA,
+    QOS_SERVICES,
+    QosProfile,
+)
+from thumbox_ros._router import locators, open_router
+from thumbox_ros._server import ServiceRequest, ZServer
+from thumbox_ros._subscriber import Sample, ZSubscriber
+from thumbox_ros._thumbnails import thumbnail_of, thumbnail_service
+from thumbox_ros._view import PayloadView
+from thumbox_ros._worker import Worker
+
+__all__ = [
+    "QOS_DEFAULT",
+    "QOS_LATCHED",
+    "QOS_PARAMETERS",
+    "QOS_SENSOR_DATA",
+    "QOS_SERVICES",
+    "REGISTRY",
+    "CdrError",
+    "Conflict",
+    "DefinitionError",
+    "Dispatcher",
+    "Entity",
+    "Graph",
+    "Message",
+    "Metrics",
+    "PayloadView",
+    "QosProfile",
+    "Registry",
+    "RosError",
+    "Sample",
+    "Service",
+    "ServiceError",
+    "ServiceRequest",
+    "ThumbnailNode",
+    "UnavailableError",
+    "UnknownTypeError",
+    "Worker",
+    "ZClient",
+    "ZContext",
+    "ZContextBuilder",
+    "ZNode",
+    "ZNodeBuilder",
+    "ZPublisher",
+    "ZServer",
+    "ZSubscriber",
+    "builtin_interfaces",
+    "decode",
+    "define",
+    "define_package",
+    "encode",
+    "example_interfaces",
+    "geometry_msgs",
+    "locators",
+    "lookup",
+    "open_router",
+    "sensor_msgs",
+    "service_msgs",
+    "std_msgs",
+    "thumbnail_of",
+    "thumbnail_service",
+    "thumbox_interfaces",
+]
+
+__version__ = _version("thumbox-ros")
+
+define = REGISTRY.define
+define_package = REGISTRY.define_package
+lookup = REGISTRY.get

@@ -1,0 +1,109 @@
+"""What the commands of `thumbox-ros` take."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from thumbox_ros import __version__
+
+__all__ = ["parser"]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="thumbox-ros",
+        description="Thumbnails on a ROS 2 graph over Zenoh.",
+        epilog="A command runs until SIGINT or SIGTERM. Exit status: 0, or 2 if it could not begin.",
+    )
+    top.add_argument("--version", action="version", version=f"thumbox-ros {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    router = commands.add_parser("router", help="route between nodes, where no other Zenoh router runs")
+    router.add_argument("--listen", action="append", metavar="ENDPOINT", help="default: tcp/[::]:7447")
+    router.add_argument("--connect", action="append", metavar="ENDPOINT", help="another router")
+    _node(commands.add_parser("node", help="publish thumbnails of streams of sensor_msgs/CompressedImage"))
+    _worker(commands.add_parser("worker", help="make the thumbnails that a dispatcher hands out"))
+    _dispatch(commands.add_parser("dispatch", help="offer the thumbnail service, and hand its requests to workers"))
+    return top
+
+
+def _node(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--in",
+        dest="inputs",
+        action="append",
+        required=True,
+        metavar="TOPIC",
+        help="a topic, or a pattern: * stands for a part of a name's part, ** for parts; may be given more than once",
+    )
+    command.add_argument("--out", required=True, metavar="TOPIC", help="where to; {topic} is the input's full name")
+    command.add_argument("--size", type=_size, default=(320, 0), metavar="WxH", help="the box (default: 320x0)")
+    command.add_argument("--format", choices=("jpeg", "png", "webp"), default="jpeg", help="default: jpeg")
+    command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
+    command.add_argument("--fit", choices=("inside", "cover", "stretch"), default="inside", help="default: inside")
+    command.add_argument("--service", metavar="NAME", help="offer the thumbnail service, too")
+    command.add_argument("--threads", type=int, default=2, metavar="N", help="frames at once (default: 2)")
+    _plugin(command)
+    _common(command)
+
+
+def _worker(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--service", default="/thumbnail", metavar="NAME", help="default: /thumbnail")
+    command.add_argument("--slots", type=int, default=1, metavar="N", help="requests at once (default: 1)")
+    _plugin(command)
+    _common(command)
+
+
+def _dispatch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--service", default="/thumbnail", metavar="NAME", help="default: /thumbnail")
+    command.add_argument("--max-pending", type=int, default=256, metavar="N", help="open requests (default: 256)")
+    command.add_argument(
+        "--max-wait", type=float, default=30.0, metavar="SECONDS", help="for a worker to be free (default: 30)"
+    )
+    command.add_argument(
+        "--worker-timeout", type=float, default=30.0, metavar="SECONDS", help="for a worker's answer (default: 30)"
+    )
+    _common(command)
+
+
+def _plugin(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--variant",
+        choices=("wasm", "native"),
+        default="wasm",
+        help="wasm: in a sandbox, for anybody's pictures; native: for your own (default: wasm)",
+    )
+    command.add_argument(
+        "--isolation",
+        choices=("call", "pool"),
+        default="call",
+        help="a sandbox for each picture, or one that others have left in order (default: call)",
+    )
+    command.add_argument(
+        "--timeout", type=float, default=10.0, metavar="SECONDS", help="for one picture in the sandbox (default: 10)"
+    )
+    command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--connect", action="append", metavar="ENDPOINT", help="a router or peer (default: tcp/localhost:7447)"
+    )
+    command.add_argument("--listen", action="append", metavar="ENDPOINT", help="where others may connect to")
+    command.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID, or 0")
+    command.add_argument("--distro", choices=("jazzy", "humble"), default="jazzy", help="default: jazzy, and later")
+    command.add_argument("--name", help="the node's name")
+    command.add_argument("--namespace", default="/", help="default: /")
+    command.add_argument("--remap", action="append", default=[], metavar="FROM:=TO", help="as with ros2 run")
+    command.add_argument("--no-shm", action="store_true", help="no shared memory, also on one host")
+    command.add_argument(
+        "--metrics", type=float, default=10.0, metavar="SECONDS", help="between lines of metrics; 0: none (default: 10)"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WxH, for example 320x0 or 256x256")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,149 @@
+"""CDR, the bytes of a ROS 2 message: a reader and a writer of its elements.
+
+The format is that of OMG's DDSI-RTPS 2.5, chapter 10, with the plain encoding of XTypes 1.3, section 7.4.1: four bytes
+say how the rest is encoded, and every number begins at a multiple of its size, counted from the fifth byte.
+
+| bytes | meaning |
+|---|---|
+| 00 00 | plain CDR, big-endian |
+| 00 01 | plain CDR, little-endian |
+| two more | options: the lowest two bits of the last byte count the bytes of padding at the end |
+
+Big-endian is read, little-endian is read and written.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from thumbox_ros._errors import CdrError
+from thumbox_ros._view import PayloadView
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["HEADER", "Reader", "Writer"]
+
+HEADER = b"\x00\x01\x00\x00"
+_ORIGIN = len(HEADER)
+_LITTLE, _BIG = struct.Struct("<I"), struct.Struct(">I")
+_KINDS = {b"\x00\x00": False, b"\x00\x01": True}
+_MOST_PADDING = 3
+_JOINED = 4096
+"""Bytes from which on a buffer is not copied until the whole message is put together."""
+
+
+class Reader:
+    """Reads a message's bytes from front to back, and cannot run past their end."""
+
+    __slots__ = ("_at", "_end", "data", "little", "view")
+
+    def __init__(self, data: Buffer) -> None:
+        self.view = data if isinstance(data, PayloadView) else PayloadView.of(data)
+        self.data = memoryview(self.view)
+        self._at = _ORIGIN
+        self._end = len(self.data)
+        if self._end < _ORIGIN:
+            raise CdrError(f"a message of {self._end} bytes; its header alone has {_ORIGIN}")
+        kind = bytes(self.data[:2])
+        if kind not in _KINDS:
+            raise CdrError(f"the encoding is {kind.hex(' ')}; 00 00 and 00 01, plain CDR, are read")
+        self.little = _KINDS[kind]
+
+    @property
+    def left(self) -> int:
+        """Bytes that were not read."""
+        return self._end - self._at
+
+    def take(self, size: int, alignment: int) -> int:
+        """Where the next `size` bytes begin."""
+        start = self._at + (_ORIGIN - self._at) % alignment
+        end = start + size
+        if end > self._end:
+            raise CdrError(f"byte {start}: {size} bytes are needed; {max(0, self._end - start)} are there")
+        self._at = end
+        return start
+
+    def length(self) -> int:
+        """The next length or count, which says nothing yet about what really follows."""
+        length: int = (_LITTLE if self.little else _BIG).unpack_from(self.data, self.take(4, 4))[0]
+        return length
+
+    def count(self, most: int, least_size: int) -> int:
+        """The count of a sequence's elements, of which each has `least_size` bytes or more; `most` of 0 is no bound."""
+        count = self.length()
+        if most and count > most:
+            raise CdrError(f"byte {self._at - 4}: {count} elements; {most} are allowed")
+        if count * least_size > self.left:
+            raise CdrError(
+                f"byte {self._at - 4}: {count} elements need {count * least_size} bytes or more; {self.left} follow"
+            )
+        return count
+
+    def finish(self) -> None:
+        """To be called after the last field: an error if there is more than padding."""
+        if self.left > _MOST_PADDING:
+            raise CdrError(f"byte {self._at}: {self.left} bytes follow the last field; is this another type?")
+
+
+class Writer:
+    """Puts a message's bytes together: little-endian, with one copy of each large buffer."""
+
+    __slots__ = ("_done", "_parts", "_tail", "views")
+
+    def __init__(self) -> None:
+        self._tail = bytearray(HEADER)
+        self._parts: list[Buffer] = []
+        self._done = 0
+        self.views: list[PayloadView] = []
+        """The views among the buffers, whose copies are counted."""
+
+    def number(self, packed: bytes, alignment: int) -> None:
+        """A number."""
+        tail = self._tail
+        tail += bytes((_ORIGIN - self._done - len(tail)) % alignment)
+        tail += packed
+
+    def length(self, length: int) -> None:
+        """A length or count."""
+        if length >= 1 << 32:
+            raise CdrError(f"{length} elements; {(1 << 32) - 1} are allowed")
+        self.number(length.to_bytes(4, "little"), 4)
+
+    def buffer(self, data: memoryview, owner: object = None, alignment: int = 1) -> None:
+        """The bytes of a buffer, of which `owner` may be a view."""
+        if isinstance(owner, PayloadView):
+            self.views.append(owner)
+        self._tail += bytes((_ORIGIN - self._done - len(self._tail)) % alignment)
+        if data.nbytes < _JOINED:
+            self._tail += data
+            return
+        self._parts += (self._tail, data)
+        self._done += len(self._tail) + data.nbytes
+        self._tail = bytearray()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole message."""
+        return self._done + len(self._tail)
+
+    def finish(self) -> bytes:
+        """The whole message."""
+        message = b"".join((*self._parts, self._tail))
+        self._count()
+        return message
+
+    def finish_into(self, memory: bytearray) -> None:
+        """The whole message into memory of its size that was used before: fresh pages cost as much as the copy."""
+        at = 0
+        with memoryview(memory) as target:
+            for part in (*self._parts, self._tail):
+                length = len(memoryview(part))
+                target[at : at + length] = part
+                at += length
+        self._count()
+
+    def _count(self) -> None:
+        for view in self.views:
+            view.count_copy()

@@ -1,0 +1,312 @@
+"""A dispatcher: owns a service's name, and hands its requests to workers."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import zenoh
+
+from thumbox_ros._client import ZENOH_TIMEOUT
+from thumbox_ros._endpoint import Endpoint
+from thumbox_ros._jobs import Books, Job, Stats
+from thumbox_ros._pool import Pool, Ticket
+from thumbox_ros._qos import QOS_SERVICES
+from thumbox_ros._server import answer, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from thumbox_ros._messages import Service
+    from thumbox_ros._node import ZNode
+
+__all__ = ["Dispatcher"]
+
+_log = logging.getLogger("thumbox_ros")
+
+SETTLING = 0.5
+"""Seconds in which dispatchers that start at the same time learn of each other."""
+CONNECTING = 2.0
+"""Seconds in which a router is to be found before nobody else is taken to be there."""
+DRAINING = 10.0
+"""Seconds for what has begun when it is closed."""
+
+
+class _Event(NamedTuple):
+    """Something that the dispatcher's thread is to know: what, and what of it."""
+
+    act: Callable[..., None]
+    arguments: tuple[Any, ...]
+
+
+class _Door(Endpoint):
+    """The service as clients see it."""
+
+    def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[zenoh.Query], None]) -> None:
+        super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
+        self._queryable = self.session.declare_queryable(
+            self.key, zenoh.handlers.Callback(on_query, indirect=False), complete=True
+        )
+        self.announce()
+
+    def _close(self) -> None:
+        self._queryable.undeclare()
+
+
+class Dispatcher:
+    """Offers `service`, and hands each request to one of the workers that have joined: to the one with most room.
+
+    A request that a worker did not answer, because it died or took longer than `worker_timeout` seconds, goes to
+    another, `attempts` times in all. A request waits `max_wait` seconds for a worker; more than `max_pending`, or more
+    than `max_bytes` of them, are refused. What a worker answers is passed on as it is, without being decoded.
+
+    Of several dispatchers of one service the first owns its name, and the next takes over when it goes.
+    """
+
+    def __init__(
+        self,
+        node: ZNode,
+        service: str,
+        kind: type[Service],
+        *,
+        max_pending: int = 256,
+        max_bytes: int = 1 << 30,
+        max_wait: float = 30.0,
+        worker_timeout: float = 30.0,
+        attempts: int = 3,
+    ) -> None:
+        for what, value in (("max_pending", max_pending), ("max_bytes", max_bytes), ("attempts", attempts)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{what} is {value!r}; a whole number from 1 is allowed")
+        for what, seconds in (("max_wait", max_wait), ("worker_timeout", worker_timeout)):
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86400:  # noqa: PLR2004 -- a day
+                raise ValueError(f"{what} is {seconds!r}; more than 0, up to 86400 seconds, is allowed")
+        self._node = node
+        self._kind = kind
+        self._pool = Pool.of(node, service, kind)
+        self._max_pending = max_pending
+        self._max_bytes = max_bytes
+        self._max_wait = max_wait
+        self._worker_timeout = worker_timeout
+        self._attempts = attempts
+        self.id = f"{node.context.zid}.{node.context.next_id()}"
+        self.stats = Stats()
+        self._session = node.context.session
+        self._books: Books[zenoh.Query] = Books(attempts)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._open = self._open_bytes = 0
+        self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._tickets: set[Ticket] = set()
+        self._ticket: Ticket | None = None
+        self._door: _Door | None = None
+        self._owns = threading.Event()
+        self._end: float | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=f"{self._pool.service} dispatcher", daemon=True)
+        self._thread.start()
+
+    @property
+    def owns(self) -> bool:
+        """Whether the service's name is this one's, and not another dispatcher's."""
+        return self._owns.is_set()
+
+    @property
+    def workers(self) -> int:
+        """How many workers have joined."""
+        return self._books.workers
+
+    def wait_until_owner(self, timeout: float = 10.0) -> bool:
+        """Waits until the service's name is this one's; whether it is."""
+        return self._owns.wait(timeout)
+
+    def close(self) -> None:
+        """Gives the name away, lets what has begun end, and ends; any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        self._post(self._on_close)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _post(self, act: Callable[..., None], *arguments: Any) -> None:
+        self._events.put(_Event(act, arguments))
+
+    def _run(self) -> None:
+        """All that the dispatcher knows is changed in this thread alone."""
+        liveliness = self._session.liveliness()
+        watches = [
+            liveliness.declare_subscriber(
+                f"{self._pool.base}/{part}", zenoh.handlers.Callback(on_token, indirect=False), history=True
+            )
+            for part, on_token in (("worker/**", self._see_worker), ("dispatcher/**", self._see_ticket))
+        ]
+        settled = self._see_others()
+        token = liveliness.declare_token(self._pool.ticket_token(self._take_ticket()))
+        while self._end is None or (self._open and time.monotonic() < self._end):
+            self._next_event(settled)
+            now = time.monotonic()
+            if now >= settled:
+                self._elect()
+            for late in self._books.expired(now):
+                self._fail(late, self._why_late())
+            while (job := self._books.assign()) is not None:
+                self._send(job)
+        self._step_down()
+        token.undeclare()
+        for watch in watches:
+            watch.undeclare()
+
+    def _next_event(self, settled: float) -> None:
+        now = time.monotonic()
+        times = [self._books.next_deadline(), self._end, settled if now < settled else None]
+        ends = [one for one in times if one is not None]
+        try:
+            event = self._events.get(timeout=max(0.0, min(ends) - now) if ends else None)
+        except Empty:
+            return
+        event.act(*event.arguments)
+
+    # The row of dispatchers.
+
+    def _see_others(self) -> float:
+        """Waits until those that are there have been heard of; when those that came meanwhile will have been, too."""
+        end = time.monotonic() + CONNECTING
+        while not self._node.context.is_connected and time.monotonic() < end and not self._closed:
+            time.sleep(0.02)
+        end = time.monotonic() + SETTLING
+        while time.monotonic() < end and self._end is None:
+            self._next_event(end)
+        return end + SETTLING
+
+    def _take_ticket(self) -> Ticket:
+        """A place behind all who are there."""
+        self._ticket = Ticket(max((ticket.number for ticket in self._tickets), default=0) + 1, self.id)
+        return self._ticket
+
+    def _see_ticket(self, sample: zenoh.Sample) -> None:
+        ticket = self._pool.ticket(str(sample.key_expr))
+        if ticket is not None and ticket.id != self.id:
+            change = self._tickets.add if sample.kind == zenoh.SampleKind.PUT else self._tickets.discard
+            self._post(change, ticket)
+
+    def _elect(self) -> None:
+        first = self._ticket is not None and self._end is None and all(self._ticket < other for other in self._tickets)
+        if first and self._door is None:
+            _log.info("%s: this dispatcher owns the name", self._pool.service)
+            self._door = _Door(self._node, self._pool.service, self._kind, self._on_query)
+            self._owns.set()
+        elif not first and self._door is not None:
+            _log.warning("%s: another dispatcher came first; this one gives the name away", self._pool.service)
+            self._step_down()
+
+    def _step_down(self) -> None:
+        self._owns.clear()
+        if self._door is not None:
+            self._door.close()
+            self._door = None
+
+    def _on_close(self) -> None:
+        self._end = time.monotonic() + DRAINING
+        self._step_down()
+
+    # Workers and requests.
+
+    def _see_worker(self, sample: zenoh.Sample) -> None:
+        worker = self._pool.worker(str(sample.key_expr))
+        if worker is None:
+            return
+        if sample.kind == zenoh.SampleKind.PUT:
+            self._post(self._books.join, *worker)
+        else:
+            self._post(self._books.leave, worker[0])
+
+    def _on_query(self, query: zenoh.Query) -> None:
+        payload = query.payload
+        size = len(payload) if payload is not None else 0
+        with self._lock:
+            self.stats.requests += 1
+            fits = self._open < self._max_pending and (not self._open or self._open_bytes + size <= self._max_bytes)
+            if fits:
+                self._open += 1
+                self._open_bytes += size
+            else:
+                self.stats.refused += 1
+        if fits:
+            self._post(self._on_request, query, size)
+        else:
+            refuse(
+                query, f"{self._open} requests of {self._open_bytes} bytes are open already; call again later".encode()
+            )
+
+    def _on_request(self, query: zenoh.Query, size: int) -> None:
+        self._books.add(Job(next(self._numbers), query, size, time.monotonic() + self._max_wait))
+
+    def _send(self, job: Job[zenoh.Query]) -> None:
+        number, attempt = job.number, job.attempt
+        if attempt > 1:
+            self.stats.redone += 1
+        # The first reply is the answer. Where none comes before the end, the worker has died.
+        self._session.get(
+            self._pool.call(job.worker or ""),
+            zenoh.handlers.Callback(
+                lambda reply: self._post(self._on_reply, number, attempt, reply),
+                lambda: self._post(self._on_reply, number, attempt, None),
+                indirect=False,
+            ),
+            target=zenoh.QueryTarget.BEST_MATCHING,
+            consolidation=zenoh.ConsolidationMode.NONE,
+            timeout=self._worker_timeout,
+            payload=job.query.payload,
+            attachment=job.query.attachment,
+        )
+
+    def _on_reply(self, number: int, attempt: int, reply: zenoh.Reply | None) -> None:
+        running = self._books.running.get(number)
+        if running is None or running.attempt != attempt:
+            return
+        error = reply.err.payload.to_bytes() if reply is not None and reply.err is not None else None
+        answered = reply is not None and error != ZENOH_TIMEOUT
+        job, again = self._books.done(number, answered=answered)
+        if job is None or again:
+            return
+        if not answered:
+            self._fail(job, f"{job.attempt} workers were given this request, and none of them answered")
+        elif reply is not None and reply.ok is not None:
+            answer(job.query, reply.ok.payload)
+            self.stats.answered += 1
+            self._forget(job)
+        else:
+            refuse(job.query, error or b"")
+            self.stats.answered += 1
+            self.stats.errors += 1
+            self._forget(job)
+
+    def _why_late(self) -> str:
+        if not self._books.workers:
+            return f"no worker has joined within {self._max_wait:g} s"
+        return f"none of {self._books.workers} workers was free within {self._max_wait:g} s; call again later"
+
+    def _fail(self, job: Job[zenoh.Query], text: str) -> None:
+        refuse(job.query, text.encode())
+        self.stats.failed += 1
+        self._forget(job)
+
+    def _forget(self, job: Job[zenoh.Query]) -> None:
+        with self._lock:
+            self._open -= 1
+            self._open_bytes -= job.size

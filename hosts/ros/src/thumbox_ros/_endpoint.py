@@ -1,0 +1,104 @@
+"""What publishers, subscribers, clients and servers have in common."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from thumbox_ros._keys import Entity, Kind, data_key, endpoint_gid, token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import zenoh
+    from typing_extensions import Self
+
+    from thumbox_ros._graph import Graph
+    from thumbox_ros._node import ZNode
+    from thumbox_ros._qos import QosProfile
+
+__all__ = ["Endpoint"]
+
+POLL = 0.005
+"""Seconds between two looks at what Zenoh tells nobody of."""
+
+
+class Endpoint:
+    """What all endpoints have: a full name, a token, a gid."""
+
+    def __init__(self, node: ZNode, kind: Kind, name: str, type_name: str, type_hash: str, qos: QosProfile) -> None:
+        context = node.context
+        segment = context.hash_segment(type_hash)
+        entity = Entity(
+            context.domain_id,
+            context.zid,
+            node.id,
+            context.next_id(),
+            kind,
+            node.namespace,
+            node.name,
+            name,
+            type_name,
+            segment,
+            qos,
+        )
+        self.name = name
+        """The full name of the topic or service."""
+        self.qos = qos
+        self.token = token(entity)
+        self.key = data_key(context.domain_id, name, type_name, segment)
+        """Where in Zenoh it is."""
+        self.gid = endpoint_gid(self.token)
+        self.session = context.session
+        self._node = node
+        self._declared: zenoh.LivelinessToken | None = None
+        self._closed = False
+
+    def announce(self) -> None:
+        """Shows it to others: after it works."""
+        self._declared = self.session.liveliness().declare_token(self.token)
+        self._node.add(self)
+
+    def wait_until_matched(self, kind: Kind, is_matched: Callable[[], bool], timeout: float) -> bool:
+        """Waits for an endpoint of `kind` at the other end: for its token, and for Zenoh to know a way to it.
+
+        Some announce themselves before they listen.
+        """
+        end = time.monotonic() + timeout
+        segment = self.key.rpartition("/")[2]
+
+        def is_there(graph: Graph) -> bool:
+            return any(one.type_hash == segment for one in graph.entities(kind, self.name))
+
+        if not self._node.graph.wait_for(is_there, timeout):
+            return False
+        while not (matched := is_matched()) and time.monotonic() < end:
+            time.sleep(POLL)
+        return matched
+
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """Ends it; any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._declared is not None:
+            self._declared.undeclare()
+        self._node.forget(self)
+        self._close()
+
+    def _close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

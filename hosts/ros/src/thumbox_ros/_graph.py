@@ -1,0 +1,147 @@
+"""Who is there: nodes, topics and services, from the liveliness tokens of a domain."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+import zenoh
+
+from thumbox_ros._hash import NOT_SUPPORTED
+from thumbox_ros._keys import ADMIN_SPACE, Entity, Kind, parse_token
+from thumbox_ros._names import full_node_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Conflict", "Graph"]
+
+MOST_ENTITIES = 100_000
+"""Tokens that are remembered: anybody may declare them."""
+
+_log = logging.getLogger("thumbox_ros")
+
+
+class Conflict(NamedTuple):
+    """Two ends of a topic or service that cannot hear each other, because their types differ."""
+
+    name: str
+    types: tuple[tuple[str, str], ...]
+    """Each type and hash that somebody uses there."""
+
+    def __str__(self) -> str:
+        ends = " and ".join(f"{type_name} ({type_hash})" for type_name, type_hash in self.types)
+        hint = ""
+        if any(type_hash == NOT_SUPPORTED for _, type_hash in self.types):
+            hint = "; one side is Humble, which has no type hashes: with_distro('humble') speaks with it"
+        return f"{self.name} has ends of different types, which do not hear each other: {ends}{hint}"
+
+
+class Graph:
+    """What a context sees. It is complete some milliseconds after the context has found its router."""
+
+    def __init__(self, session: zenoh.Session, domain: int) -> None:
+        self._own = str(session.zid())
+        self._entities: dict[str, Entity] = {}
+        self._changed = threading.Condition()
+        self._warned: set[Conflict] = set()
+        self._listeners: list[Callable[[Entity, bool], None]] = []
+        self._subscriber = session.liveliness().declare_subscriber(
+            f"{ADMIN_SPACE}/{domain}/**", zenoh.handlers.Callback(self._on_token, indirect=False), history=True
+        )
+
+    def _on_token(self, sample: zenoh.Sample) -> None:
+        key = str(sample.key_expr)
+        entity = parse_token(key)
+        if entity is None:
+            return
+        is_new = sample.kind == zenoh.SampleKind.PUT
+        with self._changed:
+            if not is_new:
+                self._entities.pop(key, None)
+            elif len(self._entities) < MOST_ENTITIES:
+                self._entities[key] = entity
+            listeners = list(self._listeners)
+            self._changed.notify_all()
+        for listener in listeners:
+            listener(entity, is_new)
+        if is_new and entity.name:
+            self._warn(entity.name)
+
+    def _warn(self, name: str) -> None:
+        for conflict in self.conflicts(name):
+            ours = any(one.session == self._own for one in self.entities(name=name))
+            if ours and conflict not in self._warned and len(self._warned) < MOST_ENTITIES:
+                self._warned.add(conflict)
+                _log.warning("%s", conflict)
+
+    def entities(self, kind: Kind | None = None, name: str | None = None) -> list[Entity]:
+        """What is there, of a kind, or at the full name of a topic or service."""
+        with self._changed:
+            found = list(self._entities.values())
+        return [one for one in found if kind in (None, one.kind) and name in (None, one.name)]
+
+    def nodes(self) -> list[str]:
+        """The full names of the nodes."""
+        return sorted({full_node_name(one.namespace, one.node) for one in self.entities("node")})
+
+    def topics(self) -> dict[str, list[str]]:
+        """The types that each topic is used with."""
+        return self._types("publisher", "subscriber")
+
+    def services(self) -> dict[str, list[str]]:
+        """The types of each service that is offered."""
+        return self._types("server")
+
+    def publishers(self, topic: str) -> list[Entity]:
+        """Those of a topic's full name."""
+        return self.entities("publisher", topic)
+
+    def subscribers(self, topic: str) -> list[Entity]:
+        """Those of a topic's full name."""
+        return self.entities("subscriber", topic)
+
+    def servers(self, service: str) -> list[Entity]:
+        """Those of a service's full name."""
+        return self.entities("server", service)
+
+    def clients(self, service: str) -> list[Entity]:
+        """Those of a service's full name."""
+        return self.entities("client", service)
+
+    def conflicts(self, name: str | None = None) -> list[Conflict]:
+        """Topics and services whose ends use different types, or different versions of one."""
+        found = []
+        for kinds in (("publisher", "subscriber"), ("server", "client")):
+            ends: dict[str, set[tuple[str, str]]] = {}
+            for one in self.entities(name=name):
+                if one.kind in kinds:
+                    ends.setdefault(one.name, set()).add((one.type_name, one.type_hash))
+            found += [Conflict(one, tuple(sorted(types))) for one, types in sorted(ends.items()) if len(types) > 1]
+        return found
+
+    def wait_for(self, condition: Callable[[Graph], object], timeout: float) -> bool:
+        """Waits until a condition holds, for so many seconds; whether it does."""
+        with self._changed:
+            return bool(self._changed.wait_for(lambda: condition(self), timeout))
+
+    def listen(self, listener: Callable[[Entity, bool], None]) -> Callable[[], None]:
+        """Calls `listener(entity, is_new)` for what is there, comes and goes; what is returned ends that."""
+        with self._changed:
+            self._listeners.append(listener)
+            known = list(self._entities.values())
+        for one in known:
+            listener(one, True)
+        return lambda: self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._subscriber.undeclare()
+
+    def _types(self, *kinds: Kind) -> dict[str, list[str]]:
+        found: dict[str, set[str]] = {}
+        for one in self.entities():
+            if one.kind in kinds:
+                found.setdefault(one.name, set()).add(one.type_name)
+        return {name: sorted(types) for name, types in sorted(found.items())}

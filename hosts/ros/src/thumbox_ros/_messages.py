@@ -1,0 +1,303 @@
+"""Message classes, made from definitions; and the registry that knows them by name."""
+
+from __future__ import annotations
+
+import keyword
+import threading
+from array import array
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import msgspec
+
+from thumbox_ros import _hash
+from thumbox_ros._cdr import Reader, Writer
+from thumbox_ros._codec import BYTES, CODES, Codec, field_codec, message_codec
+from thumbox_ros._definition import (
+    Field,
+    MessageDefinition,
+    ServiceDefinition,
+    full_name,
+    parse_message,
+    parse_service,
+    split_sections,
+)
+from thumbox_ros._errors import CdrError, DefinitionError, UnknownTypeError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from typing_extensions import Buffer
+
+__all__ = ["REGISTRY", "Message", "Registry", "Service", "decode", "encode"]
+
+_DEEPEST = 64
+"""Messages within messages."""
+
+
+class Message(msgspec.Struct):
+    """A message. Its class is made from a definition; its fields are the definition's."""
+
+    __ros_name__: ClassVar[str]
+    """Its full name, package/msg/Type."""
+    __ros_hash__: ClassVar[str]
+    """RIHS01_ and 64 hexadecimal digits."""
+    __ros_codec__: ClassVar[Codec]
+    __ros_definition__: ClassVar[MessageDefinition]
+
+
+class Service:
+    """A service; `Request`, `Response` and `Event` are its messages."""
+
+    __ros_name__: ClassVar[str]
+    """Its full name, package/srv/Type."""
+    __ros_hash__: ClassVar[str]
+    Request: ClassVar[type[Message]]
+    Response: ClassVar[type[Message]]
+    Event: ClassVar[type[Message]]
+
+
+M = TypeVar("M", bound=Message)
+
+
+def encode(message: Message) -> bytes:
+    """The message in little-endian CDR; CdrError where a value does not fit its field."""
+    writer = Writer()
+    write(writer, message)
+    return writer.finish()
+
+
+def write(writer: Writer, message: Message) -> None:
+    """As `encode`, by a writer that is the caller's."""
+    type(message).__ros_codec__.write(writer, message)
+
+
+def decode(kind: type[M], data: Buffer) -> M:
+    """The message of class `kind` whose CDR `data` is; its byte fields are views of `data`.
+
+    CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
+    """
+    try:
+        reader = Reader(data)
+        message: M = kind.__ros_codec__.read(reader)
+        reader.finish()
+    except CdrError as error:
+        raise CdrError(f"{kind.__ros_name__}: {error}") from None
+    return message
+
+
+class Registry:
+    """Definitions and the classes that were made of them, by full name. Threads may share it.
+
+    What is defined in it may differ from what its base has under the same name.
+    """
+
+    def __init__(self, base: Registry | None = None) -> None:
+        """What is not defined here is looked for in `base`, or else in what the package brings."""
+        self._base = base or _BUILT_IN
+        self._texts: dict[str, MessageDefinition | ServiceDefinition] = {}
+        self._classes: dict[str, type[Message | Service]] = {}
+        self._lock = threading.RLock()
+
+    def define(self, name: str, text: str) -> Any:
+        """The class of the message "package/msg/Type" or service "package/srv/Type" that `text` defines.
+
+        Types that it contains have to be known, or follow in the form that recordings use: a line of `=`, a line
+        `MSG: package/Type`, the text. What is already known under that name has to be the same.
+        """
+        name = full_name(name)
+        definitions = [_parsed(*section) for section in split_sections(name, text)]
+        with self._lock:
+            before = dict(self._texts)
+            try:
+                for definition in definitions:
+                    self._add(definition)
+                return self.get(name)
+            except Exception:
+                # What cannot be used is not kept.
+                self._texts = before
+                raise
+
+    def define_package(self, package: str, texts: Mapping[str, str] | str | os.PathLike[str]) -> list[str]:
+        """Defines what a package has, in any order, and says the names.
+
+        `texts`: from file names ("Type.msg", "Type.srv") to their texts; or the package's folder, as in its sources or
+        below an installation's `share`, with `msg` and `srv` in it.
+        """
+        if not hasattr(texts, "items"):
+            folder = Path(texts)
+            files = sorted([*folder.glob("msg/*.msg"), *folder.glob("srv/*.srv")])
+            if not files:
+                raise FileNotFoundError(f"{folder} has neither msg/*.msg nor srv/*.srv")
+            texts = {file.name: file.read_text(encoding="utf-8") for file in files}
+        with self._lock:
+            names = []
+            for file, text in texts.items():
+                stem, _, kind = file.rpartition(".")
+                if kind not in ("msg", "srv"):
+                    raise DefinitionError(f"the file name is {file!r}; 'Type.msg' or 'Type.srv' is allowed")
+                names.append(full_name(f"{package}/{kind}/{stem}"))
+                self._add(_parsed(names[-1], text))
+            for name in names:
+                self.get(name)
+        return names
+
+    def get(self, name: str) -> Any:
+        """The class of that name; UnknownTypeError if nobody defined it."""
+        name = full_name(name)
+        with self._lock:
+            return self._get(name, ())
+
+    def names(self) -> list[str]:
+        """The names of all that is defined."""
+        base = self._base.names() if self._base else []
+        return sorted({*self._texts, *base})
+
+    def definition(self, name: str) -> MessageDefinition | ServiceDefinition:
+        """What was defined under a full name."""
+        if name in self._texts:
+            return self._texts[name]
+        if self._base:
+            return self._base.definition(name)
+        raise UnknownTypeError(
+            f"the type {name} is unknown; define({name!r}, text) makes it known, also as a part of another's text"
+        )
+
+    def _add(self, definition: MessageDefinition | ServiceDefinition) -> None:
+        known = self._texts.get(definition.name)
+        if known is None and self._base and definition.name in self._base.names():
+            known = self._base.definition(definition.name)
+            if known != definition:
+                known = None
+        if known is None:
+            self._texts[definition.name] = definition
+        elif known != definition:
+            raise DefinitionError(
+                f"{definition.name} is already defined otherwise; a Registry of your own may differ from this one"
+            )
+
+    def _get(self, name: str, outer: tuple[str, ...]) -> type[Message | Service]:
+        if name in self._classes:
+            return self._classes[name]
+        if name not in self._texts and self._base:
+            return self._base._get(name, outer)
+        definition = self.definition(name)
+        if name in outer or len(outer) > _DEEPEST:
+            raise DefinitionError(f"{outer[0]} contains itself, or is deeper than {_DEEPEST}: {' > '.join(outer[:9])}")
+        if isinstance(definition, ServiceDefinition):
+            made: type[Message | Service] = self._service(definition, outer)
+        else:
+            made = self._message(definition, outer)
+        self._classes[name] = made
+        return made
+
+    def _nested(self, name: str) -> MessageDefinition:
+        found = self.definition(name)
+        if isinstance(found, ServiceDefinition):
+            raise DefinitionError(f"{name} is a service; a field is a message")
+        return found
+
+    def _message(self, definition: MessageDefinition, outer: tuple[str, ...]) -> type[Message]:
+        fields: list[Any] = []
+        nested: list[Codec | None] = []
+        for field in definition.fields:
+            kind = None
+            if field.type.is_nested:
+                try:
+                    self._nested(field.type.base)
+                    kind = self._get(field.type.base, (*outer, definition.name))
+                except UnknownTypeError as error:
+                    raise UnknownTypeError(f"{definition.name}, field {field.name}: {error}") from None
+            nested.append(kind.__ros_codec__ if kind and issubclass(kind, Message) else None)
+            fields.append((_attribute(field.name), Any, msgspec.field(default_factory=_default(field, kind))))
+        constants = {constant.name: constant.value for constant in definition.constants}
+        package, _, short = definition.name.split("/")
+        made: Any = msgspec.defstruct(
+            short,
+            fields,
+            bases=(Message,),
+            module=f"thumbox_ros.{package}",
+            namespace={
+                **constants,
+                "__doc__": f"{definition.name}.",
+                "__ros_name__": definition.name,
+                "__ros_definition__": definition,
+                "__ros_hash__": _hash.message_hash(definition, self._nested),
+            },
+        )
+        codecs = [
+            (_attribute(field.name), field_codec(field.type, codec))
+            for field, codec in zip(definition.fields, nested, strict=True)
+        ]
+        if not codecs:
+            dummy = field_codec(_hash.DUMMY.type, None)
+            codec = Codec(
+                lambda reader: (dummy.read(reader), made())[1], lambda writer, _: dummy.write(writer, 0), dummy.least
+            )
+        else:
+            codec = message_codec(codecs, made, made)
+        made.__ros_codec__ = codec
+        return made  # type: ignore[no-any-return]
+
+    def _service(self, definition: ServiceDefinition, outer: tuple[str, ...]) -> type[Service]:
+        parts = {"Request": definition.request, "Response": definition.response, "Event": definition.event}
+        for part in parts.values():
+            self._texts.setdefault(part.name, part)
+        members = {name: self._get(part.name, (*outer, definition.name)) for name, part in parts.items()}
+        package, _, short = definition.name.split("/")
+        return type(
+            short,
+            (Service,),
+            {
+                "__doc__": f"{definition.name}.",
+                "__module__": f"thumbox_ros.{package}",
+                "__ros_name__": definition.name,
+                "__ros_hash__": _hash.service_hash(definition, self._nested),
+                **members,
+            },
+        )
+
+
+def _parsed(name: str, text: str) -> MessageDefinition | ServiceDefinition:
+    return (parse_service if name.split("/")[1] == "srv" else parse_message)(name, text)
+
+
+def _attribute(name: str) -> str:
+    """A field's name in Python."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _default(field: Field, kind: Any) -> Callable[[], Any]:
+    """What makes a field's value in a new message."""
+    base, shape, size, value = field.type.base, field.type.kind, field.type.size, field.default
+    count = size if shape == "array" else 0
+    if kind is not None:
+        return kind if shape == "single" else lambda: [kind() for _ in range(count)]
+    zero: Any = "" if base.endswith("string") else False if base == "bool" else 0.0 if base.startswith("float") else 0
+    if shape == "single":
+        single = zero if value is None else value
+        return lambda: single
+    values = value if isinstance(value, list) else [zero] * count
+    if base in BYTES:
+        data = bytes(values)
+        return lambda: data
+    if base in CODES:
+        return lambda: array(CODES[base], values)
+    return lambda: list(values)
+
+
+def _built_in() -> Registry:
+    registry = Registry()
+    folder = Path(__file__).parent / "interfaces"
+    for package in sorted(folder.iterdir()):
+        for file in sorted([*package.glob("msg/*.msg"), *package.glob("srv/*.srv")]):
+            name = f"{package.name}/{file.parent.name}/{file.stem}"
+            registry._add(_parsed(name, file.read_text(encoding="utf-8")))
+    return registry
+
+
+_BUILT_IN: Registry | None = None
+_BUILT_IN = _built_in()
+REGISTRY = Registry()
+"""What the package brings, and what was defined without naming another."""

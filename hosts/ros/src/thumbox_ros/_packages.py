@@ -1,0 +1,33 @@
+"""The built-in packages as modules: `thumbox_ros.std_msgs.String`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from thumbox_ros._messages import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["names_in", "package"]
+
+
+def names_in(name: str) -> dict[str, str]:
+    """From the short names of what a package has to the full ones; a service's messages are its members."""
+    full = [one for one in REGISTRY.names() if one.startswith(f"{name}/")]
+    return {one.split("/")[2]: one for one in full if "_" not in one.split("/")[2]}
+
+
+def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
+    """What a module that stands for a package needs: its `__all__` and its `__getattr__`."""
+
+    def find(short: str) -> Any:
+        full = names_in(name).get(short)
+        if full is None:
+            raise AttributeError(
+                f"{name} has no {short} here; it has {', '.join(names_in(name))}. "
+                f"thumbox_ros.define('{name}/msg/{short}', text) adds others"
+            )
+        return REGISTRY.get(full)
+
+    return sorted(names_in(name)), find

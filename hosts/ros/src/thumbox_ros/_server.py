@@ -1,0 +1,181 @@
+"""Offering services."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import zenoh
+
+from thumbox_ros._endpoint import Endpoint
+from thumbox_ros._errors import CdrError, ServiceError
+from thumbox_ros._keys import Attachment
+from thumbox_ros._mailbox import Mailbox
+from thumbox_ros._messages import Message, decode, encode
+from thumbox_ros._view import PayloadView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thumbox_ros._messages import Service
+    from thumbox_ros._node import ZNode
+    from thumbox_ros._qos import QosProfile
+
+__all__ = ["ServiceRequest", "ZServer", "answer", "refuse"]
+
+_log = logging.getLogger("thumbox_ros")
+
+
+class ServiceRequest(NamedTuple):
+    """A request that was taken. It is answered once: by `ZServer.send_response` with its id, or by `ZServer.refuse`."""
+
+    id: int
+    message: Any
+
+
+class ZServer(Endpoint):
+    """Offers one service. Threads may share it."""
+
+    def __init__(
+        self,
+        node: ZNode,
+        service: str,
+        kind: type[Service],
+        qos: QosProfile,
+        callback: Callable[[Any], Message] | None,
+        threads: int,
+        max_pending: int,
+    ) -> None:
+        super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, qos)
+        for what, value in (("threads", threads), ("max_pending", max_pending)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{what} is {value!r}; a whole number from 1 is allowed")
+        self.type = kind
+        self.requests = 0
+        """How many requests came."""
+        self.refused = 0
+        """How many of them were answered with an error before anybody took them."""
+        self._ids = itertools.count(1)
+        self._max_pending = max_pending
+        self._lock = threading.Lock()
+        self._taken: dict[int, zenoh.Query] = {}
+        # One place more than is used: what is too much is refused, not dropped.
+        self._box: Mailbox[zenoh.Query] = Mailbox(max_pending + 1)
+        self._threads = [
+            threading.Thread(target=self._serve, args=(callback,), name=f"{service} {number}", daemon=True)
+            for number in range(threads if callback is not None else 0)
+        ]
+        self._queryable = self.session.declare_queryable(
+            self.key, zenoh.handlers.Callback(self._on_query, indirect=False), complete=True
+        )
+        for thread in self._threads:
+            thread.start()
+        self.announce()
+
+    def take_request(self, timeout: float | None = None) -> ServiceRequest | None:
+        """The next request; None if none came within `timeout` seconds (None: no limit), or it was closed.
+
+        What is no request is answered with an error, and the next one is taken.
+        """
+        if self._threads:
+            raise RuntimeError(f"{self.name} has a callback, which gets the requests")
+        while (query := self._box.take(timeout)) is not None:
+            message = self._decoded(query)
+            if message is None:
+                continue
+            number = next(self._ids)
+            with self._lock:
+                if len(self._taken) >= self._max_pending:
+                    # The oldest was forgotten; dropping its query tells its client so.
+                    self._taken.pop(next(iter(self._taken)))
+                self._taken[number] = query
+            return ServiceRequest(number, message)
+        return None
+
+    def send_response(self, response: Message, request_id: int) -> None:
+        """Answers a request that was taken; KeyError if it was answered before."""
+        answer(self._pop(request_id), self._encoded(response))
+
+    def refuse(self, text: str, request_id: int) -> None:
+        """Answers a request with an error, which its client gets as a ServiceError."""
+        refuse(self._pop(request_id), text.encode())
+
+    def _pop(self, request_id: int) -> zenoh.Query:
+        with self._lock:
+            if request_id not in self._taken:
+                raise KeyError(f"{self.name} has no open request {request_id!r}")
+            return self._taken.pop(request_id)
+
+    def _encoded(self, response: Message) -> bytes:
+        if type(response) is not self.type.Response:
+            raise TypeError(
+                f"{self.name} answers with {self.type.__ros_name__}_Response, not a {type(response).__name__}"
+            )
+        return encode(response)
+
+    def _on_query(self, query: zenoh.Query) -> None:
+        self.requests += 1
+        payload = query.payload
+        if len(self._box) >= self._max_pending:
+            self._refuse(query, f"{self._max_pending} requests are waiting already; call again later")
+        elif payload is None:
+            self._refuse(query, f"a request has no payload; a {self.type.__ros_name__}_Request in CDR is needed")
+        else:
+            self._box.put(query, len(payload))
+
+    def _refuse(self, query: zenoh.Query, text: str) -> None:
+        self.refused += 1
+        refuse(query, text.encode())
+
+    def _decoded(self, query: zenoh.Query) -> Message | None:
+        payload = query.payload
+        if payload is None:
+            return None
+        try:
+            return decode(self.type.Request, PayloadView.of(payload.to_bytes(), copies=1))
+        except CdrError as error:
+            self._refuse(query, str(error))
+            return None
+
+    def _serve(self, callback: Callable[[Any], Message]) -> None:
+        while (query := self._box.take()) is not None:
+            message = self._decoded(query)
+            if message is not None:
+                try:
+                    answer(query, self._encoded(callback(message)))
+                except ServiceError as error:
+                    refuse(query, str(error).encode())
+                except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
+                    _log.exception("%s: the callback raised an exception", self.name)
+                    refuse(query, f"{type(error).__name__}: {error}".encode())
+            # Else an idle thread would keep the last request alive.
+            del query, message
+
+    def _close(self) -> None:
+        self._queryable.undeclare()
+        self._box.close()
+        with self._lock:
+            self._taken.clear()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+
+def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
+    """Replies to a query as rmw_zenoh does: with the request's own number and gid."""
+    attachment = None
+    if query.attachment is not None:
+        request = Attachment.decode(query.attachment.to_bytes())
+        if request is not None:
+            attachment = Attachment.now(request.sequence_number, request.gid).encode()
+    query.reply(query.key_expr, payload, attachment=attachment)
+    # Whoever asked is to know at once that there is no more, whatever still holds the query.
+    query.drop()
+
+
+def refuse(query: zenoh.Query, text: bytes) -> None:
+    """Answers a query with an error."""
+    query.reply_err(text)
+    query.drop()

@@ -1,0 +1,209 @@
+"""Subscribing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import zenoh
+
+from thumbox_ros._endpoint import Endpoint
+from thumbox_ros._errors import CdrError
+from thumbox_ros._keys import Attachment
+from thumbox_ros._mailbox import Mailbox
+from thumbox_ros._messages import Message, decode
+from thumbox_ros._view import PayloadView
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from thumbox_ros._node import ZNode
+    from thumbox_ros._qos import QosProfile
+
+__all__ = ["Sample", "ZSubscriber"]
+
+M = TypeVar("M", bound=Message)
+MOST_KEPT = 4096
+"""Messages that wait where the profile says to keep all: memory has an end."""
+
+_log = logging.getLogger("thumbox_ros")
+
+
+class Sample(Generic[M]):
+    """A message that came, and what came with it. It is decoded when it is asked for."""
+
+    __slots__ = ("_kind", "_message", "_view", "attachment", "raw", "topic")
+
+    def __init__(self, topic: str, kind: type[M], sample: zenoh.Sample) -> None:
+        self.topic = topic
+        self.raw = sample.payload
+        """Zenoh's own bytes, for `publish_raw`."""
+        attachment = sample.attachment
+        self.attachment = Attachment.decode(attachment.to_bytes()) if attachment is not None else None
+        """None if who published it is not of ROS 2."""
+        self._kind = kind
+        self._view: PayloadView | None = None
+        self._message: M | None = None
+
+    @property
+    def payload(self) -> PayloadView:
+        """The message's CDR, copied out of Zenoh once."""
+        if self._view is None:
+            self._view = PayloadView.of(self.raw.to_bytes(), copies=1)
+        return self._view
+
+    @property
+    def message(self) -> M:
+        """The message; CdrError where the bytes are not one."""
+        if self._message is None:
+            self._message = decode(self._kind, self.payload)
+        return self._message
+
+    @property
+    def sequence_number(self) -> int | None:
+        """The publisher's count of it, from 1."""
+        return self.attachment.sequence_number if self.attachment else None
+
+    @property
+    def source_time(self) -> int | None:
+        """When it was published: nanoseconds since 1970."""
+        return self.attachment.source_time if self.attachment else None
+
+    @property
+    def gid(self) -> bytes | None:
+        """Of its publisher: 16 bytes."""
+        return self.attachment.gid if self.attachment else None
+
+
+class ZSubscriber(Endpoint, Generic[M]):
+    """Receives messages of one type from one topic. Threads may share it."""
+
+    def __init__(
+        self,
+        node: ZNode,
+        topic: str,
+        kind: type[M],
+        qos: QosProfile,
+        callback: Callable[[M], object] | None = None,
+    ) -> None:
+        super().__init__(node, "subscriber", topic, kind.__ros_name__, kind.__ros_hash__, qos)
+        self.type = kind
+        self.malformed = 0
+        """How many were skipped because their bytes were no message of the type."""
+        self._box: Mailbox[zenoh.Sample] = Mailbox(qos.depth if qos.history == "keep_last" else MOST_KEPT)
+        handler = zenoh.handlers.Callback(self._on_sample, indirect=False)
+        self._subscriber: Any
+        if qos.durability == "transient_local":
+            self._subscriber = zenoh.ext.declare_advanced_subscriber(
+                self.session,
+                self.key,
+                handler,
+                history=zenoh.ext.HistoryConfig(detect_late_publishers=True, max_samples=qos.depth),
+                recovery=(
+                    zenoh.ext.RecoveryConfig(periodic_queries=None, heartbeat=True)
+                    if qos.reliability == "reliable"
+                    else None
+                ),
+                subscriber_detection=True,
+            )
+        else:
+            self._subscriber = self.session.declare_subscriber(self.key, handler)
+        self._thread: threading.Thread | None = None
+        if callback is not None:
+            self._thread = threading.Thread(target=self._serve, args=(callback,), name=f"{topic} callback", daemon=True)
+            self._thread.start()
+        self.announce()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be read."""
+        return len(self._box)
+
+    def on_arrival(self, act: Callable[[], object]) -> None:
+        """Calls `act` for each message that takes no other's place, in Zenoh's thread, which must not wait."""
+        self._box.on_arrival = act
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether a callback gets the messages."""
+        return self._thread is not None
+
+    @property
+    def received(self) -> int:
+        """How many messages came."""
+        return self._box.received
+
+    @property
+    def dropped(self) -> int:
+        """How many of them were never read, because newer ones took their places."""
+        return self._box.dropped
+
+    def recv(self, timeout: float | None = None) -> M | None:
+        """The next message; None if none came within `timeout` seconds (None: no limit), or it was closed."""
+        while (sample := self.recv_sample(timeout)) is not None:
+            message = self._decoded(sample)
+            if message is not None:
+                return message
+        return None
+
+    def try_recv(self) -> M | None:
+        """The next message if one is there already."""
+        return self.recv(0)
+
+    def recv_sample(self, timeout: float | None = None) -> Sample[M] | None:
+        """The next message with what came with it, not decoded yet."""
+        self._no_callback()
+        sample = self._box.take(timeout)
+        return None if sample is None else Sample(self.name, self.type, sample)
+
+    def recv_raw_view(self, timeout: float | None = None) -> PayloadView | None:
+        """The next message's CDR."""
+        sample = self.recv_sample(timeout)
+        return None if sample is None else sample.payload
+
+    def __iter__(self) -> Iterator[M]:
+        """All messages, until it is closed."""
+        while (message := self.recv()) is not None:
+            yield message
+
+    async def __aiter__(self) -> AsyncIterator[M]:
+        self._no_callback()
+        while (sample := await self._box.take_async()) is not None:
+            message = self._decoded(Sample(self.name, self.type, sample))
+            if message is not None:
+                yield message
+
+    def _decoded(self, sample: Sample[M]) -> M | None:
+        try:
+            return sample.message
+        except CdrError as error:
+            self.malformed += 1
+            _log.warning("%s: a message was skipped: %s", self.name, error)
+            return None
+
+    def _no_callback(self) -> None:
+        if self._thread is not None:
+            raise RuntimeError(f"{self.name} has a callback, which gets the messages")
+
+    def _on_sample(self, sample: zenoh.Sample) -> None:
+        self._box.put(sample, len(sample.payload))
+
+    def _serve(self, callback: Callable[[M], object]) -> None:
+        while (sample := self._box.take()) is not None:
+            message = self._decoded(Sample(self.name, self.type, sample))
+            # A name that goes on would keep a payload that nobody needs.
+            del sample
+            if message is None:
+                continue
+            try:
+                callback(message)
+            except Exception:  # noqa: BLE001 -- the next message may fare better
+                _log.exception("%s: the callback raised an exception", self.name)
+            del message
+
+    def _close(self) -> None:
+        self._subscriber.undeclare()
+        self._box.close()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()

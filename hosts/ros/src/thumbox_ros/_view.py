@@ -1,0 +1,132 @@
+"""Views of payloads, and an honest count of the copies that were made of them.
+
+Zenoh's `ZBytes` shows its memory to nobody: `to_bytes` copies it, and that is the one copy that a received payload has
+seen when it arrives here. From there on a field is a slice of that memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+__all__ = ["Bytes", "PayloadView"]
+
+
+class _Copies:
+    """How often the bytes of one payload were copied; its views share it."""
+
+    __slots__ = ("made",)
+
+    def __init__(self, made: int) -> None:
+        self.made = made
+
+
+# An array of numpy's, because before Python 3.12 no other class can be derived that shows its buffer.
+class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
+    """Bytes that somebody else holds, read-only.
+
+    `len`, `bool`, an index, a slice (a view again), `memoryview(view)` and `bytes(view)` do what they do for bytes;
+    only `bytes` copies. It is a numpy array of uint8, and a buffer for everything that takes one.
+    """
+
+    _copies: _Copies
+    _whole: bytes | None
+
+    if TYPE_CHECKING:
+        # Numpy says so itself only from Python 3.12 on.
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
+    @classmethod
+    def of(cls, data: Buffer, copies: int = 0) -> PayloadView:
+        """A view of any contiguous buffer, whose bytes were copied `copies` times since Zenoh had them."""
+        memory = memoryview(data)
+        if not memory.c_contiguous:
+            raise ValueError(f"a {type(data).__name__} that is not contiguous; make a copy that is, with bytes(...)")
+        # A memoryview of no elements cannot be cast, nor made an array of.
+        flat = memory.cast("B") if memory.nbytes else memory
+        array = np.frombuffer(flat, np.uint8) if memory.nbytes else np.empty(0, np.uint8)
+        view: PayloadView = array.view(cls)
+        view.flags.writeable = False
+        view._copies = data._copies if isinstance(data, PayloadView) else _Copies(copies)
+        view._whole = data if isinstance(data, bytes) else None
+        return view
+
+    def __array_finalize__(self, source: object) -> None:
+        """Numpy's way to say that `self` was made from `source`."""
+        copies = getattr(source, "_copies", None)
+        self._copies = copies if copies is not None else _Copies(0)
+        self._whole = None
+
+    @property
+    def whole(self) -> bytes | None:
+        """The bytes object that it shows all of; None if it was made of something else, or shows a part."""
+        return self._whole
+
+    @property
+    def copies(self) -> int:
+        """How often these bytes were copied: out of Zenoh, by `bytes`, and into messages that were published."""
+        return self._copies.made
+
+    @property
+    def is_zero_copy(self) -> bool:
+        """Whether they were never copied. What came from Zenoh was, once."""
+        return self._copies.made == 0
+
+    def count_copy(self) -> None:
+        """Counts one more."""
+        self._copies.made += 1
+
+    def __bytes__(self) -> bytes:
+        self.count_copy()
+        return memoryview(self).tobytes()
+
+    def tobytes(self, order: Any = None) -> bytes:
+        """The same as `bytes`."""
+        del order
+        return bytes(self)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    @overload  # type: ignore[override]
+    def __getitem__(self, key: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> PayloadView: ...
+    def __getitem__(self, key: SupportsIndex | slice) -> int | PayloadView:
+        found: Any = super().__getitem__(key)
+        return found if isinstance(key, slice) else int(found)
+
+    def __iter__(self) -> Iterator[int]:  # type: ignore[override]
+        return iter(memoryview(self))
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return memoryview(self) == memoryview(other)  # type: ignore[arg-type]
+        except TypeError:
+            return NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        start = memoryview(self)[:16].hex(" ")
+        more = " ..." if len(self) > 16 else ""  # noqa: PLR2004 -- as above
+        return f"PayloadView({len(self)} bytes: {start}{more}; copies={self.copies})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> Any:
+        return PayloadView.of, (bytes(self), self.copies)
+
+
+Bytes = bytes | bytearray | memoryview | PayloadView
+"""What the bytes of a field may be; in a message that was received they are a view."""

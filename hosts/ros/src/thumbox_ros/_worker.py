@@ -1,0 +1,121 @@
+"""A worker: serves the requests that a dispatcher hands to it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import zenoh
+
+from thumbox_ros._errors import CdrError, ServiceError
+from thumbox_ros._mailbox import Mailbox
+from thumbox_ros._messages import Message, decode, encode
+from thumbox_ros._pool import MOST_SLOTS, Pool
+from thumbox_ros._server import answer, refuse
+from thumbox_ros._view import PayloadView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from thumbox_ros._messages import Service
+    from thumbox_ros._node import ZNode
+
+__all__ = ["Worker"]
+
+_log = logging.getLogger("thumbox_ros")
+
+
+class Worker:
+    """Serves `slots` requests at once for a service that a `Dispatcher` offers, here or on another machine.
+
+    `callback` gets a request and gives the response; a ServiceError of its is the client's answer. It may be called
+    twice for one request, if another worker died over it. `with`, or `close`, ends it when what it has begun is done.
+    """
+
+    def __init__(
+        self, node: ZNode, service: str, kind: type[Service], callback: Callable[[Any], Message], slots: int = 1
+    ) -> None:
+        if isinstance(slots, bool) or not isinstance(slots, int) or not 1 <= slots <= MOST_SLOTS:
+            raise ValueError(f"slots is {slots!r}; 1 to {MOST_SLOTS} is allowed")
+        self._kind = kind
+        self._callback = callback
+        self._pool = Pool.of(node, service, kind)
+        self.id = f"{node.context.zid}.{node.context.next_id()}"
+        self.served = 0
+        """Requests that were answered."""
+        self.failed = 0
+        """Of them, those that were answered with an error."""
+        self._lock = threading.Lock()
+        self._closed = False
+        # Dispatchers keep to the slots; several of them may not know of each other for a moment.
+        self._box: Mailbox[zenoh.Query] = Mailbox(4 * slots + 1)
+        session = node.context.session
+        self._queryable = session.declare_queryable(
+            self._pool.call(self.id), zenoh.handlers.Callback(self._on_query, indirect=False), complete=True
+        )
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{self._pool.service} worker {number}", daemon=True)
+            for number in range(slots)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._token = session.liveliness().declare_token(self._pool.worker_token(self.id, slots))
+
+    def _on_query(self, query: zenoh.Query) -> None:
+        # What is dropped is answered by nobody, and that sends it elsewhere.
+        self._box.put(query, len(query.payload or b""))
+
+    def _serve(self) -> None:
+        while (query := self._box.take()) is not None:
+            response, error = self._response(query)
+            # Before the answer, so that who has it finds it counted.
+            with self._lock:
+                self.served += 1
+                self.failed += error is not None
+            if error is not None:
+                refuse(query, error.encode())
+            else:
+                answer(query, response)
+            # The query ends here, and not with the next one.
+            del query, response
+
+    def _response(self, query: zenoh.Query) -> tuple[bytes, str | None]:
+        payload = query.payload
+        try:
+            data = payload.to_bytes() if payload is not None else b""
+            request = decode(self._kind.Request, PayloadView.of(data, copies=1))
+            return encode(self._checked(self._callback(request))), None
+        except (CdrError, ServiceError) as error:
+            return b"", str(error)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
+            _log.exception("%s: the callback raised an exception", self._pool.service)
+            return b"", f"{type(error).__name__}: {error}"
+
+    def _checked(self, response: Message) -> Message:
+        if type(response) is not self._kind.Response:
+            raise TypeError(f"the callback gave a {type(response).__name__}, not a {self._kind.__ros_name__}_Response")
+        return response
+
+    def close(self) -> None:
+        """Takes no more, finishes what it has begun, and ends; any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        self._token.undeclare()
+        self._box.close_when_empty()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+        self._queryable.undeclare()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

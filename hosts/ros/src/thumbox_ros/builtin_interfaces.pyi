@@ -1,0 +1,13 @@
+"""Made from interfaces/builtin_interfaces by `python -m thumbox_ros._stubs`."""
+
+from thumbox_ros._messages import Message
+
+class Duration(Message):
+    sec: int
+    nanosec: int
+    def __init__(self, sec: int = ..., nanosec: int = ...) -> None: ...
+
+class Time(Message):
+    sec: int
+    nanosec: int
+    def __init__(self, sec: int = ..., nanosec: int = ...) -> None: ...

@@ -1,0 +1,11 @@
+"""What this package brings of geometry_msgs; its definitions stand in `interfaces`."""
+
+from __future__ import annotations
+
+from thumbox_ros._packages import package
+
+__all__, __getattr__ = package("geometry_msgs")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,41 @@
+"""Made from interfaces/thumbox_interfaces by `python -m thumbox_ros._stubs`."""
+
+from typing_extensions import Buffer
+
+from thumbox_ros._messages import Message, Service
+from thumbox_ros._view import Bytes
+
+class Thumbnail(Service):
+    class Request(Message):
+        image: Bytes
+        width: int
+        height: int
+        format: str
+        quality: int
+        fit: str
+        def __init__(
+            self,
+            image: Buffer = ...,
+            width: int = ...,
+            height: int = ...,
+            format: str = ...,
+            quality: int = ...,
+            fit: str = ...,
+        ) -> None: ...
+
+    class Response(Message):
+        code: int
+        message: str
+        width: int
+        height: int
+        format: str
+        data: Bytes
+        def __init__(
+            self,
+            code: int = ...,
+            message: str = ...,
+            width: int = ...,
+            height: int = ...,
+            format: str = ...,
+            data: Buffer = ...,
+        ) -> None: ...

@@ -1,0 +1,180 @@
+"""Definitions: what they may say, and what is said about those that are none."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import thumbox_ros
+from thumbox_ros import DefinitionError, Registry, UnknownTypeError, _stubs
+from thumbox_ros._definition import parse_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_fields_constants_defaults_and_comments() -> None:
+    made = Registry().define(
+        "a_b/msg/All",
+        """
+        # A comment.
+        int8 LOWEST=-128
+        string NAME = a # name
+        string QUOTED="it's # this"
+        bool YES=true
+        float32 PI=3.25
+        int32 HEX=0x10
+
+        int32 a -5
+        bool  b True   # and a comment
+        string c "x # y"
+        string d plain text
+        float64[3] e [1.0, 2, -3e2]
+        string[] f ["a", 'b']
+        uint8[2] g [1, 2]
+        string<=3 h abc
+        int16[<=3] i [7]
+        bool[] j [true, false]
+        wstring k
+        uint8 class
+        """,
+    )
+    assert (made.LOWEST, made.NAME, made.QUOTED, made.YES, made.PI, made.HEX) == (
+        -128,
+        "a",
+        "it's # this",
+        True,
+        3.25,
+        16,
+    )
+    message = made()
+    assert (message.a, message.b, message.c, message.d) == (-5, True, "x # y", "plain text")
+    assert (list(message.e), message.f, bytes(message.g)) == ([1.0, 2.0, -300.0], ["a", "b"], b"\1\2")
+    assert (message.h, list(message.i), message.j, message.k) == ("abc", [7], [True, False], "")
+    # `class` is a word of Python's.
+    assert message.class_ == 0
+    # What one message is given does not show in the next.
+    message.f.append("c")
+    assert made().f == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("int32", "the name '' is none"),
+        ("int32 Name", "the name 'Name' is none"),
+        ("int32 a__b", "the name 'a__b' is none"),
+        ("int32 a_", "the name 'a_' is none"),
+        ("int32 x\nint64 x", "has more than one x"),
+        ("int33 x", "type name is 'int33'"),
+        ("a/b/c/D x", "type name is 'a/b/c/D'"),
+        ("int8 x 128", "the value 128 is no int8; -128 to 127 is allowed"),
+        ("uint8 x -1", "0 to 255 is allowed"),
+        ("int8 x one", "the value 'one' is no int8"),
+        ("float32 x 1e60", "is no float32"),
+        ("bool x 2", "the value 2 is none of true, false, 1 and 0"),
+        ("int8[2] x [1]", "the default has 1 elements; the type says 2"),
+        ("int8[<=2] x [1,2,3]", "the default has 3 elements; the type says 2"),
+        ("int8[] x 5", r"the default 5 is no list"),
+        ("string<=2 x abc", "the default has 3 characters; 2 are allowed"),
+        ("string[] x [a]", "is no list of strings in quotes"),
+        ("int8[0] x", "a size is 0; 1 to 16777216 is allowed"),
+        ("int8[99999999999] x", "a size is 99999999999"),
+        ("int8[<=] x", "a size is missing"),
+        ("string<=0 x", "a size is 0"),
+        ("std_msgs/Header x 5", "takes no default"),
+        ("int8 x=5", "a constant is a primitive type, a NAME in capitals"),
+        ("int8[] X=5", "a constant is a primitive type"),
+    ],
+)
+def test_what_is_no_definition_is_named_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        Registry().define("p/msg/M", text)
+    assert said in str(caught.value)
+    assert "p/msg/M" in str(caught.value) or "type name" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "M", "p/M/x/y", "P/msg/M", "p/msg/m", "p__q/msg/M", "p/action/M", "p/msg/M.msg"])
+def test_names_that_are_none(name: str) -> None:
+    with pytest.raises(DefinitionError, match="type name is"):
+        Registry().define(name, "int8 x")
+
+
+def test_a_recording_s_definition_brings_what_it_needs() -> None:
+    border = "=" * 80
+    text = f"Inner one\nother/Thing[] many\n{border}\nMSG: p/Inner\nother/Thing x\n{border}\nMSG: other/Thing\nint8 y\n"
+    made = Registry().define("p/msg/Outer", text)
+    assert made().one.x.y == 0
+    with pytest.raises(DefinitionError, match="not 'MSG: package/Type'"):
+        Registry().define("p/msg/Outer", f"int8 x\n{border}\nint8 y")
+
+
+def test_a_type_that_is_known_has_to_be_the_same() -> None:
+    registry = Registry()
+    first = registry.define("p/msg/M", "int8 x")
+    assert registry.define("p/msg/M", "int8 x  # the same") is first
+    with pytest.raises(DefinitionError, match="p/msg/M is already defined otherwise"):
+        registry.define("p/msg/M", "int8 y")
+    assert registry.get("p/M") is first
+
+
+def test_what_cannot_be_used_is_not_kept() -> None:
+    registry = Registry()
+    with pytest.raises(UnknownTypeError):
+        registry.define("p/msg/M", "q/N x")
+    assert registry.names() == Registry().names()
+    registry.define("q/msg/N", "int8 x")
+    assert registry.define("p/msg/M", "q/N x")().x.x == 0
+
+
+def test_a_message_cannot_contain_itself() -> None:
+    with pytest.raises(DefinitionError, match="contains itself"):
+        Registry().define_package("p", {"A.msg": "B b", "B.msg": "A[] a"})
+
+
+def test_a_package_s_folder_in_any_order(tmp_path: Path) -> None:
+    (tmp_path / "msg").mkdir()
+    (tmp_path / "srv").mkdir()
+    (tmp_path / "msg/A.msg").write_text("B b")
+    (tmp_path / "msg/B.msg").write_text("int8 x")
+    (tmp_path / "srv/Do.srv").write_text("A a\n---\nB[] b")
+    registry = Registry()
+    assert registry.define_package("p", tmp_path) == ["p/msg/A", "p/msg/B", "p/srv/Do"]
+    assert registry.get("p/srv/Do").Request().a.b.x == 0
+    with pytest.raises(FileNotFoundError, match=r"has neither msg/\*\.msg nor srv/\*\.srv"):
+        registry.define_package("q", tmp_path / "msg")
+    with pytest.raises(DefinitionError, match=r"'Type\.msg' or 'Type\.srv' is allowed"):
+        registry.define_package("p", {"A.txt": ""})
+
+
+@pytest.mark.parametrize(("text", "count"), [("int8 x", 0), ("int8 x\n---\nint8 y\n---\n", 2)])
+def test_a_service_has_one_border(text: str, count: int) -> None:
+    with pytest.raises(DefinitionError, match=f"has {count} lines '---'; one is allowed"):
+        Registry().define("p/srv/S", text)
+
+
+def test_header_alone_is_that_of_std_msgs() -> None:
+    assert parse_message("p/msg/M", "Header header").fields[0].type.base == "std_msgs/msg/Header"
+
+
+@pytest.mark.parametrize("package", _stubs.packages())
+def test_the_stubs_say_what_the_definitions_say(package: str) -> None:
+    written = (Path(thumbox_ros.__file__).parent / f"{package}.pyi").read_text(encoding="utf-8")
+
+    def classes(text: str) -> list[str]:
+        return [ast.dump(node) for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+
+    assert classes(written) == classes(_stubs.stub(package)), "python -m thumbox_ros._stubs, then ruff"
+
+
+def test_built_in_packages_are_modules() -> None:
+    assert thumbox_ros.std_msgs.String(data="x").data == "x"
+    assert "CompressedImage" in dir(thumbox_ros.sensor_msgs)
+    module: Callable[..., object] = vars(thumbox_ros.std_msgs)["__getattr__"]
+    with pytest.raises(
+        AttributeError, match=r"std_msgs has no Strin here; it has .*String.*define\('std_msgs/msg/Strin"
+    ):
+        module("Strin")

@@ -1,0 +1,41 @@
+"""The package itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import WORKSPACE
+
+import thumbox_ros
+
+
+def test_all_is_there_and_typed() -> None:
+    for name in thumbox_ros.__all__:
+        assert hasattr(thumbox_ros, name)
+    folder = Path(thumbox_ros.__file__).parent
+    assert (folder / "py.typed").is_file()
+    assert (folder / "interfaces/thumbox_interfaces/srv/Thumbnail.srv").is_file()
+
+
+def test_the_version_is_the_workspace_s() -> None:
+    line = next(line for line in (WORKSPACE / "Cargo.toml").read_text().splitlines() if line.startswith("version = "))
+    assert thumbox_ros.__version__ == line.split('"')[1]
+
+
+def test_no_warning_on_the_way_with_all_of_them_on() -> None:
+    program = (
+        "import thumbox_ros, thumbox_ros._cli\n"
+        "with thumbox_ros.open_router(['tcp/127.0.0.1:0']) as router:\n"
+        "    there = thumbox_ros.locators(router)\n"
+        "    with thumbox_ros.ZContextBuilder().with_connect_endpoints(there).build() as context:\n"
+        "        node = context.create_node('n').build()\n"
+        "        subscriber = node.create_subscriber('x', thumbox_ros.std_msgs.String)\n"
+        "        publisher = node.create_publisher('x', thumbox_ros.std_msgs.String)\n"
+        "        publisher.publish(thumbox_ros.std_msgs.String(data='a'))\n"
+        "        print(subscriber.recv(10).data)\n"
+    )
+    command = [sys.executable, "-W", "error", "-X", "dev", "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "a\n", "")
