@@ -16,10 +16,15 @@ use crate::sample;
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     ensure!(arguments.is_empty(), "dist takes no arguments");
     // First where its progress can be seen; the package's own build then finds everything done.
-    build::build(project, Flavour::Release, None)?;
+    let artifacts = build::build(project, Flavour::Release, None)?;
+    let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
     let wheel = wheel(project)?;
-    try_out(project, &wheel)?;
+    let python = try_out(project, &wheel)?;
     println!("{} installs and works without Rust", wheel.display());
+    let given = wheel.with_file_name(sandbox.file_name().context("a library without a name")?);
+    fs::copy(&sandbox, &given).with_context(|| given.display().to_string())?;
+    try_out_library(&python, &given)?;
+    println!("{} works where the native library does", given.display());
     Ok(())
 }
 
@@ -43,7 +48,7 @@ fn wheel(project: &Project) -> Result<PathBuf> {
 }
 
 /// Installs the wheel in an environment of its own, where PATH leads to nothing else, and makes a thumbnail.
-fn try_out(project: &Project, wheel: &Path) -> Result<()> {
+fn try_out(project: &Project, wheel: &Path) -> Result<Python> {
     let photo = sample::sample(project)?;
     let python = Python::create(project, "dist-venv", true)?;
     let programs = python.programs();
@@ -59,7 +64,15 @@ fn try_out(project: &Project, wheel: &Path) -> Result<()> {
     demo.arg(project.path("hosts/examples/demo.py"))
         .arg("--out")
         .arg(project.target.join("dist-demo"));
-    openly(demo.arg(photo).current_dir(&project.target))
+    openly(demo.arg(photo).current_dir(&project.target))?;
+    Ok(python)
+}
+
+/// Lets the host of the native library load the sandbox library.
+fn try_out_library(python: &Python, library: &Path) -> Result<()> {
+    let mut command = Command::new(python.program());
+    let code = "import sys, thumbox; print(thumbox.load('native', path=sys.argv[1]).call('plugin.info')['version'])";
+    openly(command.args(["-c", code]).arg(library))
 }
 
 fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {
