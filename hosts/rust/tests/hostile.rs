@@ -283,6 +283,18 @@ fn a_runaway_does_not_keep_other_threads_from_running() {
 }
 
 #[test]
+fn a_guest_that_recurses_ends_before_a_small_stack_does() {
+    let plugin = load(&Hostile::default(), &tight());
+    thread::scope(|scope| {
+        let small = thread::Builder::new().stack_size(512 << 10);
+        let deep = || plugin.call(harm("OVERFLOW_THE_STACK"), &[b"x"]).unwrap_err();
+        let error = small.spawn_scoped(scope, deep).unwrap().join().unwrap();
+        assert!(error.message().contains("call stack exhausted"), "{error}");
+    });
+    echo(&plugin);
+}
+
+#[test]
 fn without_a_timeout_a_call_may_take_long() {
     let patient = SandboxOptions { timeout: None, ..tight() };
     let plugin = load(&Hostile::default(), &patient);

@@ -160,6 +160,8 @@ pub(super) fn config() -> Config {
     config.memory_reservation(RESERVATION);
     // Every machine must get the same bytes.
     config.wasm_relaxed_simd(false);
+    // Of the calling thread: half of what the smallest threads of common runtimes have.
+    config.max_wasm_stack(256 << 10);
     // The way to what the guest's memory says after a panic.
     config.coredump_on_trap(true);
     config
