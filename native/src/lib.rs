@@ -1,28 +1,39 @@
 //! The native plugin: [`thumbox_core`] behind rustbridge 1.0's C ABI.
 //!
 //! Every rustbridge host loads this library as it is, and C programs include `thumbox.h`, which is
-//! generated from here. One symbol is ours: [`abi::thumbox_call_parts`], so that a header and an image
-//! need not be joined.
-//!
-//! ```text
-//! host -> abi (pointers become slices, panics become code 11)
-//!           -> registry (handle -> instance, or code 1)
-//!                -> instance (state, calls at once, log) -> thumbox_core::call
-//!           <- reply (bytes or failure become a buffer that the host frees)
-//! ```
-//!
-//! No threads, no runtime, and no globals but the registry: a host that never calls pays for nothing.
+//! generated from [`thumbox_abi`] and from here. One symbol is ours: [`abi::thumbox_call_parts`], so that a
+//! header and an image need not be joined.
 
-// A border that catches panics needs panics that unwind.
-#[cfg(not(panic = "unwind"))]
-compile_error!("thumbox-native needs panic = \"unwind\": it answers panics with code 11");
-
-pub mod abi;
-mod failure;
-mod instance;
-mod log;
-mod registry;
-mod types;
 pub mod wire;
 
-pub use types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
+pub use thumbox_abi::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
+
+use thumbox_abi::{Failure, Plugin, Settings};
+use thumbox_core::{Budget, Config, Limits, call, call_json};
+
+/// The symbols; [`thumbox_abi`] has what is behind them.
+pub mod abi {
+    #![allow(unsafe_code, reason = "the names of symbols, and functions that take pointers")]
+
+    thumbox_abi::export!(super::Core);
+}
+
+/// The core in this process, with the limits of each call. It keeps nothing between calls.
+struct Core(Limits);
+
+impl Plugin for Core {
+    const NAME: &'static str = concat!("thumbox ", env!("CARGO_PKG_VERSION"));
+
+    fn start(config_json: &[u8]) -> Result<(Self, Settings), Failure> {
+        let config = Config::parse(config_json)?;
+        Ok((Self(config.limits), Settings::from(&config)))
+    }
+
+    fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Failure> {
+        Ok(call(message_id, parts, &Budget::new(self.0))?)
+    }
+
+    fn call_json(&self, tag: &str, request: &str) -> Result<String, Failure> {
+        Ok(call_json(tag, request, &Budget::new(self.0))?)
+    }
+}

@@ -15,6 +15,12 @@ use std::{env, fs};
 
 use thumbox_core::wire::LAYOUTS;
 
+/// The library: the sandbox library's package has these tests, too.
+const LIBRARY: &str = match env!("CARGO_PKG_NAME").as_bytes() {
+    b"thumbox-native" => "thumbox",
+    _ => "thumbox_sandbox",
+};
+
 const STRICT: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const SANITIZED: &[&str] = &[
     "-g",
@@ -41,6 +47,18 @@ fn a_c_program_that_forgets_a_reply_fails() {
     let output = run(program);
     assert!(!output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("9 byte(s) leaked in 1 allocation(s)"), "{}", text(&output));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_c_program_goes_on_in_the_child_of_a_fork() {
+    let mut program = Command::new(compile("fork.c"));
+    if LIBRARY == "thumbox_sandbox" {
+        program.arg("deadlines");
+    }
+    // What belonged to the parent's threads is nobody's in the child.
+    let output = run_with(program, "detect_leaks=0");
+    assert!(output.status.success(), "{}", text(&output));
 }
 
 #[test]
@@ -115,7 +133,7 @@ fn the_example_writes_a_thumbnail_of_a_file() {
     let mut make = Command::new("make");
     make.arg("-C").arg(root().join("hosts/examples/c"));
     make.arg("-B").arg(format!("LIB={}", library_folder().display()));
-    make.arg(format!("OUT={}", folder.display()));
+    make.arg(format!("NAME={LIBRARY}")).arg(format!("OUT={}", folder.display()));
     make.arg(format!("CFLAGS={} {}", STRICT.join(" "), SANITIZED.join(" ")));
     let output = run(make);
     assert!(output.status.success(), "{}", text(&output));
@@ -166,7 +184,7 @@ fn compile(source: &str) -> PathBuf {
     let mut cc = compiler();
     cc.args(STRICT).args(SANITIZED).arg("-I").arg(include());
     cc.arg(root().join("native/tests/c").join(source)).arg("-o").arg(&program);
-    cc.arg("-L").arg(&library).arg("-lthumbox");
+    cc.arg("-L").arg(&library).arg(format!("-l{LIBRARY}"));
     cc.arg(format!("-Wl,-rpath,{}", library.display()));
     let output = run(cc);
     assert!(output.status.success(), "{}", text(&output));
@@ -177,11 +195,15 @@ fn compiler() -> Command {
     Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
 }
 
-fn run(mut command: Command) -> Output {
+fn run(command: Command) -> Output {
+    run_with(command, "detect_leaks=1")
+}
+
+fn run_with(mut command: Command, options: &str) -> Output {
     // Cargo's own search path goes before the program's, and may lead to a library of another build.
     command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
     if cfg!(target_os = "linux") {
-        command.env("ASAN_OPTIONS", "detect_leaks=1");
+        command.env("ASAN_OPTIONS", options);
     }
     command.output().unwrap_or_else(|error| {
         panic!("{command:?} cannot be run: {error}; the tests of the C ABI need cc and make")
@@ -196,7 +218,7 @@ fn text(output: &Output) -> String {
 /// Where cargo has put the library that this test was built with: beside the test itself.
 fn library_folder() -> PathBuf {
     let folder = env::current_exe().unwrap().parent().unwrap().to_owned();
-    let name = format!("{}thumbox{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    let name = format!("{}{LIBRARY}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
     assert!(folder.join(&name).is_file(), "{name} is not in {}", folder.display());
     folder
 }
@@ -212,5 +234,6 @@ fn include() -> PathBuf {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.into_iter().find(|folder| folder.join("Cargo.lock").is_file()).unwrap().to_owned()
 }

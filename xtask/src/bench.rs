@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build;
+use crate::build::{self, Flavour};
 use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
@@ -39,6 +39,12 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         && let Some(modules) = npm::modules(project, "npm-bench", "sharp")?
     {
         command.env("THUMBOX_NODE_MODULES", modules);
+    }
+    if name == "call" {
+        let artifacts = build::build(project, Flavour::Release, None)?;
+        build::sandbox(project, Flavour::Release, &artifacts)?;
+        command.env("THUMBOX_BENCH", build::bench(project)?);
+        command.env("THUMBOX_ARTIFACTS", artifacts);
     }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }

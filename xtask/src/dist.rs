@@ -16,12 +16,18 @@ use crate::sample;
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     ensure!(arguments.is_empty(), "dist takes no arguments");
     // First where its progress can be seen; the package's own build then finds everything done.
-    build::build(project, Flavour::Release, None)?;
+    let artifacts = build::build(project, Flavour::Release, None)?;
+    let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
     let wheels = build_wheels(project)?;
-    try_out(project, &wheels)?;
-    for wheel in wheels {
+    let python = try_out(project, &wheels)?;
+    for wheel in &wheels {
         println!("{} installs and works without Rust", wheel.display());
     }
+    let name = sandbox.file_name().context("a library without a name")?;
+    let given = project.target.join("dist").join(name);
+    fs::copy(&sandbox, &given).with_context(|| given.display().to_string())?;
+    try_out_library(&python, &given)?;
+    println!("{} works where the native library does", given.display());
     Ok(())
 }
 
@@ -52,7 +58,7 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
 }
 
 /// Installs the wheels in an environment of its own, where PATH leads to nothing else, and makes thumbnails.
-fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<()> {
+fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<Python> {
     let photo = sample::sample(project)?;
     let python = Python::create(project, "dist-venv", true)?;
     let programs = python.programs();
@@ -72,7 +78,15 @@ fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<()> {
     let mut camera = Command::new(python.program());
     alone(&mut camera);
     camera.arg(project.path("hosts/ros/examples/camera.py")).arg(photo);
-    openly(camera.current_dir(&project.target))
+    openly(camera.current_dir(&project.target))?;
+    Ok(python)
+}
+
+/// Lets the host of the native library load the sandbox library.
+fn try_out_library(python: &Python, library: &Path) -> Result<()> {
+    let mut command = Command::new(python.program());
+    let code = "import sys, thumbox; print(thumbox.load('native', path=sys.argv[1]).call('plugin.info')['version'])";
+    openly(command.args(["-c", code]).arg(library))
 }
 
 fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -41,8 +41,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "build",
-        arguments: "[--testing] [--out DIR]",
-        purpose: "the native plugin and the component into DIR (target/artifacts)",
+        arguments: "[--testing] [--sandbox] [--out DIR]",
+        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts)",
         run: build::task,
     },
     Task {

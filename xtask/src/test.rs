@@ -35,10 +35,12 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     })?;
     run.step("builds", |run| {
         build::build(run.project, Flavour::Release, None)?;
-        build::build(run.project, Flavour::Testing, None).map(|_| ())
+        run.testing_builds()
     })?;
     run.step("cargo test", |run| {
         let mut command = run.cargo("test");
+        command.env("THUMBOX_TESTING_ARTIFACTS", run.testing_artifacts());
+        build::with_code(&mut command, &run.testing_artifacts().join("thumbox.cwasm"));
         run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
     })?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
@@ -53,7 +55,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
 pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
-    run.step("builds", |run| build::build(run.project, Flavour::Testing, None).map(|_| ()))?;
+    run.step("builds", Run::testing_builds)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("pytest", |run| run.pytest("soak"))?;
     println!("{}", run.total);
@@ -119,6 +121,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What the tests of hosts load: everything but the release of it.
+    fn testing_builds(&mut self) -> Result<()> {
+        let out = build::build(self.project, Flavour::Testing, None)?;
+        build::sandbox(self.project, Flavour::Testing, &out).map(|_| ())
+    }
+
+    fn testing_artifacts(&self) -> PathBuf {
+        self.project.target.join(Flavour::Testing.folder())
+    }
+
     fn clippy(&mut self) -> Result<()> {
         openly(
             self.cargo("clippy").args(WORKSPACE).args(FEATURES).arg("--all-targets").args(STRICT),
@@ -168,8 +180,7 @@ impl Run<'_> {
             command.arg("-s");
         }
         command.env("PYTHONDONTWRITEBYTECODE", "1");
-        command
-            .env("THUMBOX_TESTING_ARTIFACTS", self.project.target.join(Flavour::Testing.folder()));
+        command.env("THUMBOX_TESTING_ARTIFACTS", self.testing_artifacts());
         command.env("THUMBOX_JPEG_AT", build::example(self.project, "jpeg_at")?);
         let outcome = openly(self.with_corpus(&mut command));
         let counts = fs::read_to_string(&report).ok().and_then(|report| Counts::of_junit(&report));

@@ -1,6 +1,8 @@
 """What a call costs: an echo's latency and copies, a photo in the sandbox and out of it, threads, and loading.
 
-    python call.py [--variant native|wasm] [--seconds S] [--photo FILE]
+    python call.py [--host python|rust] [--variant native|wasm] [--seconds S] [--photo FILE]
+
+From Python, then from Rust and through the C ABI, where `cargo xtask bench call` has built a program for that.
 
 Prints measurements and targets, and whether they are met; never fails because of a time.
 """
@@ -8,11 +10,13 @@ Prints measurements and targets, and whether they are met; never fails because o
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from functools import partial
@@ -51,14 +55,19 @@ COPIES = """Copies of a call's bytes, by who makes them (request in / reply out)
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", choices=("python", "rust"), help="only this one")
     parser.add_argument("--variant", choices=("native", "wasm"), help="echoes of only this one")
     parser.add_argument("--seconds", type=float, default=2.0, metavar="S", help="for each line (default: 2)")
     parser.add_argument("--photo", type=Path, metavar="FILE", help="your own (default: one of 12 megapixels is made)")
     options = parser.parse_args()
-    print(f"Python {platform.python_version()}, {platform.machine()}\n")
-    echoes(options.variant, options.seconds)
-    photos(options.photo.read_bytes() if options.photo else photo(), options.seconds)
-    loads()
+    image = options.photo.read_bytes() if options.photo else photo()
+    if options.host != "rust":
+        print(f"Python {platform.python_version()}, {platform.machine()}\n")
+        echoes(options.variant, options.seconds)
+        photos(image, options.seconds)
+        loads()
+    if options.host != "python":
+        from_rust(image, options.seconds)
 
 
 def echoes(variant: str | None, seconds: float) -> None:
@@ -179,6 +188,20 @@ def loads() -> None:
     imports, taken = (min(times) for times in zip(*found, strict=True))
     print(f"\nload('wasm') in a new process, compiled before: {shown(taken)}   ", end="")
     print(verdict(taken <= WARM_LOAD, f"<= {shown(WARM_LOAD)}"), f"  and once {shown(imports)} to import wasmtime")
+
+
+def from_rust(image: bytes, seconds: float) -> None:
+    """The same from Rust: the native library, the sandbox library through the same C ABI, and the component."""
+    program, artifacts = os.environ.get("THUMBOX_BENCH"), os.environ.get("THUMBOX_ARTIFACTS")
+    if not program or not artifacts:
+        print("\nNothing is measured from Rust: `cargo xtask bench call` builds what that needs")
+        return
+    print("\nFrom Rust, and through the C ABI\n", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "photo"
+        file.write_bytes(image)
+        command = [program, "--artifacts", artifacts, "--photo", str(file), "--seconds", str(seconds)]
+        subprocess.run(command, check=True)  # noqa: S603 -- the program that was just built
 
 
 def verdict(met: bool, target: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import wasmtime
+from conftest import WORKSPACE
 
-# What the hostile component does on each message id.
+# What the hostile component does on each message id, as the head of its text says it.
 LOOP = 10
 REPLY_OUT_OF_MEMORY = 11
 REPLY_TOO_LONG = 12
@@ -38,105 +39,7 @@ ERROR_ELSEWHERE = 38
 MAGIC_REALLOC_LENGTH = 77_777
 NEVER_ENDING_REALLOC_LENGTH = 77_778
 
-# Memory: the result at 16, the panic text at 1024, a request wherever realloc's counter stands.
-_MODULE = """
-(module
-  (memory (export "memory") 4)
-  (global (export "thumbox_panic_text") i32 (i32.const {panic_text}))
-  (global $next (mut i32) (i32.const 65536))
-  (global $post (mut i32) (i32.const 0))
-  (global $calls (mut i32) (i32.const 0))
-  (data (i32.const 1028) "said by the guest")
-  (data (i32.const 4096) "\\ff\\fe not text")
-  (data (i32.const 5008) "kept")
-  (table 1 1 funcref)
-
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
-    (local $at i32)
-    (if (i32.eq (local.get 3) (i32.const {magic})) (then (return (i32.const 0xfffffff0))))
-    (if (i32.eq (local.get 3) (i32.const {endless})) (then (loop $again (br $again))))
-    (local.set $at (global.get $next))
-    (if (i32.gt_u (i32.add (local.get $at) (local.get 3)) (i32.mul (memory.size) (i32.const 65536)))
-      (then (if (i32.eq (memory.grow (i32.add (i32.shr_u (local.get 3) (i32.const 16)) (i32.const 1))) (i32.const -1))
-        (then unreachable))))
-    (local.get $at))
-
-  (func $answer (param $kind i32) (param $a i32) (param $b i32) (param $c i32) (result i32)
-    (i32.store (i32.const 16) (local.get $kind))
-    (i32.store (i32.const 20) (local.get $a))
-    (i32.store (i32.const 24) (local.get $b))
-    (i32.store (i32.const 28) (local.get $c))
-    (i32.const 16))
-
-  (func $deep (param i32) (result i32)
-    (i32.add (call $deep (i32.add (local.get 0) (i32.const 1))) (local.get 0)))
-
-  (func (export "{transport}call") (param $id i32) (param $at i32) (param $length i32) (result i32)
-    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
-    (global.set $post (local.get $id))
-    (if (i32.eq (local.get $id) (i32.const 10)) (then (loop $again (br $again))))
-    (if (i32.eq (local.get $id) (i32.const 11))
-      (then (return (call $answer (i32.const 0) (i32.const 262140) (i32.const 8) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 12))
-      (then (return (call $answer (i32.const 0) (i32.const 8) (i32.const 0xffffffff) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 13)) (then (return (i32.const 0xfffffff8))))
-    (if (i32.eq (local.get $id) (i32.const 14)) (then unreachable))
-    (if (i32.eq (local.get $id) (i32.const 15)) (then (i32.store (i32.const 1024) (i32.const 17)) unreachable))
-    (if (i32.eq (local.get $id) (i32.const 16)) (then (i32.store (i32.const 1024) (i32.const -1)) unreachable))
-    (if (i32.eq (local.get $id) (i32.const 17)) (then (drop (call $deep (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 18)) (then (drop (i32.load (i32.const 0x7fffffff)))))
-    (if (i32.eq (local.get $id) (i32.const 19))
-      (then (loop $again (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable))
-    (if (i32.eq (local.get $id) (i32.const 20))
-      (then (return (call $answer (i32.const 2) (i32.const 8) (i32.const 8) (i32.const 8)))))
-    (if (i32.eq (local.get $id) (i32.const 21))
-      (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const 4096) (i32.const 11)))))
-    (if (i32.eq (local.get $id) (i32.const 22)) (then (drop (i32.div_u (local.get $id) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 26))
-      (then
-        (i32.store (i32.const 8) (global.get $calls))
-        (return (call $answer (i32.const 0) (i32.const 8) (i32.const 4) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 27)) (then (drop (memory.grow (i32.const 1280)))))
-    (if (i32.eq (local.get $id) (i32.const 28))
-      (then
-        (memory.copy (i32.const 5000) (local.get $at) (i32.const 6))
-        (return (call $answer (i32.const 0) (i32.const 5008) (i32.const 4) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 29))
-      (then (return (call $answer (i32.const 0) (i32.const 5000) (i32.const 6) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 30))
-      (then (return (call $answer (i32.const 0) (i32.const 12) (i32.const 12) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 31))
-      (then (return (call $answer (i32.const 0) (i32.const 0) (i32.const -1) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 32))
-      (then (return (call $answer (i32.const 0) (i32.const -16) (i32.const 8) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 33))
-      (then (return (call $answer (i32.const 0) (i32.const -4) (i32.const 12) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 34)) (then (return (i32.const -1))))
-    (if (i32.eq (local.get $id) (i32.const 35))
-      (then
-        (memory.fill (i32.const 0) (i32.const 0xa5) (i32.const 262144))
-        (return (i32.const 16))))
-    (if (i32.eq (local.get $id) (i32.const 36))
-      (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const 0) (i32.const 65537)))))
-    (if (i32.eq (local.get $id) (i32.const 37))
-      (then (return (call $answer (i32.const 0) (i32.const 0) (i32.const 262144) (i32.const 0)))))
-    (if (i32.eq (local.get $id) (i32.const 38))
-      (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const -8) (i32.const 100)))))
-    (call $answer (i32.const 0) (local.get $at) (local.get $length) (i32.const 0)))
-
-  (func (export "cabi_post_{transport}call") (param i32)
-    (if (i32.eq (global.get $post) (i32.const 24)) (then (loop $again (br $again))))
-    (if (i32.eq (global.get $post) (i32.const 25)) (then unreachable)))
-
-  (func (export "{transport}call-json") (param i32 i32 i32 i32) (result i32) {json})
-  (func (export "cabi_post_{transport}call-json") (param i32))
-  (func (export "{transport}configure") (param i32 i32) (result i32)
-    {configure}
-    (call $answer (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
-  (func (export "cabi_post_{transport}configure") (param i32))
-  {more}
-)
-"""
+_MODULE = (WORKSPACE / "hosts/hostile.wat").read_text(encoding="utf-8")
 
 TRANSPORT = "thumbox:plugin/transport@0.1.0#"
 
@@ -156,8 +59,6 @@ def module(
         configure=configure,
         more=more,
         transport=transport,
-        magic=MAGIC_REALLOC_LENGTH,
-        endless=NEVER_ENDING_REALLOC_LENGTH,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import hostile
 import pytest
+from conftest import WORKSPACE
 from wasmtime import _ffi as ffi
 
 import thumbox
@@ -27,6 +29,16 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) -> thumbox.Plugin:
     return thumbox.load("wasm", path=file, isolation="pool", timeout=timeout, memory_limit=memory_limit)
+
+
+def test_the_numbers_of_harms_are_those_of_the_text() -> None:
+    told = re.findall(
+        r"^;;   (\w+) = (\d+)$", (WORKSPACE / "hosts/hostile.wat").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(told) > 20
+    assert {name: int(number) for name, number in told} == {
+        name: value for name, value in vars(hostile).items() if isinstance(value, int)
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 //! The compiler's part: cargo, its flags, and where it put the result.
 
-use std::path::PathBuf;
+use std::borrow::BorrowMut;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -21,22 +22,53 @@ const STACK_BYTES: u32 = 1 << 20;
 
 /// Compiles the native plugin.
 pub(super) fn native(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    compile(for_this_machine(project, flavour, "thumbox-native"), "thumbox")
+}
+
+/// Compiles the sandbox library around a compiled component.
+pub(super) fn sandbox(project: &Project, flavour: Flavour, code: &Path) -> Result<PathBuf> {
+    let mut command = for_this_machine(project, flavour, "thumbox-sandbox");
+    compile(with_code(&mut command, code), "thumbox_sandbox")
+}
+
+/// Tells the build of the sandbox library which compiled component goes into it.
+pub(crate) fn with_code<'c>(command: &'c mut Command, code: &Path) -> &'c mut Command {
+    command.env("THUMBOX_COMPILED", code)
+}
+
+/// Compiles the program that compiles components.
+pub(super) fn precompiler(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    let mut command = for_this_machine(project, flavour, "thumbox-host");
+    if flavour == Flavour::Release {
+        command.args(["--bin", PRECOMPILER]);
+    }
+    executable(&mut command, PRECOMPILER)
+}
+
+/// Compiles the program that measures calls from Rust.
+pub(crate) fn bench(project: &Project) -> Result<PathBuf> {
+    executable(&mut for_this_machine(project, Flavour::Release, "thumbox-bench"), "thumbox-bench")
+}
+
+const PRECOMPILER: &str = "thumbox-precompile";
+
+fn for_this_machine(project: &Project, flavour: Flavour, package: &str) -> Command {
     let mut command = cargo_build(project);
     match flavour {
         Flavour::Release => {
             // In a folder of its own, or each other cargo command would compile everything again for its own flags.
-            command.args(["--release", "--package", "thumbox-native", "--target-dir"]);
+            command.args(["--release", "--package", package, "--target-dir"]);
             command.arg(project.target.join("native"));
             let mut flags = given_flags();
             flags.extend(anonymous(project));
             command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
         }
-        // With what `cargo test` has compiled, or will.
+        // What `cargo test` has compiled, or will: with the tests, whose dependencies choose features, too.
         Flavour::Testing => {
-            command.args(WORKSPACE).args(FEATURES);
+            command.args(WORKSPACE).args(FEATURES).arg("--all-targets");
         }
     }
-    compile(command, "thumbox")
+    command
 }
 
 /// Compiles the component's core module.
@@ -72,17 +104,21 @@ fn cargo_build(project: &Project) -> Command {
 /// Compiles an example of the core and says where it is. It is what `cargo test` compiles, too.
 pub(crate) fn example(project: &Project, name: &str) -> Result<PathBuf> {
     let mut command = cargo_build(project);
-    command.args(WORKSPACE).args(FEATURES).args(["--example", name]);
+    executable(command.args(WORKSPACE).args(FEATURES).args(["--example", name]), name)
+}
+
+/// Runs cargo and returns the program that it made.
+fn executable(command: &mut Command, name: &str) -> Result<PathBuf> {
     let artifacts = artifacts(command, name)?;
     let mut executables =
         artifacts.iter().filter_map(|message| message.get("executable")?.as_str());
     let executable = executables.next().map(PathBuf::from);
-    executable.with_context(|| format!("cargo build made no example {name}"))
+    executable.with_context(|| format!("cargo build made no program {name}"))
 }
 
 /// Runs cargo and returns the dynamic library that it made.
-fn compile(command: Command, library: &str) -> Result<PathBuf> {
-    let artifacts = artifacts(command, library)?;
+fn compile(mut command: impl BorrowMut<Command>, library: &str) -> Result<PathBuf> {
+    let artifacts = artifacts(command.borrow_mut(), library)?;
     let files = artifacts.iter().filter_map(|message| message.get("filenames")?.as_array());
     let extensions = ["so", "dylib", "dll", "wasm"];
     files
@@ -95,7 +131,7 @@ fn compile(command: Command, library: &str) -> Result<PathBuf> {
 }
 
 /// Runs cargo and returns what it says of the target.
-fn artifacts(mut command: Command, target: &str) -> Result<Vec<Value>> {
+fn artifacts(command: &mut Command, target: &str) -> Result<Vec<Value>> {
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().context("cargo build")?;
     if !output.status.success() {
@@ -105,6 +141,8 @@ fn artifacts(mut command: Command, target: &str) -> Result<Vec<Value>> {
     let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     Ok(messages
         .filter(|message| message.pointer("/target/name").is_some_and(|name| name == target))
+        // Where all targets are built, there is also the program's or library's own test.
+        .filter(|message| message.pointer("/profile/test").is_some_and(|test| test == false))
         .collect())
 }
 

@@ -4,15 +4,18 @@ mod check;
 mod compile;
 mod optimise;
 
+use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::project::Project;
-pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, example};
+pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, bench, example, with_code};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,15 +40,21 @@ impl Flavour {
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut flavour = Flavour::Release;
     let mut out = None;
+    let mut with_sandbox = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
+            lexopt::Arg::Long("sandbox") => with_sandbox = true,
             lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected().into()),
         }
     }
-    build(project, flavour, out).map(|_| ())
+    let out = build(project, flavour, out)?;
+    if with_sandbox {
+        sandbox(project, flavour, &out)?;
+    }
+    Ok(())
 }
 
 /// Builds both artefacts into `out`, or into the flavour's own folder, and says which folder that was.
@@ -57,6 +66,46 @@ pub(crate) fn build(project: &Project, flavour: Flavour, out: Option<PathBuf>) -
     put(&out.join(name), &fs::read(&library)?)?;
     put(&out.join("thumbox.wasm"), &component(project, flavour)?)?;
     Ok(out)
+}
+
+/// Compiles the component that is in `out` for the sandbox library, and says where its code is.
+pub(crate) fn code(project: &Project, flavour: Flavour, out: &Path) -> Result<PathBuf> {
+    let (component, code) = (out.join("thumbox.wasm"), out.join("thumbox.cwasm"));
+    let precompiler = compile::precompiler(project, flavour)?;
+    // What it is made of: the program has Wasmtime's release and our configuration in it.
+    let mut recipe = fs::read(&component).with_context(|| component.display().to_string())?;
+    recipe.extend(fs::read(&precompiler)?);
+    let digest = format!("{:016x}", hash(&recipe));
+    let stamp = project.target.join(flavour.folder()).join("thumbox.cwasm.made-of");
+    if code.is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == digest) {
+        println!("{} is up to date", code.display());
+        return Ok(code);
+    }
+    println!("compiling the component for the sandbox library");
+    let partial = code.with_extension(format!("partial-{}", std::process::id()));
+    let mut command = Command::new(precompiler);
+    project.quietly(command.arg(&component).arg(&partial).arg("x86-64-v3"))?;
+    let made = fs::read(&partial);
+    let _ = fs::remove_file(&partial);
+    put(&code, &made?)?;
+    fs::create_dir_all(stamp.parent().context("a stamp without a folder")?)?;
+    fs::write(stamp, digest)?;
+    Ok(code)
+}
+
+/// Builds the sandbox library into `out`, around the component that is there, and says where it is.
+pub(crate) fn sandbox(project: &Project, flavour: Flavour, out: &Path) -> Result<PathBuf> {
+    let code = code(project, flavour, out)?;
+    let library = compile::sandbox(project, flavour, &code)?;
+    let path = out.join(library.file_name().context("a library without a name")?);
+    put(&path, &fs::read(&library)?)?;
+    Ok(path)
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The component, checked.

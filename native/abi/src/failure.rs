@@ -7,14 +7,17 @@ use thumbox_core::{Code, Error};
 
 /// What crosses the border instead of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) code: Code,
-    pub(crate) message: String,
+pub struct Failure {
+    /// For programs: see [`Code`].
+    pub code: u32,
+    /// For people.
+    pub message: String,
 }
 
 impl Failure {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+    /// With one of our own codes.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code: code.number(), message: message.into() }
     }
 }
 
@@ -57,7 +60,7 @@ mod tests {
     #[test]
     fn a_panic_keeps_its_words() {
         let failure = guarded::<()>(|| panic!("static words")).unwrap_err();
-        assert_eq!(failure.code, Code::Internal);
+        assert_eq!(failure.code, Code::Internal.number());
         assert!(failure.message.ends_with(": static words"), "{}", failure.message);
         let failure = guarded::<()>(|| panic!("{} words", "formatted")).unwrap_err();
         assert!(failure.message.ends_with(": formatted words"), "{}", failure.message);

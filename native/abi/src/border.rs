@@ -1,8 +1,8 @@
-//! The C ABI: rustbridge 1.0's symbols, and one of ours. All of this package's `unsafe` is here.
+//! What is behind each symbol: pointers become slices, panics become code 11. All of this package's `unsafe` is here.
 //!
 //! Handles are looked up, never followed, so any value may be passed as one. Requests are only read, and
-//! only during the call. No panic leaves an entry. What a C ABI cannot see (a wrong length, memory that
-//! is not there, a callback that is none) stays the caller's promise, under "Safety".
+//! only during the call. No panic leaves a function. What a C ABI cannot see (a wrong length, memory that
+//! is not there, a callback that is none) stays the caller's promise: each "Safety" is that of the symbol.
 #![allow(unsafe_code, reason = "a C ABI is pointers; this module turns them into slices and back")]
 
 use std::ffi::{CStr, c_char, c_void};
@@ -13,40 +13,29 @@ use thumbox_core::Code;
 
 use crate::failure::{Failure, guarded};
 use crate::instance::Instance;
-use crate::registry;
 use crate::types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
+use crate::{Plugin, Registry};
 
-/// Makes a plugin, to be given to `plugin_init`; never NULL.
-///
-/// A plugin that is not wanted after all is ended by `plugin_shutdown`, like any other.
-#[unsafe(no_mangle)]
-pub extern "C" fn plugin_create() -> *mut c_void {
-    guarded(|| Ok(ptr::without_provenance_mut(registry::insert(Instance::installed()))))
+/// `plugin_create`.
+pub fn create<P: Plugin>(registry: &Registry<P>) -> *mut c_void {
+    guarded(|| Ok(ptr::without_provenance_mut(registry.insert(Instance::installed()))))
         .unwrap_or(ptr::null_mut())
 }
 
-/// Starts a plugin with a configuration, and returns the handle for all other functions.
-///
-/// `config_json` is `len` bytes of JSON, or NULL for the defaults. Every key is optional: `log_level`
-/// ("trace", "debug", "info", "warn", "error", "off"; default "info"), `max_concurrent_ops` (1000; 0 =
-/// unlimited), `shutdown_timeout_ms` (5000), and `data` with the limits `max_pixels`, `max_memory` and
-/// `max_reply`. `callback` may be NULL.
-///
-/// NULL means that the plugin did not start: `plugin` is none, or was started before, or the
-/// configuration is wrong, which the callback has been told. A plugin with a wrong configuration is gone.
+/// `plugin_init`.
 ///
 /// # Safety
 /// `config_json` is NULL or readable for `len` bytes. `callback` can be called from any thread until
-/// `plugin_shutdown` has returned.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn plugin_init(
+/// [`shutdown`] has returned.
+pub unsafe fn init<P: Plugin>(
+    registry: &Registry<P>,
     plugin: *mut c_void,
     config_json: *const u8,
     len: usize,
     callback: LogCallback,
 ) -> *mut c_void {
     guarded(|| {
-        let instance = find(plugin)?;
+        let instance = find(registry, plugin)?;
         let config = if config_json.is_null() {
             Ok(Default::default())
         } else {
@@ -55,30 +44,27 @@ pub unsafe extern "C" fn plugin_init(
         };
         let started = instance.start(config, callback.map(Callback));
         if instance.is_over() {
-            registry::remove(plugin.addr());
+            registry.remove(plugin.addr());
         }
         started.map(|()| plugin)
     })
     .unwrap_or(ptr::null_mut())
 }
 
-/// Answers a JSON request: `type_tag` is a C string that names the message ("echo", "plugin.info", ...),
-/// `request` is `len` bytes of JSON.
-///
-/// The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
+/// `plugin_call`.
 ///
 /// # Safety
 /// `type_tag` is NULL or a C string. `request` is NULL or readable for `len` bytes. Nobody writes to
 /// either before this returns.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn plugin_call(
+pub unsafe fn call_json<P: Plugin>(
+    registry: &Registry<P>,
     handle: *mut c_void,
     type_tag: *const c_char,
     request: *const u8,
     len: usize,
 ) -> FfiBuffer {
     FfiBuffer::answer(guarded(|| {
-        let instance = find(handle)?;
+        let instance = find(registry, handle)?;
         // SAFETY: the caller has promised NULL or a C string that stays as it is during this call.
         let tag = unsafe { tag(type_tag) }?;
         // SAFETY: the caller has promised NULL or `len` readable bytes that stay as they are.
@@ -87,54 +73,50 @@ pub unsafe extern "C" fn plugin_call(
     }))
 }
 
-/// Answers a binary request: `request` is `len` bytes, a header and what it announces.
-///
-/// The reply, or the error's message, is given back with `rb_response_free`.
+/// `plugin_call_raw`.
 ///
 /// # Safety
 /// `request` is NULL or readable for `len` bytes, and nobody writes to it before this returns.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn plugin_call_raw(
+pub unsafe fn call_raw<P: Plugin>(
+    registry: &Registry<P>,
     handle: *mut c_void,
     message_id: u32,
     request: *const c_void,
     len: usize,
 ) -> RbResponse {
     RbResponse::answer(guarded(|| {
-        let instance = find(handle)?;
+        let instance = find(registry, handle)?;
         // SAFETY: the caller has promised NULL or `len` readable bytes that stay as they are.
         let request = unsafe { bytes(format_args!("request"), request, len) }?;
         instance.call(message_id, &[request])
     }))
 }
 
-/// As `plugin_call_raw`, for a request that lies in several places: its parts are read in order, as one
-/// request. So nobody has to copy an image behind its header.
+/// `thumbox_call_parts`.
 ///
 /// # Safety
 /// `parts` is NULL or an array of `count` parts. The `data` of each is NULL or readable for its `len`
 /// bytes. Nobody writes to any of it before this returns.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn thumbox_call_parts(
+pub unsafe fn call_parts<P: Plugin>(
+    registry: &Registry<P>,
     handle: *mut c_void,
     message_id: u32,
     parts: *const ThumboxPart,
     count: usize,
 ) -> RbResponse {
     RbResponse::answer(guarded(|| {
-        let instance = find(handle)?;
+        let instance = find(registry, handle)?;
         // SAFETY: the caller has promised NULL or `count` parts, each with as many bytes as it says.
         let parts = unsafe { slices(parts, count) }?;
         instance.call(message_id, &parts)
     }))
 }
 
-/// Frees a reply of `plugin_call`, and empties the structure, so that a second call does nothing.
+/// `plugin_free_buffer`.
 ///
 /// # Safety
 /// `buffer` is NULL or a structure that `plugin_call` has filled and nobody has changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn plugin_free_buffer(buffer: *mut FfiBuffer) {
+pub unsafe fn free_buffer(buffer: *mut FfiBuffer) {
     if buffer.is_null() || !buffer.is_aligned() {
         return;
     }
@@ -145,13 +127,11 @@ pub unsafe extern "C" fn plugin_free_buffer(buffer: *mut FfiBuffer) {
     buffer.clear();
 }
 
-/// Frees a reply of `plugin_call_raw` or `thumbox_call_parts`, and empties the structure, so that a
-/// second call does nothing.
+/// `rb_response_free`.
 ///
 /// # Safety
-/// `response` is NULL or a structure that one of the two has filled and nobody has changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rb_response_free(response: *mut RbResponse) {
+/// `response` is NULL or a structure that `plugin_call_raw` or `thumbox_call_parts` has filled and nobody has changed.
+pub unsafe fn free_response(response: *mut RbResponse) {
     if response.is_null() || !response.is_aligned() {
         return;
     }
@@ -164,44 +144,34 @@ pub unsafe extern "C" fn rb_response_free(response: *mut RbResponse) {
     response.clear();
 }
 
-/// Ends a plugin: refuses new calls, waits up to `shutdown_timeout_ms` for those that run, waits for log
-/// callbacks to return, and forgets the handle. `false` where there was nothing to end.
-///
-/// Calls that are still running then are answered as usual, without log messages. Do not call this while
-/// you hold a lock that the log callback takes.
-#[unsafe(no_mangle)]
-pub extern "C" fn plugin_shutdown(handle: *mut c_void) -> bool {
+/// `plugin_shutdown`.
+pub fn shutdown<P: Plugin>(registry: &Registry<P>, handle: *mut c_void) -> bool {
     guarded(|| {
-        let ended = find(handle)?.shutdown();
+        let ended = find(registry, handle)?.shutdown();
         if ended {
-            registry::remove(handle.addr());
+            registry.remove(handle.addr());
         }
         Ok(ended)
     })
     .unwrap_or(false)
 }
 
-/// Sets the least severe level that the log callback gets: 0 trace, 1 debug, 2 info, 3 warn, 4 error;
-/// anything above is off.
-#[unsafe(no_mangle)]
-pub extern "C" fn plugin_set_log_level(handle: *mut c_void, level: u8) {
+/// `plugin_set_log_level`.
+pub fn set_log_level<P: Plugin>(registry: &Registry<P>, handle: *mut c_void, level: u8) {
     let _nothing_to_set = guarded(|| {
-        find(handle)?.set_log_level(level);
+        find(registry, handle)?.set_log_level(level);
         Ok(())
     });
 }
 
-/// Where a plugin is in its life: 0 installed, 1 starting, 2 active, 3 stopping, 4 stopped, 5 failed;
-/// 255 where the handle is none, or none any more.
-#[unsafe(no_mangle)]
-pub extern "C" fn plugin_get_state(handle: *mut c_void) -> u8 {
-    guarded(|| Ok(find(handle)?.state() as u8)).unwrap_or(u8::MAX)
+/// `plugin_get_state`.
+pub fn state<P: Plugin>(registry: &Registry<P>, handle: *mut c_void) -> u8 {
+    guarded(|| Ok(find(registry, handle)?.state() as u8)).unwrap_or(u8::MAX)
 }
 
-/// How many calls were refused because `max_concurrent_ops` were running; 0 where the handle is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn plugin_get_rejected_count(handle: *mut c_void) -> u64 {
-    guarded(|| Ok(find(handle)?.rejected())).unwrap_or(0)
+/// `plugin_get_rejected_count`.
+pub fn rejected_count<P: Plugin>(registry: &Registry<P>, handle: *mut c_void) -> u64 {
+    guarded(|| Ok(find(registry, handle)?.rejected())).unwrap_or(0)
 }
 
 /// A host's log callback, safe to call: `plugin_init`'s caller has promised that, and [`crate::log::Log`]
@@ -222,8 +192,11 @@ impl Callback {
     }
 }
 
-fn find(handle: *mut c_void) -> Result<Arc<Instance>, Failure> {
-    registry::find(handle.addr()).ok_or_else(|| {
+fn find<P: Plugin>(
+    registry: &Registry<P>,
+    handle: *mut c_void,
+) -> Result<Arc<Instance<P>>, Failure> {
+    registry.find(handle.addr()).ok_or_else(|| {
         let message = "the handle is none of this library's, or its plugin was shut down";
         Failure::new(Code::InvalidState, message)
     })

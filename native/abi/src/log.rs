@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thumbox_core::LogLevel;
 
-use crate::abi::Callback;
+use crate::border::Callback;
 
 /// Where a message comes from: from inside a counted call, or from beside it.
 #[derive(Clone, Copy, PartialEq, Eq)]

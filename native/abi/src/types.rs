@@ -65,7 +65,6 @@ impl FfiBuffer {
                 Self::new(0, envelope)
             }
             Err(Failure { code, message }) => {
-                let code = code.number();
                 let message = serde_json::Value::from(message);
                 Self::new(
                     code,
@@ -106,9 +105,13 @@ impl RbResponse {
     fn failure(failure: Failure) -> Self {
         let Failure { code, mut message } = failure;
         truncate(&mut message, MAX_MESSAGE);
+        // Where a stranger's code has written the message.
+        if message.contains('\0') {
+            message = message.replace('\0', " ");
+        }
         let len = u32::try_from(message.len()).unwrap_or_default();
         message.push('\0');
-        Self { error_code: code.number(), len, capacity: len + 1, data: leak(message.into_bytes()) }
+        Self { error_code: code, len, capacity: len + 1, data: leak(message.into_bytes()) }
     }
 }
 

@@ -6,19 +6,19 @@
 //!     '------------- shutdown ----------------------------------------------^
 //! ```
 //!
-//! A panic in a call does not end the instance: the core keeps nothing between calls, and one picture
-//! must not stop the service for all others.
+//! A panic in a call does not end the instance: one picture must not stop the service for all others.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use thumbox_core::{Budget, Code, Config, Error, LogLevel, call, call_json};
+use thumbox_core::{Code, Error, LogLevel};
 
-use crate::abi::Callback;
+use crate::border::Callback;
 use crate::failure::{Failure, guarded};
 use crate::log::{Log, Origin};
+use crate::{Plugin, Settings};
 
 /// Where an instance is in its life, with rustbridge's numbers.
 #[repr(u8)]
@@ -32,22 +32,29 @@ pub(crate) enum State {
     Failed = 5,
 }
 
-pub(crate) struct Instance {
-    gate: Mutex<Gate>,
+pub(crate) struct Instance<P> {
+    gate: Mutex<Gate<P>>,
     left: Condvar,
     rejected: AtomicU64,
     log: Log,
 }
 
-struct Gate {
+struct Gate<P> {
     state: State,
-    config: Config,
+    settings: Settings,
+    /// There while the instance is active. Calls that run hold it, too.
+    plugin: Option<Arc<P>>,
     running: u64,
 }
 
-impl Instance {
+impl<P: Plugin> Instance<P> {
     pub(crate) fn installed() -> Self {
-        let gate = Gate { state: State::Installed, config: Config::default(), running: 0 };
+        let gate = Gate {
+            state: State::Installed,
+            settings: Settings::default(),
+            plugin: None,
+            running: 0,
+        };
         Self {
             gate: Mutex::new(gate),
             left: Condvar::new(),
@@ -65,23 +72,22 @@ impl Instance {
     ) -> Result<(), Failure> {
         self.advance(State::Installed, State::Starting)?;
         self.log.open(callback);
-        match config.and_then(|json| Config::parse(json).map_err(Failure::from)) {
-            Ok(config) => {
-                self.log.set_level(config.log_level as u8);
+        match config.and_then(|json| guarded(|| P::start(json))) {
+            Ok((plugin, settings)) => {
+                self.log.set_level(settings.log_level as u8);
                 let mut gate = self.gate();
-                (gate.config, gate.state) = (config, State::Active);
+                gate.settings = settings;
+                gate.plugin = Some(Arc::new(plugin));
+                gate.state = State::Active;
                 drop(gate);
-                self.lifecycle(
-                    LogLevel::Info,
-                    format_args!("thumbox {} started", thumbox_core::VERSION),
-                );
+                self.lifecycle(LogLevel::Info, format_args!("{} started", P::NAME));
                 Ok(())
             }
             Err(failure) => {
                 self.gate().state = State::Failed;
                 self.lifecycle(
                     LogLevel::Error,
-                    format_args!("thumbox cannot start: {}", failure.message),
+                    format_args!("{} cannot start: {}", P::NAME, failure.message),
                 );
                 self.log.close();
                 Err(failure)
@@ -91,15 +97,15 @@ impl Instance {
 
     /// Answers a binary request.
     pub(crate) fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Failure> {
-        self.run(format_args!("message {message_id}"), |budget| call(message_id, parts, budget))
+        self.run(format_args!("message {message_id}"), |plugin| plugin.call(message_id, parts))
     }
 
     /// Answers a JSON request.
     pub(crate) fn call_json(&self, tag: &str, request: &[u8]) -> Result<String, Failure> {
-        self.run(format_args!("message {tag:?}"), |budget| {
+        self.run(format_args!("message {tag:?}"), |plugin| {
             let request =
                 str::from_utf8(request).map_err(|error| Error::Json(error.to_string()))?;
-            call_json(tag, request, budget)
+            plugin.call_json(tag, request)
         })
     }
 
@@ -119,8 +125,13 @@ impl Instance {
                 format_args!("stopping while calls are running: {running}; they will be answered"),
             );
         }
-        self.gate().state = State::Stopped;
-        self.lifecycle(LogLevel::Info, format_args!("thumbox stopped"));
+        let mut gate = self.gate();
+        gate.state = State::Stopped;
+        let plugin = gate.plugin.take();
+        drop(gate);
+        // Outside of the lock: it may have threads to wait for.
+        drop(plugin);
+        self.lifecycle(LogLevel::Info, format_args!("{} stopped", P::NAME));
         self.log.close();
         true
     }
@@ -146,13 +157,12 @@ impl Instance {
     fn run<T: AsRef<[u8]>>(
         &self,
         name: fmt::Arguments<'_>,
-        work: impl FnOnce(&Budget) -> thumbox_core::Result<T>,
+        work: impl FnOnce(&P) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let call = self.enter()?;
         let watch = self.log.enabled(LogLevel::Debug).then(Instant::now);
         self.log.emit(LogLevel::Trace, Origin::Call, format_args!("{name}: begins"));
-        let budget = Budget::new(call.config.limits);
-        let answer = guarded(|| Ok(work(&budget)?));
+        let answer = guarded(|| work(&call.plugin));
         let took = watch.map(|watch| watch.elapsed()).unwrap_or_default();
         match &answer {
             Ok(reply) => self.log.emit(
@@ -160,23 +170,28 @@ impl Instance {
                 Origin::Call,
                 format_args!("{name}: {} bytes in {took:?}", reply.as_ref().len()),
             ),
-            Err(Failure { code, message }) => self.log.emit(
-                if *code == Code::Internal { LogLevel::Error } else { LogLevel::Debug },
-                Origin::Call,
-                format_args!("{name}: error {}: {message}", code.number()),
-            ),
+            Err(Failure { code, message }) => {
+                if *code == Code::TooManyRequests.number() {
+                    self.rejected.fetch_add(1, Ordering::Relaxed);
+                }
+                let is_ours = *code == Code::Internal.number();
+                self.log.emit(
+                    if is_ours { LogLevel::Error } else { LogLevel::Debug },
+                    Origin::Call,
+                    format_args!("{name}: error {code}: {message}"),
+                );
+            }
         }
         answer
     }
 
     /// Counts a call in, if the state and the limit allow it.
-    fn enter(&self) -> Result<Call<'_>, Failure> {
+    fn enter(&self) -> Result<Call<'_, P>, Failure> {
         let mut gate = self.gate();
-        if gate.state != State::Active {
+        let (State::Active, Some(plugin)) = (gate.state, gate.plugin.clone()) else {
             return Err(inactive(gate.state));
-        }
-        let config = gate.config;
-        if let Some(limit) = config.max_concurrent_ops
+        };
+        if let Some(limit) = gate.settings.max_concurrent_ops
             && gate.running >= limit
         {
             drop(gate);
@@ -190,7 +205,7 @@ impl Instance {
         }
         gate.running += 1;
         drop(gate);
-        Ok(Call { instance: self, config })
+        Ok(Call { plugin, _running: Running(self) })
     }
 
     /// Waits until no call runs, or until the configured time is over. Returns the calls that still run
@@ -198,7 +213,7 @@ impl Instance {
     fn wait_for_calls(&self) -> u64 {
         let ours = self.log.calls_under_this_thread();
         let gate = self.gate();
-        let timeout = Duration::from_millis(gate.config.shutdown_timeout_ms);
+        let timeout = Duration::from_millis(gate.settings.shutdown_timeout_ms);
         let (gate, _) = self
             .left
             .wait_timeout_while(gate, timeout, |gate| gate.running > ours)
@@ -219,7 +234,7 @@ impl Instance {
         self.log.emit(level, Origin::Lifecycle, message);
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
+    fn gate(&self) -> MutexGuard<'_, Gate<P>> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -233,20 +248,23 @@ fn inactive(state: State) -> Failure {
     )
 }
 
-/// A call that runs; dropping it counts it out, also when a panic does the dropping.
-struct Call<'i> {
-    instance: &'i Instance,
-    config: Config,
+/// A call that runs. Its plugin goes first: who has counted all calls out may unload the library.
+struct Call<'i, P: Plugin> {
+    plugin: Arc<P>,
+    _running: Running<'i, P>,
 }
 
-impl Drop for Call<'_> {
+/// Dropping it counts a call out, also when a panic does the dropping.
+struct Running<'i, P: Plugin>(&'i Instance<P>);
+
+impl<P: Plugin> Drop for Running<'_, P> {
     fn drop(&mut self) {
-        let mut gate = self.instance.gate();
+        let mut gate = self.0.gate();
         gate.running -= 1;
         let stopping = gate.state != State::Active;
         drop(gate);
         if stopping {
-            self.instance.left.notify_all();
+            self.0.left.notify_all();
         }
     }
 }

@@ -2,42 +2,64 @@
 
 use std::thread;
 
+use thumbox_core::{Budget, Config, Limits};
+
 use super::*;
 
-fn active(config: &str) -> Instance {
-    let instance = Instance::installed();
+/// The core itself.
+struct Core(Limits);
+
+impl Plugin for Core {
+    const NAME: &'static str = "a test";
+
+    fn start(config_json: &[u8]) -> Result<(Self, Settings), Failure> {
+        let config = Config::parse(config_json)?;
+        Ok((Self(config.limits), Settings::from(&config)))
+    }
+
+    fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Failure> {
+        Ok(thumbox_core::call(message_id, parts, &Budget::new(self.0))?)
+    }
+
+    fn call_json(&self, tag: &str, request: &str) -> Result<String, Failure> {
+        Ok(thumbox_core::call_json(tag, request, &Budget::new(self.0))?)
+    }
+}
+
+fn active(config: &str) -> Instance<Core> {
+    let instance = Instance::<Core>::installed();
     instance.start(Ok(config.as_bytes()), None).unwrap();
     instance
 }
 
 #[test]
 fn a_life_goes_one_way() {
-    let instance = Instance::installed();
+    let instance = Instance::<Core>::installed();
     assert_eq!(instance.state(), State::Installed);
-    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState.number());
     instance.start(Ok(b""), None).unwrap();
     assert_eq!(instance.state(), State::Active);
     assert!(instance.start(Ok(b""), None).is_err());
     assert_eq!(instance.call(1, &[b"a"]).unwrap(), b"a");
     assert!(instance.shutdown());
     assert_eq!(instance.state(), State::Stopped);
-    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+    assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState.number());
     assert!(!instance.shutdown());
     assert!(instance.start(Ok(b""), None).is_err());
 }
 
 #[test]
 fn an_instance_that_was_never_started_can_be_ended() {
-    let instance = Instance::installed();
+    let instance = Instance::<Core>::installed();
     assert!(instance.shutdown());
     assert!(instance.start(Ok(b""), None).is_err());
 }
 
 #[test]
 fn a_bad_configuration_fails_the_instance() {
-    let instance = Instance::installed();
+    let instance = Instance::<Core>::installed();
     let failure = instance.start(Ok(b"{\"log_level\": 7}"), None).unwrap_err();
-    assert_eq!((failure.code, instance.state()), (Code::Config, State::Failed));
+    assert_eq!((failure.code, instance.state()), (Code::Config.number(), State::Failed));
     assert!(!instance.shutdown());
 }
 
@@ -46,9 +68,9 @@ fn the_limit_holds_for_both_transports_and_counts_what_it_refuses() {
     let instance = active(r#"{"max_concurrent_ops": 2}"#);
     let held = [instance.enter().unwrap(), instance.enter().unwrap()];
     let failure = instance.call(1, &[b"a"]).unwrap_err();
-    assert_eq!(failure.code, Code::TooManyRequests);
+    assert_eq!(failure.code, Code::TooManyRequests.number());
     assert!(failure.message.contains(": 2;"), "{}", failure.message);
-    assert_eq!(instance.call_json("echo", b"1").unwrap_err().code, Code::TooManyRequests);
+    assert_eq!(instance.call_json("echo", b"1").unwrap_err().code, Code::TooManyRequests.number());
     assert_eq!(instance.rejected(), 2);
     drop(held);
     assert!(instance.call(1, &[b"a"]).is_ok() && instance.call_json("echo", b"1").is_ok());
@@ -71,7 +93,7 @@ fn a_shutdown_waits_for_running_calls_and_refuses_new_ones() {
         while instance.state() != State::Stopping {
             thread::yield_now();
         }
-        assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState);
+        assert_eq!(instance.call(1, &[b"a"]).unwrap_err().code, Code::InvalidState.number());
         assert!(!instance.shutdown(), "a second shutdown has nothing to end");
         assert!(!shutdown.is_finished());
         drop(held);
@@ -96,12 +118,15 @@ fn a_shutdown_ends_when_its_time_is_over() {
 fn a_panic_is_answered_and_counted_out() {
     let instance = active(r#"{"max_concurrent_ops": 1}"#);
     let failure = instance.call(thumbox_core::MSG_PANIC, &[]).unwrap_err();
-    assert_eq!(failure.code, Code::Internal);
+    assert_eq!(failure.code, Code::Internal.number());
     assert!(failure.message.contains("that a test asked for"), "{}", failure.message);
     assert_eq!(instance.call(1, &[b"a"]).unwrap(), b"a");
 }
 
 #[test]
 fn a_request_that_is_not_utf8_is_a_json_error() {
-    assert_eq!(active("").call_json("echo", &[0xff]).unwrap_err().code, Code::Serialization);
+    assert_eq!(
+        active("").call_json("echo", &[0xff]).unwrap_err().code,
+        Code::Serialization.number()
+    );
 }

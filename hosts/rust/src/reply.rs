@@ -1,0 +1,199 @@
+//! From replies to what people use.
+//!
+//! A reply may come from a guest that an image has taken over: what is not a reply is an error.
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use thumbox_core::wire::OutputFormat;
+use thumbox_core::{Code, Format};
+
+use crate::error::{Error, Result};
+use crate::ffi;
+
+/// The bytes of a reply: copied out of the sandbox or, natively, the plugin's own buffer.
+pub struct Reply(Bytes);
+
+enum Bytes {
+    Copied(Vec<u8>),
+    Native(ffi::Response),
+}
+
+impl Reply {
+    pub(crate) fn copied(bytes: Vec<u8>) -> Self {
+        Self(Bytes::Copied(bytes))
+    }
+
+    pub(crate) fn native(response: ffi::Response) -> Self {
+        Self(Bytes::Native(response))
+    }
+
+    /// The bytes, as the caller's own.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        match self.0 {
+            Bytes::Copied(bytes) => bytes,
+            Bytes::Native(response) => response.bytes().to_vec(),
+        }
+    }
+}
+
+impl Deref for Reply {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Copied(bytes) => bytes,
+            Bytes::Native(response) => response.bytes(),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Reply {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply of {} bytes", self.len())
+    }
+}
+
+/// A finished thumbnail.
+#[derive(Clone, Debug)]
+pub struct Thumbnail {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// What was written.
+    pub format: OutputFormat,
+    reply: Arc<Reply>,
+    range: Range<usize>,
+}
+
+impl Thumbnail {
+    /// The file's bytes: a part of the reply, which the thumbnails of one set share.
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        self.reply.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+/// What an image's headers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageInfo {
+    /// Of the file.
+    pub format: Format,
+    /// Pixels of the upright picture, as people see it.
+    pub width: u32,
+    /// Pixels of the upright picture.
+    pub height: u32,
+    /// Pixels as stored.
+    pub stored_width: u32,
+    /// Pixels as stored.
+    pub stored_height: u32,
+    /// 1 to 8, as EXIF counts; 1 is upright as stored.
+    pub orientation: u8,
+    /// Whether it may be transparent.
+    pub alpha: bool,
+    /// Whether it has more pictures than one.
+    pub animated: bool,
+    /// Whether it has a colour profile.
+    pub icc: bool,
+    /// Progressive or interlaced.
+    pub progressive: bool,
+}
+
+/// From a reply to message 101.
+pub(crate) fn probe(reply: &Reply) -> Result<ImageInfo> {
+    let parse = || {
+        let (&[version, orientation, flags, _, ref rest @ ..], []) =
+            reply.split_first_chunk::<28>()?
+        else {
+            return None;
+        };
+        let mut numbers = rest.as_chunks::<4>().0.iter().copied().map(u32::from_le_bytes);
+        let (stored_width, stored_height) = (numbers.next()?, numbers.next()?);
+        let (width, height) = (numbers.next()?, numbers.next()?);
+        let format = numbers.next()?;
+        let format = FORMATS.into_iter().find(|known| *known as u32 == format)?;
+        (version == 1).then_some(ImageInfo {
+            format,
+            width,
+            height,
+            stored_width,
+            stored_height,
+            orientation,
+            alpha: flags & 1 != 0,
+            animated: flags & 2 != 0,
+            icc: flags & 4 != 0,
+            progressive: flags & 8 != 0,
+        })
+    };
+    parse().ok_or_else(|| malformed(reply))
+}
+
+const FORMATS: [Format; 6] =
+    [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Bmp, Format::Tiff];
+
+/// From a reply to message 100.
+pub(crate) fn thumbnail(reply: Reply) -> Result<Thumbnail> {
+    let reply = Arc::new(reply);
+    let mut thumbnails = headers(&reply, 0, 1).ok_or_else(|| malformed(&reply))?;
+    thumbnails.pop().ok_or_else(|| malformed(&reply))
+}
+
+/// From a reply to message 102 that asked for `count` members.
+pub(crate) fn thumbnails(reply: Reply, count: usize) -> Result<Vec<Thumbnail>> {
+    let reply = Arc::new(reply);
+    let parse = || {
+        let (&[version, _, _, _, ref told @ ..], _) = reply.split_first_chunk::<8>()?;
+        let told = u32::from_le_bytes(told.first_chunk().copied()?);
+        (version == 1 && usize::try_from(told) == Ok(count)).then_some(())?;
+        headers(&reply, 8, count)
+    };
+    parse().ok_or_else(|| malformed(&reply))
+}
+
+/// The thumbnails whose headers begin at `start`, if the files behind them fill the reply.
+fn headers(reply: &Arc<Reply>, start: usize, count: usize) -> Option<Vec<Thumbnail>> {
+    let (headers, _) = reply.get(start..)?.as_chunks::<20>();
+    let headers = headers.get(..count)?;
+    let mut at = start + 20 * count;
+    let mut thumbnails = Vec::with_capacity(count);
+    for header in headers {
+        let [version, _, _, _, ref rest @ ..] = *header;
+        let mut numbers = rest.as_chunks::<4>().0.iter().copied().map(u32::from_le_bytes);
+        let (width, height, format) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        let format = [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::WebP]
+            .into_iter()
+            .find(|known| *known as u32 == format)?;
+        let end = at.checked_add(usize::try_from(numbers.next()?).ok()?)?;
+        (version == 1 && end <= reply.len()).then_some(())?;
+        thumbnails.push(Thumbnail {
+            width,
+            height,
+            format,
+            reply: Arc::clone(reply),
+            range: at..end,
+        });
+        at = end;
+    }
+    (at == reply.len()).then_some(thumbnails)
+}
+
+fn malformed(reply: &Reply) -> Error {
+    let start: Vec<_> = reply.iter().take(28).map(|byte| format!("{byte:02x}")).collect();
+    Error::new(
+        Code::Bug,
+        format!(
+            "the plugin's reply of {} bytes is malformed; it starts with {}",
+            reply.len(),
+            start.join(" ")
+        ),
+    )
+}
