@@ -1,5 +1,6 @@
 //! The builds: the native plugin and the component, as files in one folder.
 
+mod browser;
 mod check;
 mod compile;
 mod optimise;
@@ -8,10 +9,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use wit_component::ComponentEncoder;
 
+use compile::Face;
+
 use crate::project::Project;
+pub(crate) use browser::{copy, package};
 pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, example};
 
 /// What is built.
@@ -37,13 +41,20 @@ impl Flavour {
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut flavour = Flavour::Release;
     let mut out = None;
+    let mut browser = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
+            lexopt::Arg::Long("browser") => browser = true,
             lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected().into()),
         }
+    }
+    if browser {
+        ensure!(out.is_none(), "--out is not for --browser, which has a folder of its own");
+        println!("{}", package(project, flavour)?.display());
+        return Ok(());
     }
     build(project, flavour, out).map(|_| ())
 }
@@ -61,9 +72,9 @@ pub(crate) fn build(project: &Project, flavour: Flavour, out: Option<PathBuf>) -
 
 /// The component, checked.
 pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
-    let module = fs::read(compile::module(project, flavour)?)?;
+    let module = fs::read(compile::module(project, Face::Component, flavour)?)?;
     let module = match flavour {
-        Flavour::Release => optimise::optimise(project, module)?,
+        Flavour::Release => optimise::optimise(project, Face::Component, module)?,
         Flavour::Testing => module,
     };
     let component = ComponentEncoder::default()
