@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::build::{self, Flavour};
 use crate::npm;
@@ -48,12 +48,37 @@ pub(crate) fn tools(project: &Project) -> Result<PathBuf> {
         .context("Node 20 or newer with npm is needed, as `node` and `npm`")
 }
 
-/// The command that runs the tests of hosts/browser.
-pub(crate) fn tests(project: &Project, corpus: Option<&Path>) -> Result<Command> {
+/// Where the packed file is, once it was packed.
+pub(crate) fn packed(project: &Project) -> PathBuf {
+    project.target.join("dist").join(concat!("thumbox-", env!("CARGO_PKG_VERSION"), ".tgz"))
+}
+
+/// Packs the npm package, as `thumbox-VERSION.tgz` in target/dist.
+pub(crate) fn pack(project: &Project) -> Result<PathBuf> {
+    tools(project)?;
+    let package = build::package(project, Flavour::Release)?;
+    let folder = project.target.join("dist");
+    fs::create_dir_all(&folder)?;
+    let packed = packed(project);
+    let _ = fs::remove_file(&packed);
+    let mut npm = Command::new(npm::PROGRAM);
+    npm.current_dir(&package).args(["pack", "--ignore-scripts", "--pack-destination"]);
+    project.quietly(npm.arg(&folder))?;
+    ensure!(packed.is_file(), "npm pack made no {}", packed.display());
+    Ok(packed)
+}
+
+/// The command that runs the tests of hosts/browser, or the one file of them that is named.
+pub(crate) fn tests(
+    project: &Project,
+    corpus: Option<&Path>,
+    only: Option<&str>,
+) -> Result<Command> {
     let modules = tools(project)?;
     let chromium = provide(project, "chromium", "chromium")?;
     let python = Python::with_tests(project)?;
-    let package = build::package(project, Flavour::Release)?;
+    let packed = pack(project)?;
+    let package = build::package_folder(project, Flavour::Release);
     let testing = build::package(project, Flavour::Testing)?;
     let corpus = match corpus {
         Some(corpus) => corpus.to_path_buf(),
@@ -63,7 +88,8 @@ pub(crate) fn tests(project: &Project, corpus: Option<&Path>) -> Result<Command>
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(&tests).with_context(|| tests.display().to_string())? {
         let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.js") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.strip_suffix(".test.js").is_some_and(|name| only.is_none_or(|only| only == name)) {
             files.push(path);
         }
     }
@@ -72,6 +98,7 @@ pub(crate) fn tests(project: &Project, corpus: Option<&Path>) -> Result<Command>
     // One after the other: each starts a browser of its own, and some look at memory.
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
     for (name, value) in [
+        ("PACKED", packed.into_os_string()),
         ("PACKAGE", package.clone().into_os_string()),
         ("TESTING_PACKAGE", testing.into_os_string()),
         ("SITE", site(project, &package)?.into_os_string()),

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::browser;
 use crate::build::{self, Flavour};
 use crate::project::{Project, openly};
 use crate::python::Python;
@@ -20,6 +21,8 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let wheel = wheel(project)?;
     try_out(project, &wheel)?;
     println!("{} installs and works without Rust", wheel.display());
+    openly(&mut browser::tests(project, None, Some("packed"))?)?;
+    println!("{} installs and works", browser::packed(project).display());
     Ok(())
 }
 

@@ -188,7 +188,7 @@ impl Run<'_> {
 
     /// The npm package and the demo page, in Node and in Chromium.
     fn browser(&mut self) -> Result<()> {
-        let mut command = browser::tests(self.project, self.corpus.as_deref())?;
+        let mut command = browser::tests(self.project, self.corpus.as_deref(), None)?;
         let mut summary = String::new();
         let outcome = watch("node --test", &mut command, |line| {
             summary.push_str(line);

@@ -18,9 +18,8 @@ const GENERATED: [&str; 3] = ["thumbox.js", "thumbox.d.ts", "thumbox_bg.wasm"];
 /// Builds the package, ready to be imported, served or packed, and says where it is.
 pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     let source = project.path("hosts/browser");
-    let folder = project.target.join("browser").join(flavour.folder());
-    let package = folder.join("thumbox");
-    let written = folder.join("bindgen");
+    let package = package_folder(project, flavour);
+    let written = package.with_file_name("bindgen");
     let module = compile::module(project, Face::Browser, flavour)?;
     compile::bindgen(project, &module, &written)?;
     // Sources that are gone must not stay in what is packed.
@@ -43,6 +42,11 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     check_version(&package)?;
     types(project, &package)?;
     Ok(package)
+}
+
+/// Where the package is, once it was built.
+pub(crate) fn package_folder(project: &Project, flavour: Flavour) -> PathBuf {
+    project.target.join("browser").join(flavour.folder()).join("thumbox")
 }
 
 /// Has TypeScript check the sources and write their types, where Node is.

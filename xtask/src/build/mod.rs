@@ -15,7 +15,7 @@ use wit_component::ComponentEncoder;
 use compile::Face;
 
 use crate::project::Project;
-pub(crate) use browser::{copy, package};
+pub(crate) use browser::{copy, package, package_folder};
 pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, example};
 
 /// What is built.
