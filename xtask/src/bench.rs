@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of hosts/python, against the builds as they are now.
+//! `cargo xtask bench`: the benchmarks of hosts/python and the one of hosts/browser, against the builds as they are now.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,10 +6,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::browser;
 use crate::build;
 use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
+
+/// The benchmark that is none of Python's.
+const BROWSER: &str = "browser";
 
 /// `cargo xtask bench`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
@@ -25,12 +29,16 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
             }
         }
     }
+    names.push(BROWSER.to_owned());
     names.sort();
     let mut arguments = arguments.into_iter();
     let Some(name) = arguments.next() else { bail!("name one of: {}", names.join(", ")) };
     let Some(name) = names.iter().find(|known| name == known.as_str()) else {
         bail!("there is no benchmark {}; there is: {}", name.display(), names.join(", "));
     };
+    if name == BROWSER {
+        return openly(browser::bench(project)?.args(arguments));
+    }
     let python = Python::with_peers(project)?;
     let mut command = Command::new(python.program());
     if matches!(name.as_str(), "exactness" | "quality") {

@@ -114,6 +114,31 @@ pub(crate) fn tests(
     Ok(node)
 }
 
+/// The command that runs the benchmark of hosts/browser.
+pub(crate) fn bench(project: &Project) -> Result<Command> {
+    let modules = tools(project)?;
+    let peers = npm::modules(project, "npm-bench-browser", "wasm-vips and jSquash")?
+        .context("npm did not install the peers")?;
+    let chromium = provide(project, "chromium", "chromium")?;
+    let python = Python::with_package(project)?;
+    let package = build::package(project, Flavour::Release)?;
+    let mut node = Command::new("node");
+    node.arg(project.path("hosts/browser/benchmarks/browser.js"));
+    for (name, value) in [
+        ("SITE", site(project, &package)?.into_os_string()),
+        ("PACKAGE", package.into_os_string()),
+        ("NODE_MODULES", modules.into_os_string()),
+        ("PEERS", peers.into_os_string()),
+        ("CHROMIUM", chromium),
+        ("PYTHON", python.program().into_os_string()),
+        ("PHOTO", sample::sample(project)?.into_os_string()),
+        ("LARGE_PHOTO", sample::large(project)?.into_os_string()),
+    ] {
+        node.env(format!("THUMBOX_{name}"), value);
+    }
+    Ok(node)
+}
+
 /// The pictures that scikit-image brings.
 fn photographs(project: &Project, python: &Python) -> Result<PathBuf> {
     let mut command = Command::new(python.program());

@@ -49,7 +49,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [--help]",
-        purpose: "a benchmark of hosts/python/benchmarks",
+        purpose: "a benchmark of hosts/python/benchmarks, or of hosts/browser",
         run: bench::task,
     },
     Task {
