@@ -13,7 +13,10 @@ use crate::project::Project;
 use crate::python::Python;
 use crate::sample;
 
-/// What the page shares with nobody: of the package it has these folders.
+/// The oldest Node that the package supports.
+const OLDEST_NODE: u32 = 20;
+
+/// What the page has of the package.
 const SHARED: [&str; 2] = ["src", "wasm"];
 
 /// The demo page with the package in it, as one folder of files.
@@ -44,8 +47,13 @@ pub(crate) fn server(project: &Project, python: &Python, site: &Path) -> Command
 pub(crate) fn tools(project: &Project) -> Result<PathBuf> {
     provide(project, "node", "nodejs")?;
     provide(project, "npm", "npm")?;
+    let version = project.quietly(Command::new("node").arg("--version"))?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let major =
+        version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    ensure!(major >= Some(OLDEST_NODE), "node is {version}; Node {OLDEST_NODE} or newer is needed");
     npm::modules(project, "npm-browser", "TypeScript and test tools")?
-        .context("Node 20 or newer with npm is needed, as `node` and `npm`")
+        .context("npm installed nothing")
 }
 
 /// Where the packed file is, once it was packed.

@@ -94,6 +94,7 @@ function summarise() {
     if (cancelled) words.push(`${cancelled} cancelled`);
     if (done) words.push(`${size(sum((p) => p.file.size))} became ${size(sum((p) => p.thumbnail.data.length))}`);
     part("#summary").value = words.join(" · ");
+    part("#said").textContent = photos.length > 0 && ended === photos.length ? words.join(", ") : "";
     part("#cancel").disabled = ended === photos.length;
     part("#again").disabled = ended < photos.length;
     for (const selector of ["#download", "#check"]) part(selector).disabled = done === 0 || ended < photos.length;

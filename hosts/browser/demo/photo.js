@@ -102,7 +102,7 @@ export class Photo extends EventTarget {
     download.href = after.querySelector("img").src;
     download.download = this.name;
     download.setAttribute("aria-label", `Download ${this.name}`);
-    this.#part(".check").setAttribute("aria-label", `Check against the server build: ${file.name}`);
+    this.#part(".check").setAttribute("aria-label", `Check with the server: ${file.name}`);
     this.verdict(undefined, "");
   }
 

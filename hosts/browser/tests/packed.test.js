@@ -81,13 +81,13 @@ const APP = `
     globalThis.made = String(error);
   }`;
 
-/** What the app made, opened in Chromium from a folder. */
-async function shown(folder, options = {}) {
+/** What the app made, opened in Chromium. */
+async function shown(address) {
   const { chromium } = npm("playwright-core");
   const browser = await chromium.launch({ executablePath: need("CHROMIUM"), args: ["--no-sandbox", "--disable-gpu"] });
   try {
-    const page = await browser.newPage(options);
-    await page.goto(await serve(folder));
+    const page = await browser.newPage();
+    await page.goto(address);
     await page.waitForFunction(() => globalThis.made, null, { timeout: 60_000 });
     return await page.evaluate(() => globalThis.made);
   } finally {
@@ -95,20 +95,28 @@ async function shown(folder, options = {}) {
   }
 }
 
-test("Vite bundles it, with its worker and its module", async () => {
+test("Vite bundles it, with its worker and its module, and its development server serves it", async () => {
   const root = join(project, "vite");
   mkdirSync(join(root, "public"), { recursive: true });
   write("vite/index.html", '<!doctype html><title>app</title><script type="module" src="/app.js"></script>');
   write("vite/app.js", `import { Pool, thumbnail } from "thumbox"; ${APP}`);
   write("vite/public/photo.png", photo);
-  const { build } = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
-  // Vite's own settings, so that nothing but an import is needed; a file as large as the module is never inlined.
+  const { build, createServer } = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
   await build({ root, logLevel: "error", configFile: false });
-  assert.deepEqual(await shown(join(root, "dist")), [wanted, wanted]);
+  assert.deepEqual(await shown(await serve(join(root, "dist"))), [wanted, wanted]);
+  // What the README says of it.
+  const optimizeDeps = { exclude: ["thumbox"] };
+  const server = await createServer({ root, logLevel: "error", configFile: false, optimizeDeps, server: { host: "127.0.0.1", port: 0 } });
+  try {
+    await server.listen();
+    assert.deepEqual(await shown(server.resolvedUrls.local[0]), [wanted, wanted]);
+  } finally {
+    await server.close();
+  }
 });
 
 test("a plain script imports it from where it was installed", async () => {
   write("index.html", '<!doctype html><title>app</title><script type="module" src="app.js"></script>');
   write("app.js", `import { Pool, thumbnail } from "./node_modules/thumbox/src/index.js"; ${APP}`);
-  assert.deepEqual(await shown(project), [wanted, wanted]);
+  assert.deepEqual(await shown(await serve(project)), [wanted, wanted]);
 });

@@ -108,6 +108,7 @@ test("choose, see progress, look, download one and all", async (t) => {
   await settled(page, 2);
   assert.deepEqual(await states.evaluate((seen) => [...seen].sort()), ["done", "waiting", "working"]);
   assert.match(await page.locator("#summary").textContent(), /^2 of 2 done · .* became /);
+  assert.match(await page.getByRole("status").last().textContent(), /^2 of 2 done, /);
   assert.equal(await page.locator("#progress").evaluate((progress) => progress.value), 1);
   const one = card(page, "one.png");
   assert.deepEqual(await one.locator("figcaption").allTextContents().then((all) => all.map((text) => text.split(" · ")[0])), [

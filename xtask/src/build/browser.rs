@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::compile::{self, Face};
-use super::{Flavour, optimise, put};
+use super::{Flavour, check, optimise, put};
 use crate::npm;
 use crate::project::Project;
 
@@ -36,6 +36,9 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
         let mut content = fs::read(written.join(name)).with_context(|| name.to_owned())?;
         if flavour == Flavour::Release && name.ends_with(".wasm") {
             content = optimise::optimise(project, Face::Browser, content)?;
+        }
+        if name.ends_with(".wasm") {
+            check::check_module(&content).context("the browser's module")?;
         }
         put(&package.join("wasm").join(name), &content)?;
     }
