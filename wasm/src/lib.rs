@@ -2,7 +2,9 @@
 //!
 //! Each build is a feature; `cargo xtask build` makes them. With none there is nothing here.
 
+#[cfg(feature = "browser")]
+mod browser;
 #[cfg(feature = "component")]
 mod component;
-#[cfg(feature = "component")]
+#[cfg(any(feature = "browser", feature = "component"))]
 mod panic_text;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of hosts/python and hosts/ros, against the builds as they are now.
+//! `cargo xtask bench`: the benchmarks of hosts/python, hosts/ros and hosts/browser, against the builds as they are now.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,10 +7,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::browser;
 use crate::build::{self, Flavour};
 use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
+
+/// The benchmark that is none of Python's.
+const BROWSER: &str = "browser";
 
 /// `cargo xtask bench`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
@@ -19,12 +23,16 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let of_ros = names_in(&ros)?;
     let mut names = names_in(&folder)?;
     names.extend_from_slice(&of_ros);
+    names.push(BROWSER.to_owned());
     names.sort();
     let mut arguments = arguments.into_iter();
     let Some(name) = arguments.next() else { bail!("name one of: {}", names.join(", ")) };
     let Some(name) = names.iter().find(|known| name == known.as_str()) else {
         bail!("there is no benchmark {}; there is: {}", name.display(), names.join(", "));
     };
+    if name == BROWSER {
+        return openly(browser::bench(project)?.args(arguments));
+    }
     let python = if of_ros.contains(name) {
         folder = ros;
         Python::with_ros_peers(project)?

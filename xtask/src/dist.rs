@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::browser;
 use crate::build::{self, Flavour};
 use crate::project::{Project, openly};
 use crate::python::Python;
@@ -28,6 +29,8 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     fs::copy(&sandbox, &given).with_context(|| given.display().to_string())?;
     try_out_library(&python, &given)?;
     println!("{} works where the native library does", given.display());
+    openly(&mut browser::tests(project, None, Some("packed"))?)?;
+    println!("{} installs and works", browser::packed(project).display());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one place that knows how to build, test, measure and show everything.
 
 mod bench;
+mod browser;
 mod build;
 mod demo;
 mod dist;
@@ -29,8 +30,8 @@ struct Task {
 const TASKS: &[Task] = &[
     Task {
         name: "demo",
-        arguments: "[PHOTO...]",
-        purpose: "thumbnails of the photos by every build, compared (a sample photo)",
+        arguments: "[PHOTO...] | --browser",
+        purpose: "thumbnails of the photos by every build, compared (a sample photo); or the page, served",
         run: demo::task,
     },
     Task {
@@ -41,14 +42,14 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "build",
-        arguments: "[--testing] [--sandbox] [--out DIR]",
-        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts)",
+        arguments: "[--testing] [--sandbox] [--out DIR] | --browser",
+        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts), or the npm package",
         run: build::task,
     },
     Task {
         name: "bench",
         arguments: "NAME [--help]",
-        purpose: "a benchmark of hosts/python/benchmarks or hosts/ros/benchmarks",
+        purpose: "a benchmark of hosts/python/benchmarks, hosts/ros/benchmarks or hosts/browser",
         run: bench::task,
     },
     Task {

@@ -8,6 +8,9 @@ use anyhow::Result;
 
 use crate::project::Project;
 
+/// The name of npm's program.
+pub(crate) const PROGRAM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
 /// The lock file of a folder of xtask: it says which versions.
 pub(crate) fn lock(project: &Project, folder: &str) -> PathBuf {
     project.path("xtask").join(folder).join("package-lock.json")
@@ -15,7 +18,6 @@ pub(crate) fn lock(project: &Project, folder: &str) -> PathBuf {
 
 /// The `node_modules` of xtask's folder FOLDER, installed; none where Node or npm is missing.
 pub(crate) fn modules(project: &Project, folder: &str, what: &str) -> Result<Option<PathBuf>> {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let works = |program| {
         Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
     };
@@ -30,7 +32,7 @@ pub(crate) fn modules(project: &Project, folder: &str, what: &str) -> Result<Opt
     {
         return Ok(Some(modules));
     }
-    if !works(npm) {
+    if !works(PROGRAM) {
         return Ok(None);
     }
     println!("installing {what} from npm");
@@ -38,7 +40,7 @@ pub(crate) fn modules(project: &Project, folder: &str, what: &str) -> Result<Opt
     for file in ["package.json", "package-lock.json"] {
         fs::copy(project.path("xtask").join(folder).join(file), target.join(file))?;
     }
-    let mut command = Command::new(npm);
+    let mut command = Command::new(PROGRAM);
     command.current_dir(&target).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     project.quietly(&mut command)?;
     fs::write(target.join("installed"), wanted)?;

@@ -25,13 +25,22 @@ const EXIF: &[u8] = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\
 
 /// The photo's file, made if it is not there.
 pub(crate) fn sample(project: &Project) -> Result<PathBuf> {
+    painted(project, "sample", WIDTH, HEIGHT)
+}
+
+/// The same of 48 megapixels, which is as large as telephones make them.
+pub(crate) fn large(project: &Project) -> Result<PathBuf> {
+    painted(project, "large", 2 * WIDTH, 2 * HEIGHT)
+}
+
+fn painted(project: &Project, name: &str, width: u16, height: u16) -> Result<PathBuf> {
     let folder = project.target.join("demo");
-    let path = folder.join("sample.jpg");
+    let path = folder.join(format!("{name}.jpg"));
     if !path.is_file() {
         println!("painting a sample photo");
         fs::create_dir_all(&folder)?;
-        let partial = folder.join("sample.partial");
-        fs::write(&partial, photo(WIDTH, HEIGHT)?)?;
+        let partial = folder.join(format!("{name}.partial"));
+        fs::write(&partial, photo(width, height)?)?;
         fs::rename(&partial, &path)?;
     }
     Ok(path)

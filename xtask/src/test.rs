@@ -11,14 +11,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::browser;
 use crate::build::{self, FEATURES, Flavour, WORKSPACE};
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use counts::Counts;
 
-const WASM: [&str; 4] = ["--package", "thumbox-wasm", "--features", "component"];
 /// The Python packages, below hosts/, and what else is checked with each of them.
-const PACKAGES: [(&str, &[&str]); 2] = [("python", &[".", "../examples"]), ("ros", &["."])];
+const PACKAGES: [(&str, &[&str]); 2] =
+    [("python", &[".", "../examples", "../browser"]), ("ros", &["."])];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// `cargo xtask test`.
@@ -47,6 +48,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
     run.step("pytest", |run| run.pytest("not soak"))?;
+    run.step("browser", Run::browser)?;
     println!("{}", run.total);
     Ok(())
 }
@@ -137,9 +139,13 @@ impl Run<'_> {
         )?;
         // As others depend on it: without what the rest of the workspace turns on.
         openly(self.cargo("clippy").args(["--package", "thumbox-core"]).args(STRICT))?;
-        let mut wasm = self.cargo("clippy");
-        wasm.args(WASM).args(["--target", build::WASM, "--target-dir"]);
-        openly(wasm.arg(self.project.target.join("component")).args(STRICT))
+        for face in ["component", "browser"] {
+            let mut wasm = self.cargo("clippy");
+            wasm.args(["--package", "thumbox-wasm", "--features", face, "--target", build::WASM]);
+            wasm.arg("--target-dir").arg(self.project.target.join(face));
+            openly(wasm.args(STRICT))?;
+        }
+        Ok(())
     }
 
     fn ruff(&mut self) -> Result<()> {
@@ -190,21 +196,26 @@ impl Run<'_> {
 
     /// Runs `cargo test`, shows what it prints, and counts.
     fn rust_tests(&mut self, command: &mut Command) -> Result<()> {
-        let command = self.with_corpus(command).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().context("cargo test")?;
         let mut counts = Counts::default();
-        let output = child.stdout.take().context("cargo test prints nothing")?;
-        for line in BufReader::new(output).split(b'\n') {
-            let line = line?;
-            let line = String::from_utf8_lossy(&line);
-            println!("{line}");
-            if let Some(more) = Counts::of_cargo(&line) {
+        watch("cargo test", self.with_corpus(command), |line| {
+            if let Some(more) = Counts::of_cargo(line) {
                 counts += more;
             }
-        }
-        let status = child.wait()?;
-        ensure!(status.success(), "cargo test: {status}");
+        })?;
         self.add(counts)
+    }
+
+    /// The npm package and the demo page, in Node and in Chromium.
+    fn browser(&mut self) -> Result<()> {
+        let mut command = browser::tests(self.project, self.corpus.as_deref(), None)?;
+        let mut summary = String::new();
+        let outcome = watch("node --test", &mut command, |line| {
+            summary.push_str(line);
+            summary.push('\n');
+        });
+        let counts = Counts::of_node(&summary);
+        outcome?;
+        self.add(counts.context("node --test printed no summary that can be read")?)
     }
 
     /// Adds what a step counted, and refuses what is not all passed.
@@ -236,6 +247,22 @@ impl Run<'_> {
             None => command.env_remove("THUMBOX_CORPUS"),
         }
     }
+}
+
+/// Runs a program and shows what it prints, line by line.
+fn watch(name: &str, command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context(name.to_owned())?;
+    let output = child.stdout.take().with_context(|| format!("{name} prints nothing"))?;
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        see(&line);
+    }
+    let status = child.wait()?;
+    ensure!(status.success(), "{name}: {status}");
+    Ok(())
 }
 
 fn concat_os(start: &str, path: &Path) -> OsString {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 TEXT = (WORKSPACE / "SECURITY.md").read_text(encoding="utf-8")
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ")]
 PROMISES = [row for row in ROWS if "::" in row]
+
+
+# How a test begins in each language.
+PATTERNS = {
+    ".py": r"^def NAME\(",
+    ".rs": r"#\[test\]\s+(?:#\[.*\]\s+)*fn NAME\(",
+    ".js": r"^test\(\"NAME\",",
+}
 
 
 def named(row: str) -> list[tuple[str, str]]:
@@ -45,7 +54,7 @@ def test_the_tests_of_a_promise_are_there(row: str) -> None:
     assert tests
     for file, name in tests:
         source = (WORKSPACE / file).read_text(encoding="utf-8")
-        pattern = rf"^def {name}\(" if file.endswith(".py") else rf"#\[test\]\s+(?:#\[.*\]\s+)*fn {name}\("
+        pattern = PATTERNS[Path(file).suffix].replace("NAME", re.escape(name))
         assert re.search(pattern, source, re.MULTILINE), f"{file} has no test {name}"
 
 

@@ -1,4 +1,5 @@
-//! What a component must be: nothing imported, exactly one interface exported, and a place for a panic's text.
+//! What a component must be: nothing imported, exactly one interface exported, and a place for a panic's text. And
+//! what the browser's module must be.
 
 use std::path::Path;
 
@@ -15,6 +16,47 @@ pub(super) fn check(component: &[u8], wit: &Path) -> Result<()> {
     wasmparser::Validator::new().validate_all(component).context("not a valid component")?;
     check_sections(component)?;
     check_interface(component, wit)
+}
+
+/// What wasm-bindgen gives the browser's module: its errors' class, a way to throw, and its own table. A hash follows.
+const GIVEN: [&str; 3] =
+    ["__wbg_failure_new", "__wbg___wbindgen_throw_", "__wbindgen_init_externref_table"];
+
+/// The most memory that the browser's module may declare, in pages of 64 KiB.
+const MOST_PAGES: u64 = 512 << 4;
+
+/// Refuses a module for the browser that imports more than wasm-bindgen gives it, keeps no panic's text, or may grow
+/// without a limit.
+pub(super) fn check_module(module: &[u8]) -> Result<()> {
+    wasmparser::Validator::new().validate_all(module).context("not a valid module")?;
+    let mut has_text = false;
+    let mut most = None;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let name = import?.name;
+                    let given = GIVEN.iter().any(|given| name.starts_with(given));
+                    ensure!(given, "it imports {name}, which is none of {GIVEN:?}");
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    most = memory?.maximum;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    has_text |= export.name == PANIC_TEXT && export.kind == ExternalKind::Global;
+                }
+            }
+            _ => {}
+        }
+    }
+    ensure!(has_text, "it does not export the global {PANIC_TEXT}");
+    ensure!(most == Some(MOST_PAGES), "its memory has {most:?} pages at most, not {MOST_PAGES}");
+    Ok(())
 }
 
 /// Reads the file's own sections and those of the core modules in it.
@@ -122,6 +164,43 @@ mod tests {
         module.section(GlobalSection::new().global(global_type, &ConstExpr::i32_const(8)));
         module.section(ExportSection::new().export(global, ExportKind::Global, 0));
         module
+    }
+
+    /// A module for the browser: with a limit on its memory, or without, and a function of that name imported.
+    fn for_the_browser(import: &str, maximum: Option<u64>, global: &str) -> Vec<u8> {
+        let mut module = Module::new();
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function([], []);
+        module.section(&types);
+        let function = wasm_encoder::EntityType::Function(0);
+        module.section(ImportSection::new().import("./thumbox_bg.js", import, function));
+        let memory = MemoryType {
+            minimum: 1,
+            maximum,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        };
+        module.section(wasm_encoder::MemorySection::new().memory(memory));
+        let global_type = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+        module.section(GlobalSection::new().global(global_type, &ConstExpr::i32_const(8)));
+        module.section(ExportSection::new().export(global, ExportKind::Global, 0));
+        module.finish()
+    }
+
+    #[test]
+    fn a_browser_module_that_could_do_more_is_refused() {
+        let given = "__wbg_failure_new";
+        check_module(&for_the_browser(given, Some(MOST_PAGES), PANIC_TEXT)).unwrap();
+        for (module, named) in [
+            (for_the_browser("__wbg_fetch_1", Some(MOST_PAGES), PANIC_TEXT), "__wbg_fetch_1"),
+            (for_the_browser(given, None, PANIC_TEXT), "None pages"),
+            (for_the_browser(given, Some(MOST_PAGES), "other"), PANIC_TEXT),
+            (b"\0asm\x01\0\0\0\xff".to_vec(), "not a valid module"),
+        ] {
+            let error = format!("{:#}", check_module(&module).unwrap_err());
+            assert!(error.contains(named), "{named}: {error}");
+        }
     }
 
     /// A component with that module in it, which exports an empty instance under a name.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Flavour;
 use crate::project::{Project, cargo};
 
-/// The component's target.
+/// The target of the component and of the browser's module.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// What runs on this machine, with every feature.
@@ -19,6 +19,9 @@ pub(crate) const FEATURES: [&str; 2] = ["--features", "thumbox-core/json,thumbox
 
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
+
+/// The most memory that an instance of the browser's module can have: what Python's sandbox has, too.
+const BROWSER_MEMORY_BYTES: u32 = 512 << 20;
 
 /// Compiles the native plugin.
 pub(super) fn native(project: &Project, flavour: Flavour) -> Result<PathBuf> {
@@ -71,16 +74,35 @@ fn for_this_machine(project: &Project, flavour: Flavour, package: &str) -> Comma
     command
 }
 
-/// Compiles the component's core module.
-pub(super) fn module(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+/// What a module of the package `thumbox-wasm` is for: each has a feature, and flags for its linker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// The core module of the WASI component.
+    Component,
+    /// The module of hosts/browser.
+    Browser,
+}
+
+impl Face {
+    /// The feature, and the folder below target/: both faces have a module of the same name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+/// Compiles the WebAssembly module of one face.
+pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<PathBuf> {
     add_target(project)?;
     let mut command = cargo_build(project);
-    command.args(["--package", "thumbox-wasm", "--features", "component", "--target", WASM]);
-    // A folder of its own: the browser's module is another one of the same name.
-    command.arg("--target-dir").arg(project.target.join("component"));
-    match flavour {
-        Flavour::Release => command.arg("--release"),
-        Flavour::Testing => {
+    command.args(["--package", "thumbox-wasm", "--features", face.name(), "--target", WASM]);
+    command.arg("--target-dir").arg(project.target.join(face.name()));
+    match (flavour, face) {
+        (Flavour::Release, Face::Component) => command.arg("--release"),
+        (Flavour::Release, Face::Browser) => command.args(["--profile", "browser"]),
+        (Flavour::Testing, _) => {
             command.env("CARGO_PROFILE_DEV_STRIP", "debuginfo");
             command.args(["--features", "thumbox-core/testing"])
         }
@@ -89,9 +111,21 @@ pub(super) fn module(project: &Project, flavour: Flavour) -> Result<PathBuf> {
         "-Ctarget-feature=+simd128".to_owned(),
         format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
     ];
+    if face == Face::Browser {
+        // No host sets a limit here, so that the module brings its own.
+        flags.push(format!("-Clink-arg=--max-memory={BROWSER_MEMORY_BYTES}"));
+    }
     flags.extend(anonymous(project));
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     compile(command, "thumbox_wasm")
+}
+
+/// Has wasm-bindgen write the browser's module and the JavaScript around it into a folder.
+pub(super) fn bindgen(project: &Project, module: &Path, folder: &Path) -> Result<()> {
+    let mut command = Command::new(cargo());
+    command.current_dir(&project.root);
+    command.args(["run", "--locked", "--quiet", "--package", "xtask-bindgen", "--"]);
+    project.quietly(command.arg(module).arg(folder)).map(|_| ())
 }
 
 fn cargo_build(project: &Project) -> Command {

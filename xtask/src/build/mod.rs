@@ -1,5 +1,6 @@
 //! The builds: the native plugin and the component, as files in one folder.
 
+mod browser;
 mod check;
 mod compile;
 mod optimise;
@@ -11,10 +12,13 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use wit_component::ComponentEncoder;
 
+use compile::Face;
+
 use crate::project::Project;
+pub(crate) use browser::{copy, package, package_folder};
 pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, bench, example, with_code};
 
 /// What is built.
@@ -41,14 +45,21 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut flavour = Flavour::Release;
     let mut out = None;
     let mut with_sandbox = false;
+    let mut browser = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
             lexopt::Arg::Long("sandbox") => with_sandbox = true,
+            lexopt::Arg::Long("browser") => browser = true,
             lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected().into()),
         }
+    }
+    if browser {
+        ensure!(out.is_none() && !with_sandbox, "--browser goes with neither --out nor --sandbox");
+        println!("{}", package(project, flavour)?.display());
+        return Ok(());
     }
     let out = build(project, flavour, out)?;
     if with_sandbox {
@@ -110,9 +121,9 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// The component, checked.
 pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
-    let module = fs::read(compile::module(project, flavour)?)?;
+    let module = fs::read(compile::module(project, Face::Component, flavour)?)?;
     let module = match flavour {
-        Flavour::Release => optimise::optimise(project, module)?,
+        Flavour::Release => optimise::optimise(project, Face::Component, module)?,
         Flavour::Testing => module,
     };
     let component = ComponentEncoder::default()

@@ -1,14 +1,15 @@
-//! `wasm-opt` for the core module. It comes from npm; without Node the module stays as it is, and we say so.
+//! `wasm-opt` for a module. It comes from npm; without Node the module stays as it is, and we say so.
 
 use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::compile::Face;
 use crate::npm;
 use crate::project::Project;
 
-/// The features that the module may use, which are those that `rustc` gives it and SIMD; then what to do. The section
+/// The features that a module may use, which are those that `rustc` gives it and SIMD; then what to do. The section
 /// that names the component's interface is unknown to `wasm-opt` and stays.
 const FLAGS: &[&str] = &[
     "--enable-simd",
@@ -25,14 +26,15 @@ const FLAGS: &[&str] = &[
 ];
 
 /// The module, optimised. An unchanged module is not optimised again.
-pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
+pub(super) fn optimise(project: &Project, face: Face, module: Vec<u8>) -> Result<Vec<u8>> {
     let Some(modules) = npm::modules(project, "npm", "wasm-opt")? else {
         println!(
-            "node and npm were not found: the component is built WITHOUT wasm-opt, larger and slower"
+            "node and npm were not found: the {} is built WITHOUT wasm-opt, larger and slower",
+            face.name()
         );
         return Ok(module);
     };
-    let folder = project.target.join("component").join("optimised");
+    let folder = project.target.join(face.name()).join("optimised");
     fs::create_dir_all(&folder)?;
     let (input, output) = (folder.join("input.wasm"), folder.join("output.wasm"));
     let stamp = folder.join("stamp");
@@ -40,7 +42,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
     let is_done = fs::read(&input).is_ok_and(|old| old == module)
         && fs::read_to_string(&stamp).is_ok_and(|old| old == recipe);
     if !is_done {
-        println!("optimising the component's core module");
+        println!("optimising the {}'s module", face.name());
         let _ = fs::remove_file(&stamp);
         fs::write(&input, &module)?;
         let mut node = Command::new("node");

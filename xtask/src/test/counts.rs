@@ -27,6 +27,22 @@ impl Counts {
         })
     }
 
+    /// Reads the last lines of `node --test`: `ℹ pass 3`, `ℹ fail 0`, and so on. A test that was cancelled, or is yet
+    /// to be written, did not pass.
+    pub(super) fn of_node(output: &str) -> Option<Self> {
+        let count = |kind: &str| {
+            let lines = output.lines().rev();
+            let mut numbers = lines
+                .filter_map(|line| line.split_once(&format!("ℹ {kind} "))?.1.trim().parse().ok());
+            numbers.next()
+        };
+        Some(Self {
+            passed: count("pass")?,
+            failed: count("fail")? + count("cancelled")?,
+            skipped: count("skipped")? + count("todo")?,
+        })
+    }
+
     /// Reads the suites of a JUnit report.
     pub(super) fn of_junit(report: &str) -> Option<Self> {
         let mut counts = Self::default();
@@ -72,6 +88,13 @@ mod tests {
         let line = "test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out";
         assert_eq!(Counts::of_cargo(line), Some(Counts { passed: 3, failed: 4, skipped: 0 }));
         assert_eq!(Counts::of_cargo("test a_name ... ok"), None);
+    }
+
+    #[test]
+    fn node_counts_what_did_not_pass() {
+        let output = "✔ a name (1ms)\nℹ tests 9\nℹ suites 0\nℹ pass 3\nℹ fail 1\nℹ cancelled 1\nℹ skipped 2\nℹ todo 2\nℹ duration_ms 12.5";
+        assert_eq!(Counts::of_node(output), Some(Counts { passed: 3, failed: 2, skipped: 4 }));
+        assert_eq!(Counts::of_node("✔ a name (1ms)"), None);
     }
 
     #[test]

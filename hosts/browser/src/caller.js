@@ -1,0 +1,91 @@
+/** What every way of calling has in common: from options to a request, and from a reply to what it means. */
+
+import { checkLength, MAX_REQUEST, sizeOf, source } from "./input.js";
+import { parseProbe, parseSet, parseThumbnail } from "./reply.js";
+import { known, probeHeader, setHeader, thumbnailHeader } from "./request.js";
+import { MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
+
+/** @typedef {import("./input.js").ImageSource} ImageSource */
+/** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */
+
+/**
+ * How a call is made.
+ *
+ * @typedef {object} CallOptions
+ * @property {AbortSignal} [signal] ends the call, which then fails with the signal's reason
+ * @property {boolean} [transfer] give the image's ArrayBuffer away to the worker instead of a copy; it cannot be used
+ *   any more afterwards
+ */
+
+export class Caller {
+  /** @type {number} */
+  _maxRequest = MAX_REQUEST;
+
+  /**
+   * One thumbnail.
+   *
+   * @param {ImageSource} image
+   * @param {ThumbnailOptions & { maxPixels?: number } & CallOptions} [options]
+   */
+  async thumbnail(image, options = {}) {
+    const { signal, transfer, ...wanted } = options;
+    const picture = source("image", image);
+    const header = thumbnailHeader(wanted, this._checked(picture, 40));
+    return parseThumbnail(await this._call(MSG_THUMBNAIL_CREATE, header, picture, { signal, transfer }));
+  }
+
+  /**
+   * Up to 32 thumbnails of one image, which is decoded once. Each size is an object of options; what it does not
+   * say, `options` say for all. If one cannot be made, the error names it.
+   *
+   * @param {ImageSource} image
+   * @param {readonly ThumbnailOptions[]} sizes
+   * @param {ThumbnailOptions & CallOptions} [options]
+   */
+  async thumbnails(image, sizes, options = {}) {
+    const { signal, transfer, ...common } = options;
+    const picture = source("image", image);
+    const header = setHeader(sizes, common, this._checked(picture, 0));
+    checkLength(header.length + sizeOf(picture), this._maxRequest);
+    return parseSet(await this._call(MSG_THUMBNAIL_SET, header, picture, { signal, transfer }), sizes.length);
+  }
+
+  /**
+   * What the image's headers say; no pixel is decoded.
+   *
+   * @param {ImageSource} image
+   * @param {CallOptions} [options]
+   */
+  async probe(image, options = {}) {
+    const { signal, transfer, ...rest } = options;
+    known(rest, []);
+    const picture = source("image", image);
+    const header = probeHeader(this._checked(picture, 8));
+    return parseProbe(await this._call(MSG_IMAGE_PROBE, header, picture, { signal, transfer }));
+  }
+
+  /**
+   * Answers a request that lies in one part or in two.
+   *
+   * @param {number} _messageId
+   * @param {Uint8Array} _header
+   * @param {Blob | Uint8Array} _image
+   * @param {{ signal: AbortSignal | undefined, transfer: boolean | undefined }} _how
+   * @returns {Promise<Uint8Array<ArrayBuffer>>}
+   */
+  async _call(_messageId, _header, _image, _how) {
+    throw new TypeError("a caller of no kind");
+  }
+
+  /**
+   * The image's size, where its request is not too long.
+   *
+   * @param {Blob | Uint8Array} image
+   * @param {number} headerSize
+   */
+  _checked(image, headerSize) {
+    const size = sizeOf(image);
+    checkLength(size + headerSize, this._maxRequest);
+    return size;
+  }
+}

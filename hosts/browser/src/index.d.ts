@@ -1,0 +1,11 @@
+export { ThumboxError } from "./errors.js";
+export { Pool } from "./pool.js";
+export { Thumbnail } from "./reply.js";
+export type CallOptions = import("./caller.js").CallOptions;
+export type LoadOptions = import("./here.js").LoadOptions;
+export type ImageSource = import("./input.js").ImageSource;
+export type PoolOptions = import("./pool.js").PoolOptions;
+export type ImageInfo = import("./reply.js").ImageInfo;
+export type ThumbnailOptions = import("./request.js").ThumbnailOptions;
+export { callRaw, load, probe, thumbnail, thumbnails } from "./here.js";
+export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";

@@ -1,0 +1,38 @@
+/**
+ * Thumbnails of images that you do not trust, in a page.
+ *
+ * ```js
+ * import { Pool } from "thumbox";
+ *
+ * const pool = new Pool();
+ * const thumb = await pool.thumbnail(file, { width: 512, height: 512, format: "webp" });
+ * await fetch("/upload", { method: "POST", body: thumb.blob() });
+ * ```
+ */
+
+import { INIT_FAILED, ThumboxError } from "./errors.js";
+import { setPlatform } from "./platform.js";
+import { webPort } from "./port-web.js";
+
+setPlatform({
+  wasm: () => fetch(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  startWorker: () => {
+    if (typeof Worker !== "function") {
+      throw new ThumboxError(INIT_FAILED, "there are no workers here; use thumbnail() and its like without a Pool");
+    }
+    return webPort(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
+  },
+  processors: () => navigator.hardwareConcurrency || 2,
+});
+
+export { ThumboxError } from "./errors.js";
+export { callRaw, load, probe, thumbnail, thumbnails } from "./here.js";
+export { Pool } from "./pool.js";
+export { Thumbnail } from "./reply.js";
+export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
+/** @typedef {import("./caller.js").CallOptions} CallOptions */
+/** @typedef {import("./here.js").LoadOptions} LoadOptions */
+/** @typedef {import("./input.js").ImageSource} ImageSource */
+/** @typedef {import("./pool.js").PoolOptions} PoolOptions */
+/** @typedef {import("./reply.js").ImageInfo} ImageInfo */
+/** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */

@@ -1,0 +1,69 @@
+/** The one instance of this thread. After a trap, a fresh one takes its place. */
+
+import init, { __wbg_reset_state as renew, callParts, callRaw, Failure, instance } from "../wasm/thumbox.js";
+import { INTERNAL, INVALID_STATE, MEMORY, ThumboxError } from "./errors.js";
+
+/** Bytes of a panic's text at the most, as `wasm/src/panic_text.rs` keeps it. */
+const MAX_PANIC_TEXT = 1020;
+
+let trapped = false;
+
+/** @param {WebAssembly.Module} module */
+export async function start(module) {
+  await init({ module_or_path: module });
+}
+
+/** Bytes of linear memory that the instance has grown to. */
+export function memorySize() {
+  return instance?.memory.buffer.byteLength ?? 0;
+}
+
+/**
+ * Answers a request: `header` and `image` one behind the other, or the header alone.
+ *
+ * @param {number} messageId
+ * @param {Uint8Array} header
+ * @param {Uint8Array} [image]
+ * @returns {Uint8Array<ArrayBuffer>} bytes of its own
+ */
+export function answer(messageId, header, image) {
+  if (!instance) throw new ThumboxError(INVALID_STATE, "thumbox is not loaded; await load() first");
+  if (trapped) {
+    renew();
+    trapped = false;
+  }
+  try {
+    const reply = image ? callParts(messageId, header, image) : callRaw(messageId, header);
+    return /** @type {Uint8Array<ArrayBuffer>} */ (reply);
+  } catch (error) {
+    if (error instanceof Failure) {
+      const { code, message } = error;
+      error.free();
+      throw new ThumboxError(code, message);
+    }
+    trapped = true;
+    throw trap(error);
+  }
+}
+
+/** @param {unknown} cause what the engine threw */
+function trap(cause) {
+  const text = panicText();
+  const size = memorySize();
+  if (text) return new ThumboxError(INTERNAL, `the module panicked: ${text}`, { cause });
+  const why = cause instanceof Error ? cause.message : String(cause);
+  // A panic has a text; what ends without one is an allocation that failed.
+  if (/unreachable/.test(why)) {
+    return new ThumboxError(MEMORY, `the module ran out of memory; ${size} bytes were in use`, { cause });
+  }
+  return new ThumboxError(INTERNAL, `the module stopped with a trap: ${why}`, { cause });
+}
+
+/** What a panic left in memory, read without running the module. */
+function panicText() {
+  if (!instance) return "";
+  const start = instance.thumbox_panic_text.value;
+  const bytes = new Uint8Array(instance.memory.buffer);
+  const length = new DataView(bytes.buffer).getUint32(start, true);
+  return new TextDecoder().decode(bytes.slice(start + 4, start + 4 + Math.min(length, MAX_PANIC_TEXT)));
+}

@@ -1,0 +1,31 @@
+/** The same for Node: the module comes from the disk, and workers are threads. */
+
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+
+import { setPlatform } from "./platform.js";
+
+setPlatform({
+  wasm: () => readFile(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  startWorker: () => {
+    const worker = new Worker(new URL("./worker-node.js", import.meta.url));
+    return {
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      listen: (handler) => worker.on("message", handler),
+      ended: (handler) => {
+        worker.on("error", (error) => handler(error instanceof Error ? error.message : String(error)));
+        worker.on("exit", (code) => handler(`it ended with exit code ${code}`));
+      },
+      end: () => void worker.terminate(),
+      hold: (busy) => (busy ? worker.ref() : worker.unref()),
+    };
+  },
+  processors: availableParallelism,
+});
+
+export { ThumboxError } from "./errors.js";
+export { callRaw, load, probe, thumbnail, thumbnails } from "./here.js";
+export { Pool } from "./pool.js";
+export { Thumbnail } from "./reply.js";
+export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";

@@ -1,0 +1,6 @@
+/**
+ * @param {Worker} worker
+ * @returns {Port}
+ */
+export function webPort(worker: Worker): Port;
+export type Port = import("./platform.js").Port;

@@ -1,0 +1,126 @@
+/** From replies to what people use. A reply may come from a module that an image has taken over: it is checked. */
+
+import { BUG, ThumboxError } from "./errors.js";
+import { FORMATS, OUTPUT_FORMATS, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader } from "./wire.js";
+
+/** A finished thumbnail. */
+export class Thumbnail {
+  /**
+   * @param {number} width
+   * @param {number} height
+   * @param {"jpeg" | "png" | "webp"} format
+   * @param {Uint8Array<ArrayBuffer>} data
+   */
+  constructor(width, height, format, data) {
+    /** Pixels. */
+    this.width = width;
+    /** Pixels. */
+    this.height = height;
+    /** What was really written. */
+    this.format = format;
+    /** The file's bytes: a part of the reply, not a copy. */
+    this.data = data;
+  }
+
+  /** The media type: "image/jpeg", "image/png" or "image/webp". */
+  get type() {
+    return `image/${this.format}`;
+  }
+
+  /** The file, to be uploaded, shown or saved. */
+  blob() {
+    return new Blob([this.data], { type: this.type });
+  }
+}
+
+/**
+ * What an image's headers say.
+ *
+ * @typedef {object} ImageInfo
+ * @property {"jpeg" | "png" | "webp" | "gif" | "bmp" | "tiff"} format
+ * @property {number} width of the upright picture, as people see it
+ * @property {number} height
+ * @property {number} storedWidth
+ * @property {number} storedHeight
+ * @property {number} orientation 1 to 8, as EXIF counts; 1 is upright as stored
+ * @property {boolean} alpha
+ * @property {boolean} animated
+ * @property {boolean} icc whether there is a colour profile
+ * @property {boolean} progressive progressive or interlaced
+ */
+
+/**
+ * From a reply to message 101.
+ *
+ * @param {Uint8Array<ArrayBuffer>} reply
+ * @returns {ImageInfo}
+ */
+export function parseProbe(reply) {
+  if (reply.length !== ProbeResponse.size) throw malformed(reply);
+  const values = ProbeResponse.read(reply);
+  const format = FORMATS[values.format];
+  if (values.version !== 1 || format === undefined) throw malformed(reply);
+  return {
+    format,
+    width: values.upright_width,
+    height: values.upright_height,
+    storedWidth: values.stored_width,
+    storedHeight: values.stored_height,
+    orientation: values.orientation,
+    alpha: (values.flags & 1) !== 0,
+    animated: (values.flags & 2) !== 0,
+    icc: (values.flags & 4) !== 0,
+    progressive: (values.flags & 8) !== 0,
+  };
+}
+
+/**
+ * From a reply to message 100.
+ *
+ * @param {Uint8Array<ArrayBuffer>} reply
+ */
+export function parseThumbnail(reply) {
+  const [thumbnail] = thumbnails(reply, 0, 1);
+  return /** @type {Thumbnail} */ (thumbnail);
+}
+
+/**
+ * From a reply to message 102 that asked for `count` members.
+ *
+ * @param {Uint8Array<ArrayBuffer>} reply
+ * @param {number} count
+ */
+export function parseSet(reply, count) {
+  if (reply.length < SetResponseHeader.size) throw malformed(reply);
+  const start = SetResponseHeader.read(reply);
+  if (start.version !== 1 || start.count !== count) throw malformed(reply);
+  return thumbnails(reply, SetResponseHeader.size, count);
+}
+
+/**
+ * The headers from `offset` on, and the files behind them, up to the reply's end.
+ *
+ * @param {Uint8Array<ArrayBuffer>} reply
+ * @param {number} offset
+ * @param {number} count
+ */
+function thumbnails(reply, offset, count) {
+  let file = offset + count * ThumbnailResponseHeader.size;
+  if (file > reply.length) throw malformed(reply);
+  const found = [];
+  for (let index = 0; index < count; index++) {
+    const header = ThumbnailResponseHeader.read(reply, offset + index * ThumbnailResponseHeader.size);
+    const end = file + header.payload_size;
+    const format = OUTPUT_FORMATS[header.format];
+    if (header.version !== 1 || format === undefined || end > reply.length) throw malformed(reply);
+    found.push(new Thumbnail(header.width, header.height, format, reply.subarray(file, end)));
+    file = end;
+  }
+  if (file !== reply.length) throw malformed(reply);
+  return found;
+}
+
+/** @param {Uint8Array} reply */
+function malformed(reply) {
+  return new ThumboxError(BUG, `a bug in thumbox, please report it: the reply of ${reply.length} bytes is none`);
+}

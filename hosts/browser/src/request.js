@@ -1,0 +1,184 @@
+/** From options, checked, to request headers. */
+
+import * as wire from "./wire.js";
+
+/**
+ * @typedef {object} ThumbnailOptions
+ * @property {number} [width] of the box in pixels; 0 or none: in proportion to the height
+ * @property {number} [height] of the box in pixels; 0 or none: in proportion to the width; both none: 100 x 100
+ * @property {"jpeg" | "png" | "webp"} [format] what to write; "jpeg" if none is given
+ * @property {number} [quality] 1 to 100 for JPEG and WebP; 85 if none is given
+ * @property {"inside" | "cover" | "stretch"} [fit] how the picture meets its box; "inside" if none is given
+ * @property {boolean} [enlarge] make small pictures larger, too
+ * @property {boolean} [lossless] lossless WebP
+ * @property {boolean} [refuseTruncated] fail where a picture is not complete
+ * @property {string | readonly [red: number, green: number, blue: number]} [background] what shows under transparency
+ *   in a JPEG, as "#rrggbb" or three numbers from 0 to 255; white if none is given
+ */
+
+/** @typedef {{ maxPixels?: number }} PixelLimit lowers the limit on the source's pixels, which is 2^29 */
+
+const OPTIONS = [
+  "width",
+  "height",
+  "format",
+  "quality",
+  "fit",
+  "enlarge",
+  "lossless",
+  "refuseTruncated",
+  "background",
+];
+
+/**
+ * The header of a request for one thumbnail: version 1 where that can say it, else version 2.
+ *
+ * @param {ThumbnailOptions & PixelLimit} options
+ * @param {number} imageSize bytes
+ */
+export function thumbnailHeader(options, imageSize) {
+  known(options, [...OPTIONS, "maxPixels"]);
+  const values = target(options);
+  const maxPixels = integer("maxPixels", options.maxPixels ?? 0, 0, 0xffff_ffff);
+  const header = { ...values, payload_size: imageSize, max_pixels: maxPixels };
+  if (values.fit || values.flags || values.background || maxPixels) {
+    return wire.ThumbnailRequestHeaderV2.write(header);
+  }
+  return wire.ThumbnailRequestHeader.write(header);
+}
+
+/**
+ * The header of a request for several thumbnails, with its records.
+ *
+ * @param {readonly ThumbnailOptions[]} sizes
+ * @param {ThumbnailOptions} common what a size does not say
+ * @param {number} imageSize bytes
+ */
+export function setHeader(sizes, common, imageSize) {
+  if (!Array.isArray(sizes)) throw new TypeError(`sizes is ${show(sizes)}; an array of options is allowed`);
+  known(common, OPTIONS);
+  if (sizes.length < 1 || sizes.length > wire.MAX_SET) {
+    throw new RangeError(`sizes has ${sizes.length} members; 1 to ${wire.MAX_SET} are allowed`);
+  }
+  const start = wire.SetRequestHeader.write({ count: sizes.length, payload_size: imageSize });
+  const header = new Uint8Array(start.length + sizes.length * wire.SetRecord.size);
+  header.set(start);
+  sizes.forEach((size, index) => {
+    try {
+      known(size, OPTIONS);
+      const record = wire.SetRecord.write(target({ ...common, ...size }));
+      header.set(record, start.length + index * record.length);
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof TypeError) error.message = `sizes[${index}]: ${error.message}`;
+      throw error;
+    }
+  });
+  return header;
+}
+
+/** @param {number} imageSize bytes */
+export function probeHeader(imageSize) {
+  return wire.ProbeRequestHeader.write({ payload_size: imageSize });
+}
+
+/** @param {ThumbnailOptions} options */
+function target(options) {
+  const { format = "jpeg", fit = "inside", lossless = false } = options;
+  const width = integer("width", options.width ?? 0, 0, 0xffff_ffff);
+  const height = integer("height", options.height ?? 0, 0, 0xffff_ffff);
+  const outputFormat = choice("format", format, wire.OUTPUT_FORMATS);
+  const quality = integer("quality", options.quality ?? 85, format === "png" ? 0 : 1, 100);
+  const fitNumber = choice("fit", fit, wire.FITS);
+  if (fitNumber && !(width && height)) {
+    throw new RangeError(`fit is "${fit}" with a box of ${width} x ${height}; it needs both sides`);
+  }
+  if (flag("lossless", lossless) && format !== "webp") {
+    throw new RangeError(`lossless is true with format "${format}"; only "webp" has that choice`);
+  }
+  return {
+    target_width: width,
+    target_height: height,
+    output_format: outputFormat,
+    quality,
+    fit: fitNumber,
+    flags:
+      (flag("enlarge", options.enlarge ?? false) ? wire.FLAG_ENLARGE : 0) |
+      (lossless ? wire.FLAG_LOSSLESS : 0) |
+      (flag("refuseTruncated", options.refuseTruncated ?? false) ? wire.FLAG_REFUSE_TRUNCATED : 0),
+    background: colour(options.background),
+  };
+}
+
+/** @param {ThumbnailOptions["background"]} value */
+function colour(value) {
+  if (value === undefined) return 0;
+  const wanted = '"#rrggbb" or three numbers from 0 to 255 are allowed';
+  if (typeof value === "string") {
+    if (!/^#[0-9a-f]{6}$/i.test(value)) throw new RangeError(`background is "${value}"; ${wanted}`);
+    const number = Number.parseInt(value.slice(1), 16);
+    return wire.background(number >> 16, (number >> 8) & 0xff, number & 0xff);
+  }
+  if (!Array.isArray(value) || value.length !== 3) throw new TypeError(`background is ${show(value)}; ${wanted}`);
+  const [red, green, blue] = value.map((one) => integer("background", one, 0, 255));
+  return wire.background(red ?? 0, green ?? 0, blue ?? 0);
+}
+
+/**
+ * Refuses an option of another name: a word that was mistyped must not be an option that was left out.
+ *
+ * @param {object} options
+ * @param {readonly string[]} names
+ */
+export function known(options, names) {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`the options are ${show(options)}; an object is allowed`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`there is no option "${name}"; there is ${names.join(", ")}`);
+  }
+}
+
+/**
+ * A whole number from `low` to `high`.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @param {number} low
+ * @param {number} high
+ */
+export function integer(name, value, low, high) {
+  if (typeof value !== "number") throw new TypeError(`${name} is ${show(value)}; a whole number is allowed`);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`${name} is ${value}; a whole number from ${low} to ${high} is allowed`);
+  }
+  return value;
+}
+
+/**
+ * The number of one of some words.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @param {readonly string[]} words
+ */
+function choice(name, value, words) {
+  const number = words.indexOf(/** @type {string} */ (value));
+  if (number < 0) throw new RangeError(`${name} is ${show(value)}; ${words.map(show).join(", ")} are allowed`);
+  return number;
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function flag(name, value) {
+  if (typeof value !== "boolean") throw new TypeError(`${name} is ${show(value)}; true or false is allowed`);
+  return value;
+}
+
+/** @param {unknown} value */
+export function show(value) {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "object" && value !== null) return `of the type ${value.constructor?.name ?? "Object"}`;
+  return String(value);
+}

@@ -1,0 +1,122 @@
+/** The packed file, installed into projects of its own: Node, TypeScript, a Vite build, a plain script. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+
+import { need, npm, scene, serve } from "./support.js";
+
+const run = promisify(execFile);
+const photo = scene(400, 300);
+const project = mkdtempSync(join(tmpdir(), "thumbox-project-"));
+after(() => rmSync(project, { recursive: true }));
+const write = (name, content) => writeFileSync(join(project, name), content);
+
+write("package.json", JSON.stringify({ name: "project", private: true, type: "module" }));
+write("photo.png", photo);
+await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", need("PACKED")], { cwd: project });
+
+const { thumbnail } = await import(pathToFileURL(join(need("PACKAGE"), "src/node.js")).href);
+const wanted = Buffer.from((await thumbnail(photo, { width: 123, height: 123, format: "webp" })).data).toString("base64");
+
+test("it brings what it should, and nothing else", async () => {
+  const installed = join(project, "node_modules/thumbox");
+  assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["thumbox"]);
+  assert.deepEqual(readdirSync(installed).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "src", "types", "wasm"]);
+  assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_bg.wasm"]);
+  const { dependencies, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  assert.deepEqual([dependencies, scripts], [undefined, undefined]);
+});
+
+test("Node uses it, here and in a pool, and ends by itself", async () => {
+  write(
+    "use.js",
+    `import { readFileSync } from "node:fs";
+     import { Pool, thumbnail } from "thumbox";
+     import { ThumbnailRequestHeader } from "thumbox/wire";
+     const photo = readFileSync("photo.png");
+     const options = { width: 123, height: 123, format: "webp" };
+     const made = [await thumbnail(photo, options), await new Pool({ size: 1 }).thumbnail(photo, options)];
+     console.log(JSON.stringify([ThumbnailRequestHeader.size, ...made.map(({ data }) => Buffer.from(data).toString("base64"))]));`,
+  );
+  const { stdout } = await run("node", ["use.js"], { cwd: project, timeout: 60_000 });
+  assert.deepEqual(JSON.parse(stdout), [24, wanted, wanted]);
+});
+
+test("TypeScript knows its types, and refuses what is none", async () => {
+  const use = (options) =>
+    `import { Pool, ThumboxError, type ImageInfo, type ThumbnailOptions } from "thumbox";
+     import { ThumbnailRequestHeader } from "thumbox/wire";
+     const options: ThumbnailOptions = ${options};
+     const pool = new Pool({ size: 2 });
+     export const made: Promise<Blob> = pool.thumbnail(new Blob([]), options).then((one) => one.blob());
+     export const info: Promise<ImageInfo> = pool.probe(new Uint8Array(1), { signal: AbortSignal.timeout(5) });
+     export const size: number = ThumbnailRequestHeader.read(ThumbnailRequestHeader.write({ quality: 5 })).payload_size;
+     export const code = (error: unknown): number => (error instanceof ThumboxError ? error.code : 0);`;
+  write("good.ts", use('{ width: 5, format: "webp", fit: "cover" }'));
+  write("bad.ts", use('{ width: "5", format: "gif" }'));
+  const tsc = join(need("NODE_MODULES"), "typescript/bin/tsc");
+  for (const resolution of [["--module", "nodenext"], ["--module", "esnext", "--moduleResolution", "bundler"]]) {
+    const check = (name) =>
+      run("node", [tsc, "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", ...resolution, name], { cwd: project });
+    await check("good.ts");
+    await assert.rejects(check("bad.ts"), ({ stdout }) => /'string' is not assignable to type 'number'/.test(stdout) && /"gif"/.test(stdout));
+  }
+});
+
+const APP = `
+  try {
+    const photo = await (await fetch("photo.png")).blob();
+    const pool = new Pool({ size: 1 });
+    const options = { width: 123, height: 123, format: "webp" };
+    const made = [await thumbnail(photo, options), await pool.thumbnail(photo, options)];
+    pool.close();
+    globalThis.made = made.map(({ data }) => btoa(String.fromCharCode(...data)));
+  } catch (error) {
+    globalThis.made = String(error);
+  }`;
+
+/** What the app made, opened in Chromium. */
+async function shown(address) {
+  const { chromium } = npm("playwright-core");
+  const browser = await chromium.launch({ executablePath: need("CHROMIUM"), args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(address);
+    await page.waitForFunction(() => globalThis.made, null, { timeout: 60_000 });
+    return await page.evaluate(() => globalThis.made);
+  } finally {
+    await browser.close();
+  }
+}
+
+test("Vite bundles it, with its worker and its module, and its development server serves it", async () => {
+  const root = join(project, "vite");
+  mkdirSync(join(root, "public"), { recursive: true });
+  write("vite/index.html", '<!doctype html><title>app</title><script type="module" src="/app.js"></script>');
+  write("vite/app.js", `import { Pool, thumbnail } from "thumbox"; ${APP}`);
+  write("vite/public/photo.png", photo);
+  const { build, createServer } = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
+  await build({ root, logLevel: "error", configFile: false });
+  assert.deepEqual(await shown(await serve(join(root, "dist"))), [wanted, wanted]);
+  // What the README says of it.
+  const optimizeDeps = { exclude: ["thumbox"] };
+  const server = await createServer({ root, logLevel: "error", configFile: false, optimizeDeps, server: { host: "127.0.0.1", port: 0 } });
+  try {
+    await server.listen();
+    assert.deepEqual(await shown(server.resolvedUrls.local[0]), [wanted, wanted]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a plain script imports it from where it was installed", async () => {
+  write("index.html", '<!doctype html><title>app</title><script type="module" src="app.js"></script>');
+  write("app.js", `import { Pool, thumbnail } from "./node_modules/thumbox/src/index.js"; ${APP}`);
+  assert.deepEqual(await shown(await serve(project)), [wanted, wanted]);
+});

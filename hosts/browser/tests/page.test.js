@@ -1,0 +1,202 @@
+/** The demo page as a person uses it. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { card, file, open, settled, start } from "./chromium.js";
+import { corpus, golden, native, need, scene } from "./support.js";
+
+const running = await start();
+const { server } = running;
+const { thumbnailHeader } = await import(pathToFileURL(join(need("PACKAGE"), "src/request.js")).href);
+
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+
+/** What the native build makes of a photo: the thumbnail's bytes, or its code. */
+async function made(data, options) {
+  const reply = await native(server, 100, Buffer.concat([thumbnailHeader({ refuseTruncated: true, ...options }, data.length), data]));
+  return reply instanceof Buffer ? reply.subarray(20) : reply;
+}
+
+test("every golden case, in Chromium", async (t) => {
+  const { page, context } = await open(running);
+  t.after(() => context.close());
+  const cases = golden();
+  const answers = await page.evaluate(
+    async (cases) => {
+      const { Pool } = await import("./thumbox/src/index.js");
+      const pool = new Pool({ size: 2 });
+      const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+      const answers = await Promise.all(
+        cases.map(async ({ messageId, request }) => {
+          const bytes = Uint8Array.from(atob(request), (character) => character.charCodeAt(0));
+          try {
+            return { code: 0, answer: base64(await pool.callRaw(messageId, bytes)) };
+          } catch ({ code, message }) {
+            return { code, answer: base64(new TextEncoder().encode(message)) };
+          }
+        }),
+      );
+      pool.close();
+      return answers;
+    },
+    cases.map(({ messageId, request }) => ({ messageId, request: request.toString("base64") })),
+  );
+  cases.forEach(({ name, code, answer }, index) => {
+    assert.deepEqual(answers[index], { code, answer: answer.toString("base64") }, name);
+  });
+});
+
+test("every picture of the corpus, chosen in the page, has the native build's bytes", async (t) => {
+  const { page, context, complaints } = await open(running);
+  t.after(() => context.close());
+  const pictures = corpus();
+  await page.getByLabel("Width").fill("256");
+  await page.getByLabel("Height").fill("200");
+  await page.getByLabel("Choose photos").setInputFiles(pictures.map(({ path }) => path));
+  await settled(page, pictures.length);
+  for (const [index, format] of ["jpeg", "webp", "png"].entries()) {
+    if (index > 0) {
+      await page.getByLabel("Format").selectOption(format);
+      await page.getByRole("button", { name: "Make again" }).click();
+      await settled(page, pictures.length);
+    }
+    const shown = await page.locator("li.photo").evaluateAll((cards) =>
+      cards.map((card) => ({
+        state: card.dataset.state,
+        sum: card.querySelector("code").textContent,
+        reason: card.querySelector(".reason").textContent,
+      })),
+    );
+    for (const [place, { name, data }] of pictures.entries()) {
+      const wanted = await made(data, { width: 256, height: 200, format });
+      const { state, sum, reason } = shown[place];
+      if (wanted instanceof Buffer) {
+        assert.deepEqual([state, sum], ["done", sha256(wanted)], `${name} as ${format}: ${reason}`);
+      } else {
+        assert.deepEqual([state, reason], ["failed", `${wanted.message} (code ${wanted.code})`], name);
+      }
+    }
+  }
+  // The page's own button says the same of each.
+  await page.getByRole("button", { name: "Check all" }).click();
+  const done = await page.locator('li.photo[data-state="done"]').count();
+  await page.waitForFunction((done) => document.querySelectorAll(".verdict.good, .verdict.bad").length === done, done);
+  assert.equal(await page.locator(".verdict.good").count(), done);
+  // What a browser cannot show as a picture (TIFF) it complains about to nobody.
+  assert.deepEqual(complaints, []);
+});
+
+test("choose, see progress, look, download one and all", async (t) => {
+  const { page, context, complaints, requests } = await open(running);
+  t.after(() => context.close());
+  const photos = { "one.png": scene(900, 600), "two.png": scene(640, 640) };
+  assert.equal(await page.getByRole("progressbar", { name: "All photos" }).isVisible(), false);
+  const states = await page.evaluateHandle(() => {
+    const seen = new Set();
+    const look = () => document.querySelectorAll("li.photo").forEach((card) => seen.add(card.querySelector(".state").textContent));
+    new MutationObserver(look).observe(document.querySelector("#photos"), { childList: true, subtree: true, characterData: true });
+    return seen;
+  });
+  await page.getByLabel("Choose photos").setInputFiles(Object.entries(photos).map(([name, data]) => file(name, data)));
+  await settled(page, 2);
+  assert.deepEqual(await states.evaluate((seen) => [...seen].sort()), ["done", "waiting", "working"]);
+  assert.match(await page.locator("#summary").textContent(), /^2 of 2 done · .* became /);
+  assert.match(await page.getByRole("status").last().textContent(), /^2 of 2 done, /);
+  assert.equal(await page.locator("#progress").evaluate((progress) => progress.value), 1);
+  const one = card(page, "one.png");
+  assert.deepEqual(await one.locator("figcaption").allTextContents().then((all) => all.map((text) => text.split(" · ")[0])), [
+    "900 × 600",
+    "512 × 341",
+  ]);
+  assert.match(await one.locator(".saved").textContent(), / · \d+ ms$/);
+  assert.ok(await one.getByAltText("one.png, after").evaluate((image) => image.decode().then(() => image.naturalWidth === 512)));
+
+  const wanted = await made(photos["one.png"], { width: 512, height: 512 });
+  const [download] = await Promise.all([page.waitForEvent("download"), one.getByRole("link", { name: /Download/ }).click()]);
+  assert.equal(download.suggestedFilename(), "one.thumb.jpg");
+  assert.ok(readFileSync(await download.path()).equals(wanted));
+
+  const [all] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download all" }).click()]);
+  const folder = mkdtempSync(join(tmpdir(), "thumbox-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  execFileSync(need("PYTHON"), ["-m", "zipfile", "-e", await all.path(), folder]);
+  assert.ok(readFileSync(join(folder, "one.thumb.jpg")).equals(wanted));
+  assert.ok(readFileSync(join(folder, "two.thumb.jpg")).equals(await made(photos["two.png"], { width: 512, height: 512 })));
+
+  // Nothing was asked of another server, and nothing sent.
+  assert.ok(requests.every(({ url }) => url.startsWith(server) || url.startsWith("blob:")), JSON.stringify(requests));
+  assert.ok(requests.every(({ method }) => method === "GET"));
+  assert.deepEqual(complaints, []);
+});
+
+test("a photo is sent to the server only when somebody asks for the check", async (t) => {
+  const { page, context, requests } = await open(running);
+  t.after(() => context.close());
+  await page.getByLabel("Choose photos").setInputFiles([file("mine.png", scene(300, 200))]);
+  await settled(page, 1);
+  assert.equal(requests.filter(({ method }) => method === "POST").length, 0);
+  await card(page, "mine.png").getByRole("button", { name: /^Check/ }).click();
+  await page.getByText("The same bytes as from the server").waitFor();
+  assert.deepEqual(requests.filter(({ method }) => method === "POST").map(({ url }) => url), [`${server}call/100`]);
+});
+
+test("without the demo's server nothing offers to ask it", async (t) => {
+  const { page, context } = await open(running, {}, () => {
+    const { fetch } = globalThis;
+    globalThis.fetch = (what, ...more) => (what === "build" ? Promise.resolve(new Response("", { status: 404 })) : fetch(what, ...more));
+  });
+  t.after(() => context.close());
+  await page.getByLabel("Choose photos").setInputFiles([file("mine.png", scene(300, 200))]);
+  await settled(page, 1);
+  assert.equal(await page.getByRole("button", { name: /check/i }).count(), 0);
+});
+
+test("photos are dropped and pasted", async (t) => {
+  const { page, context } = await open(running);
+  t.after(() => context.close());
+  const bytes = [...scene(120, 90)];
+  for (const kind of ["drop", "paste"]) {
+    await page.evaluate(
+      ({ kind, bytes }) => {
+        const files = new DataTransfer();
+        files.items.add(new File([new Uint8Array(bytes)], `${kind}.png`, { type: "image/png" }));
+        const event =
+          kind === "drop"
+            ? new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true })
+            : new ClipboardEvent("paste", { clipboardData: files, bubbles: true });
+        document.body.dispatchEvent(event);
+      },
+      { kind, bytes },
+    );
+    await card(page, `${kind}.png`).and(page.locator('[data-state="done"]')).waitFor();
+  }
+});
+
+test("settings reach the thumbnails, and one that is wrong stops nothing else", async (t) => {
+  const { page, context } = await open(running);
+  t.after(() => context.close());
+  const photo = scene(300, 200);
+  await page.getByLabel("Choose photos").setInputFiles([file("mine.png", photo)]);
+  await settled(page, 1);
+  await page.getByLabel("Width").fill("80");
+  await page.getByLabel("Height").fill("80");
+  await page.getByLabel("Format").selectOption("webp");
+  await page.getByLabel("Fit").selectOption("cover");
+  await page.getByRole("slider", { name: "Quality" }).fill("40");
+  assert.equal(await page.locator('output[name="quality-shown"]').textContent(), "40");
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  const sum = sha256(await made(photo, { width: 80, height: 80, format: "webp", fit: "cover", quality: 40 }));
+  assert.equal(await page.locator("code").textContent(), sum);
+  await page.getByLabel("Width").fill("0");
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  assert.match(await page.locator(".reason").textContent(), /fit is "cover" with a box of 0 x 80/);
+});
