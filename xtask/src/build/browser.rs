@@ -35,7 +35,7 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     for name in GENERATED {
         let mut content = fs::read(written.join(name)).with_context(|| name.to_owned())?;
         if flavour == Flavour::Release && name.ends_with(".wasm") {
-            content = optimise::optimise(project, Face::Browser, content)?;
+            content = optimise::optimise(project, content)?;
         }
         if name.ends_with(".wasm") {
             check::check_module(&content).context("the browser's module")?;

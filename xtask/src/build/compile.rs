@@ -111,6 +111,10 @@ pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<
         "-Ctarget-feature=+simd128".to_owned(),
         format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
     ];
+    if (flavour, face) == (Flavour::Release, Face::Component) {
+        // The browser's is stripped by wasm-opt.
+        flags.push("-Cstrip=symbols".to_owned());
+    }
     if face == Face::Browser {
         // No host sets a limit here, so that the module brings its own.
         flags.push(format!("-Clink-arg=--max-memory={BROWSER_MEMORY_BYTES}"));

@@ -122,10 +122,6 @@ fn hash(bytes: &[u8]) -> u64 {
 /// The component, checked.
 pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
     let module = fs::read(compile::module(project, Face::Component, flavour)?)?;
-    let module = match flavour {
-        Flavour::Release => optimise::optimise(project, Face::Component, module)?,
-        Flavour::Testing => module,
-    };
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
