@@ -25,11 +25,10 @@ const FLAGS: &[&str] = &[
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+    // V8's code is slower by half where `wasm-opt` has inlined more than LLVM did.
+    "--one-caller-inline-max-function-size=0",
+    "--always-inline-max-function-size=0",
 ];
-
-/// For V8, whose code is slower by half where `wasm-opt` has inlined more than LLVM did.
-const BROWSER_FLAGS: &[&str] =
-    &["--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0"];
 
 /// The module, optimised. An unchanged module is not optimised again.
 pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
@@ -43,11 +42,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
     fs::create_dir_all(&folder)?;
     let (input, output) = (folder.join("input.wasm"), folder.join("output.wasm"));
     let stamp = folder.join("stamp");
-    let mut flags = FLAGS.to_vec();
-    if face == Face::Browser {
-        flags.extend(BROWSER_FLAGS);
-    }
-    let recipe = format!("{}\n{}", flags.join(" "), fs::read_to_string(npm::lock(project, "npm"))?);
+    let recipe = format!("{}\n{}", FLAGS.join(" "), fs::read_to_string(npm::lock(project, "npm"))?);
     let is_done = fs::read(&input).is_ok_and(|old| old == module)
         && fs::read_to_string(&stamp).is_ok_and(|old| old == recipe);
     if !is_done {
@@ -56,7 +51,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
         fs::write(&input, &module)?;
         let mut node = Command::new("node");
         node.arg(modules.join("binaryen").join("bin").join("wasm-opt"));
-        node.arg(&input).arg("-o").arg(&output).args(flags);
+        node.arg(&input).arg("-o").arg(&output).args(FLAGS);
         project.quietly(&mut node)?;
         fs::write(&stamp, recipe)?;
     }

@@ -81,22 +81,21 @@ pub(crate) fn decode_at<'b>(
 
 /// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
 fn scale(headers: &Headers<'_>, need: Need) -> u32 {
-    let leaves = |(size, margin): &(u32, f64)| {
-        let side = |stored: u16, needed: u32| {
-            f64::from(stored) * f64::from(*size) / 8.0 >= f64::from(needed) * margin
-        };
-        side(headers.frame.width, need.width) && side(headers.frame.height, need.height)
+    let (width, height) = enough(need);
+    let is_enough = |size: &u32| {
+        let side = |stored: u16, enough: u64| u64::from(stored) * u64::from(*size) >= enough * 8;
+        side(headers.frame.width, width) && side(headers.frame.height, height)
     };
-    SCALES.into_iter().find(leaves).map_or(8, |(size, _)| size)
+    [1, 2, 3, 4].into_iter().find(is_enough).unwrap_or(8)
 }
 
-/// How many times the needed size each reduction has to leave to the resizer's better filter.
-const SCALES: [(u32, f64); 4] = [(1, 2.0), (2, 2.0), (3, 1.75), (4, 1.75)];
-
-/// Samples across and down of which a component with fewer than others needs no more.
+/// Samples across and down that leave the resizer enough.
 fn enough(need: Need) -> (u64, u64) {
-    (u64::from(need.width) * 2, u64::from(need.height) * 2)
+    (u64::from(need.width) * MARGIN, u64::from(need.height) * MARGIN)
 }
+
+/// How many times the needed size is kept for the resizer's better filter.
+const MARGIN: u64 = 2;
 
 fn layout(headers: &Headers<'_>) -> Layout {
     use crate::inspect::jpeg::Colours;
