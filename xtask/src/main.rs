@@ -113,7 +113,12 @@ fn take_flag(arguments: &mut Vec<OsString>, flag: &str) -> bool {
 fn usage() -> String {
     let mut usage = "cargo xtask TASK [--verbose]\n".to_owned();
     for Task { name, arguments, purpose, .. } in TASKS {
-        usage.push_str(&format!("\n  {:<40}{purpose}", format!("{name} {arguments}")));
+        let call = format!("{name} {arguments}");
+        // A long one has its line for itself.
+        let gap = if call.len() < 40 { "" } else { "\n  " };
+        let width = if gap.is_empty() { 40 } else { 0 };
+        let indent = " ".repeat(40 - width);
+        usage.push_str(&format!("\n  {call:<width$}{gap}{indent}{purpose}"));
     }
     usage
 }
