@@ -143,11 +143,20 @@ def test_a_subscriber_that_never_reads_keeps_the_last_ones(nodes: Nodes) -> None
 def test_a_late_subscriber_gets_what_is_latched(nodes: Nodes) -> None:
     publisher = nodes[0].create_publisher("map", std_msgs.String, QOS_LATCHED)
     publisher.publish(std_msgs.String(data="old"))
-    publisher.publish(std_msgs.String(data="last"))
+    # What is still on its way would reach a subscriber that comes meanwhile: this one tells when all has arrived.
+    witness = nodes[1].create_subscriber("map", std_msgs.String)
+
+    def has_arrived() -> bool:
+        publisher.publish(std_msgs.String(data="last"))
+        message = witness.recv(1)
+        return message is not None and message.data == "last"
+
+    until(has_arrived)
     subscriber = nodes[1].create_subscriber("map", std_msgs.String, QOS_LATCHED)
     message = subscriber.recv(10)
     assert message is not None
     assert message.data == "last"
+    assert subscriber.recv(0.2) is None
 
 
 def test_a_relay_that_does_not_look_copies_nothing(nodes: Nodes) -> None:
