@@ -7,8 +7,9 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 import skimage
@@ -25,6 +26,21 @@ os.environ["XDG_CACHE_HOME"] = str(WORKSPACE / "target" / "python-cache")
 PHOTOS = Path(skimage.__file__).parent / "data"
 
 _domains = itertools.count(1)
+T = TypeVar("T")
+LONGEST_WAIT = 30.0
+"""Seconds that sessions are given to tell each other what is new."""
+
+
+def until(look: Callable[[], T], seconds: float = LONGEST_WAIT) -> T:
+    """Looks, asks or sends again and again, until something comes of it, which is returned.
+
+    What one session declares reaches each other one in its own time, so that one may know what another does not yet.
+    """
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"nothing came within {seconds:g} s"
+        time.sleep(0.01)
+    return found
 
 
 class Program:

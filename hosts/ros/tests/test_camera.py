@@ -8,10 +8,12 @@ import logging
 import threading
 import time
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import thumbox
+from conftest import until
 from PIL import Image
 
 from thumbox_ros import (
@@ -42,11 +44,8 @@ def frame(data: bytes, number: int = 0) -> CompressedImage:
     return CompressedImage(header=std_msgs.Header(stamp=stamp, frame_id="lens"), format="jpeg", data=data)
 
 
-def until(condition: Any, seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+def has_skipped(node: ThumbnailNode, number: int) -> bool:
+    return node.metrics().bad == number
 
 
 def test_a_frame_s_thumbnail_has_its_header(nodes: Nodes, plugin: thumbox.Plugin, photo: bytes) -> None:
@@ -84,7 +83,7 @@ def test_bad_frames_are_reported_and_skipped(
                 camera.publish_raw(bad)
             else:
                 camera.publish(bad)
-            until(lambda number=number: node.metrics().bad == number)
+            until(partial(has_skipped, node, number))
         camera.publish(frame(photo))
         assert viewer.recv(20) is not None
         assert (node.metrics().bad, node.metrics().thumbnails) == (5, 1)

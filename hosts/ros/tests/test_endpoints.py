@@ -11,6 +11,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import until
 
 import thumbox_ros
 from thumbox_ros import (
@@ -60,7 +61,7 @@ def test_messages_arrive_in_order_with_what_is_known_of_them(nodes: Nodes) -> No
 def test_iteration_ends_when_it_is_closed(nodes: Nodes) -> None:
     publisher = nodes[0].create_publisher("chatter", std_msgs.String)
     subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     for text in "abc":
         publisher.publish(std_msgs.String(data=text))
     seen = []
@@ -113,7 +114,7 @@ def test_a_callback_gets_the_messages_and_may_fail(nodes: Nodes, caplog: pytest.
 
     publisher = nodes[0].create_publisher("chatter", std_msgs.String)
     subscriber = nodes[1].create_subscriber("chatter", std_msgs.String, callback=callback)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     for text in ("a", "bad", "end"):
         publisher.publish(std_msgs.String(data=text))
     assert done.wait(10)
@@ -133,9 +134,7 @@ def test_a_subscriber_that_never_reads_keeps_the_last_ones(nodes: Nodes) -> None
         publisher.publish(sensor_msgs.CompressedImage(format=str(number), data=bytes(100_000)))
     seen = [message.format for _ in range(200) if (message := busy.recv(10)) is not None]
     assert seen == [str(number) for number in range(200)]
-    deadline = time.monotonic() + 10
-    while idle.received < 200 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: idle.received >= 200)
     assert (idle.received, idle.dropped) == (200, 197)
     assert [message.format for message in (idle.try_recv() for _ in range(3)) if message] == ["197", "198", "199"]
     assert idle.try_recv() is None
@@ -144,11 +143,20 @@ def test_a_subscriber_that_never_reads_keeps_the_last_ones(nodes: Nodes) -> None
 def test_a_late_subscriber_gets_what_is_latched(nodes: Nodes) -> None:
     publisher = nodes[0].create_publisher("map", std_msgs.String, QOS_LATCHED)
     publisher.publish(std_msgs.String(data="old"))
-    publisher.publish(std_msgs.String(data="last"))
+    # What is still on its way would reach a subscriber that comes meanwhile: this one tells when all has arrived.
+    witness = nodes[1].create_subscriber("map", std_msgs.String)
+
+    def has_arrived() -> bool:
+        publisher.publish(std_msgs.String(data="last"))
+        message = witness.recv(1)
+        return message is not None and message.data == "last"
+
+    until(has_arrived)
     subscriber = nodes[1].create_subscriber("map", std_msgs.String, QOS_LATCHED)
     message = subscriber.recv(10)
     assert message is not None
     assert message.data == "last"
+    assert subscriber.recv(0.2) is None
 
 
 def test_a_relay_that_does_not_look_copies_nothing(nodes: Nodes) -> None:
@@ -176,7 +184,7 @@ def test_the_copies_of_a_received_payload_are_those_that_are_counted(nodes: Node
     publisher = nodes[0].create_publisher("in", sensor_msgs.CompressedImage)
     subscriber = nodes[1].create_subscriber("in", sensor_msgs.CompressedImage)
     again = nodes[1].create_publisher("out", sensor_msgs.CompressedImage)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     publisher.publish(sensor_msgs.CompressedImage(data=bytes(size)))
     sample = subscriber.recv_sample(20)
     assert sample is not None
@@ -197,7 +205,7 @@ def test_the_copies_of_a_received_payload_are_those_that_are_counted(nodes: Node
 def test_any_buffer_is_published_raw(nodes: Nodes) -> None:
     publisher = nodes[0].create_publisher("chatter", std_msgs.String)
     subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     data = thumbox_ros.encode(std_msgs.String(data="raw"))
     for buffer in (data, bytearray(data), memoryview(data), PayloadView.of(data)):
         publisher.publish_raw(buffer)
@@ -209,7 +217,7 @@ def test_any_buffer_is_published_raw(nodes: Nodes) -> None:
 def test_bytes_that_are_no_message_are_skipped_and_counted(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
     publisher = nodes[0].create_publisher("chatter", std_msgs.String)
     subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     for data in (b"", b"\0\1\0\0\xff\xff\xff\xff", b"no CDR at all"):
         publisher.publish_raw(data)
     publisher.publish(std_msgs.String(data="good"))
@@ -343,7 +351,8 @@ def test_only_one_of_several_servers_is_asked(contexts: Callable[..., ZContext])
         node = contexts().create_node(f"server{number}").build()
         servers.append(node.create_server("add", AddTwoInts, lambda r: AddTwoInts.Response(sum=r.a + r.b)))
     client = contexts().create_node("client").build().create_client("add", AddTwoInts)
-    assert client._node.graph.wait_for(lambda graph: len(graph.servers("/add")) == 3, 10)
+    assert client._node.graph.wait_for(lambda graph: len(graph.servers("/add")) == 3, 30)
+    assert client.wait_for_service()
     assert [client.call(AddTwoInts.Request(a=number)).sum for number in range(10)] == list(range(10))
     assert sum(server.requests for server in servers) == 10
 
@@ -357,7 +366,9 @@ def test_the_graph(contexts: Callable[..., ZContext]) -> None:
     subscriber = other.create_subscriber("/fleet/robot1/image", sensor_msgs.CompressedImage)
     other.create_client("/fleet/robot1/cam/add", AddTwoInts)
     graph = other.graph
-    assert graph.wait_for(lambda graph: len(graph.entities()) == 6, 10)
+    # Each context hears of it by itself.
+    for one in (first.graph, graph):
+        assert one.wait_for(lambda graph: len(graph.entities()) == 6, 30)
     assert graph.nodes() == ["/fleet/robot1/cam", "/viewer"]
     assert other.get_node_names() == [("cam", "/fleet/robot1"), ("viewer", "/")]
     assert other.get_topic_names_and_types() == [("/fleet/robot1/image", ["sensor_msgs/msg/CompressedImage"])]
@@ -385,7 +396,7 @@ def test_ends_of_different_types_are_warned_of(
     assert {type_hash for _, type_hash in conflict.types} == {std_msgs.String.__ros_hash__, other.__ros_hash__}
     publisher.publish(std_msgs.String(data="x"))
     assert subscriber.recv(0.3) is None
-    assert "/chatter has ends of different types, which do not hear each other" in caplog.text
+    until(lambda: "/chatter has ends of different types, which do not hear each other" in caplog.text)
     one.create_server("add", AddTwoInts)
     client = two.create_client("add", registry.define("example_interfaces/srv/AddTwoInts", "int8 a\n---\nint8 b"))
     assert two.graph.wait_for(lambda graph: graph.conflicts("/add"), 10)
@@ -422,7 +433,7 @@ def test_a_type_that_was_defined_a_moment_ago(nodes: Nodes) -> None:
     )
     publisher = nodes[0].create_publisher("found", made)
     subscriber = nodes[1].create_subscriber("found", made)
-    publisher.wait_for_subscriber()
+    assert publisher.wait_for_subscriber()
     message = made(label="cat", box=[0.5, 1.0, 2.0, 4.0], note="für später")
     publisher.publish(message)
     got: Any = subscriber.recv(10)
@@ -460,10 +471,7 @@ def test_without_a_router_it_says_so_and_finds_it_later(
         assert f"no router or peer answers at {endpoint} yet" in caplog.text
         assert not context.is_connected
         start("router", "--listen", endpoint).line("routing at ")
-        deadline = time.monotonic() + 20
-        while not context.is_connected and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert context.is_connected
+        until(lambda: context.is_connected)
 
 
 def test_a_router_that_is_started_again_is_found_again(start: Callable[..., Any], domain: int) -> None:

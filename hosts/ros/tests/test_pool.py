@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import until
 
 from thumbox_ros import (
     Dispatcher,
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 
 AddTwoInts = example_interfaces.AddTwoInts
 Thumbnail = thumbox_interfaces.Thumbnail
-
-
-def until(condition: Any, seconds: float = 15.0) -> None:
-    """Waits for something that other sessions tell."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def job(number: int) -> Job[str]:
