@@ -115,10 +115,8 @@ fn usage() -> String {
     for Task { name, arguments, purpose, .. } in TASKS {
         let call = format!("{name} {arguments}");
         // A long one has its line for itself.
-        let gap = if call.len() < 40 { "" } else { "\n  " };
-        let width = if gap.is_empty() { 40 } else { 0 };
-        let indent = " ".repeat(40 - width);
-        usage.push_str(&format!("\n  {call:<width$}{gap}{indent}{purpose}"));
+        let gap = if call.len() < 40 { "" } else { "\n" };
+        usage.push_str(&format!("\n  {call:<40}{gap}{:1$}{purpose}", "", 42 * gap.len()));
     }
     usage
 }

@@ -14,7 +14,7 @@ const PLACES: usize = 8192;
 /// Where the word of the first bytes begins.
 const FIRST: usize = PLACES - 1;
 
-/// More bytes than the longest block has: 64 codes of 16 bits and as many values of 15.
+/// More bytes than the longest block takes: 64 codes of 16 bits and as many values of 15, and 7 bytes taken ahead.
 const BLOCK: usize = 256;
 
 /// Bytes of 0 behind the last, since reading may begin a little behind it.

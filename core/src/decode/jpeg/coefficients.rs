@@ -3,7 +3,7 @@
 
 use super::frame::{Component, Frame, Tables};
 use super::huffman::Huffman;
-use super::idct::{Block, Corner, Factors, one};
+use super::idct::{Block, Corner, Factors, Placed, one};
 use super::passes::Pass;
 use super::plane::Plane;
 use super::scan::Scan;
@@ -244,19 +244,13 @@ impl Kept {
             }
             Others::Firsts(all) => {
                 for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
-                    let mut corner = Corner::new();
-                    let factors = &quantisation.factors;
-                    values.each(|at, value| corner.add(factors, at, value));
-                    corner.add(factors, 0, first);
+                    let corner: Corner = values.placed(first, &quantisation.factors);
                     plane.put(x, y, corner.three());
                 }
             }
             Others::Whole(all) => {
                 for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
-                    let mut block = Block::new();
-                    let factors = &quantisation.factors;
-                    values.each(|at, value| block.add(factors, at, value));
-                    block.add(factors, 0, first);
+                    let block: Block = values.placed(first, &quantisation.factors);
                     plane.put_block(x, y, self.component.size, &block, values.last());
                 }
             }
@@ -265,16 +259,19 @@ impl Kept {
 }
 
 impl<const COUNT: usize> Values<COUNT> {
-    /// Gives each that is kept and not 0, by its place in zigzag order.
+    /// Those that are kept, and the first of all, as the inverse transforms want them.
     #[inline(always)]
-    fn each(&self, mut give: impl FnMut(u32, i32)) {
+    fn placed<const N: usize>(&self, first: i32, factors: &Factors) -> Placed<N> {
+        let mut placed = Placed::new();
         let mut left = self.nonzero & (u64::MAX >> (64 - COUNT));
         while left != 0 {
             let at = left.trailing_zeros();
             left &= left - 1;
             let value = self.values.get(at as usize).copied().unwrap_or_default();
-            give(at, value.into());
+            placed.add(factors, at, value.into());
         }
+        placed.add(factors, 0, first);
+        placed
     }
 
     /// The last place of one that is not 0.

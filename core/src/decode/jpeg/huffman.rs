@@ -362,7 +362,16 @@ impl Pairs<'_> {
     /// file, and its value; also 0 for no coefficient at all. Returns a place behind which there is none, 0 if
     /// all are 0.
     #[inline(always)]
-    pub(super) fn block(&self, bits: &mut Bits<'_>, mut add: impl FnMut(u32, i32)) -> u32 {
+    pub(super) fn block(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) -> u32 {
+        match self.until::<63>(bits, add) {
+            Until::End(last) => last,
+            Until::Reached(_) => 63,
+        }
+    }
+
+    /// Reads to the end of the block, or until a coefficient has the place `LAST`, or one behind it.
+    #[inline(always)]
+    fn until<const LAST: u32>(&self, bits: &mut Bits<'_>, mut add: impl FnMut(u32, i32)) -> Until {
         let mut at = 0;
         'refilled: loop {
             bits.refill();
@@ -370,13 +379,15 @@ impl Pairs<'_> {
                 let pair = self.entries.get(bits.peek::<PAIR_LOOKUP>()).copied();
                 let pair = pair.unwrap_or(Pair::NONE);
                 let next = at + u32::from(pair.advance());
-                if next >= 63 {
+                if next >= LAST {
                     // An end, unless the block was at its end before it.
-                    let next = next.wrapping_sub(Pair::END.into());
-                    if next < 63 {
-                        pair.add_to(next, &mut add);
+                    let ended = next.wrapping_sub(Pair::END.into());
+                    let place = if ended < 63 { ended } else { next };
+                    if place < 63 {
+                        pair.add_to(place, &mut add);
                         bits.skip(pair.bits().into());
-                        return next;
+                        let is_end = place == ended;
+                        return if is_end { Until::End(place) } else { Until::Reached(place) };
                     }
                     bits.refill();
                     let step = self.steps.next(bits);
@@ -387,11 +398,11 @@ impl Pairs<'_> {
                             at += step.run() + 1;
                             add(at, value);
                         }
-                        Some(Special::End(_)) => return at,
+                        Some(Special::End(_)) => return Until::End(at),
                         Some(Special::SixteenZeros) => at += 16,
                     }
-                    if at >= 63 {
-                        return 63;
+                    if at >= LAST {
+                        return Until::Reached(at);
                     }
                     continue 'refilled;
                 }
@@ -401,6 +412,14 @@ impl Pairs<'_> {
             }
         }
     }
+}
+
+/// How far [`Pairs::until`] came.
+enum Until {
+    /// To the block's end, which is behind this place.
+    End(u32),
+    /// To this place, and the block goes on, unless that is its last.
+    Reached(u32),
 }
 
 /// Reads the first AC coefficients of a block and skips the others.
@@ -413,52 +432,9 @@ pub(super) struct Firsts<'t> {
 impl Firsts<'_> {
     /// As [`Pairs::block`], but behind the place `LAST` nothing is sure to be read.
     #[inline(always)]
-    pub(super) fn block<const LAST: u32>(
-        &self,
-        bits: &mut Bits<'_>,
-        mut add: impl FnMut(u32, i32),
-    ) {
-        let Self { pairs: Pairs { entries, steps }, skips } = self;
-        let mut at = 0;
-        'refilled: loop {
-            bits.refill();
-            for _ in 0..4 {
-                let pair = entries.get(bits.peek::<PAIR_LOOKUP>()).copied();
-                let pair = pair.unwrap_or(Pair::NONE);
-                let next = at + u32::from(pair.advance());
-                if next >= LAST {
-                    let ended = next.wrapping_sub(Pair::END.into());
-                    if ended < 63 {
-                        pair.add_to(ended, &mut add);
-                        bits.skip(pair.bits().into());
-                        return;
-                    }
-                    if next < 63 {
-                        pair.add_to(next, &mut add);
-                        bits.skip(pair.bits().into());
-                        return skips.behind(next, bits);
-                    }
-                    bits.refill();
-                    let step = steps.next(bits);
-                    let value = step.value(bits);
-                    bits.skip(step.bits());
-                    match step.special() {
-                        None => {
-                            at += step.run() + 1;
-                            add(at, value);
-                        }
-                        Some(Special::End(_)) => return,
-                        Some(Special::SixteenZeros) => at += 16,
-                    }
-                    if at >= LAST {
-                        return skips.behind(at, bits);
-                    }
-                    continue 'refilled;
-                }
-                pair.add_to(next, &mut add);
-                bits.skip(pair.bits().into());
-                at = next;
-            }
+    pub(super) fn block<const LAST: u32>(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) {
+        if let Until::Reached(last) = self.pairs.until::<LAST>(bits, add) {
+            self.skips.behind(last, bits);
         }
     }
 }

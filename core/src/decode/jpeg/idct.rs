@@ -61,22 +61,30 @@ impl Factors {
 }
 
 /// Dequantised coefficients, column by column.
-pub(super) struct Block([i32; 64]);
+pub(super) struct Placed<const N: usize>([i32; N]);
 
-impl Block {
+/// All of a block.
+pub(super) type Block = Placed<64>;
+
+/// The first three of the first three columns, each of which has room for four.
+pub(super) type Corner = Placed<16>;
+
+impl<const N: usize> Placed<N> {
     pub(super) const fn new() -> Self {
-        Self([0; 64])
+        Self([0; N])
     }
 
-    /// Adds to the coefficient of a place in zigzag order.
+    /// Adds to the coefficient of a place in zigzag order, if it is one of them.
     #[inline(always)]
     pub(super) fn add(&mut self, factors: &Factors, at: u32, value: i32) {
         let (place, value) = factors.apply(at, value);
-        if let Some(to) = self.0.get_mut(place % 64) {
+        if let Some(to) = self.0.get_mut(place % N) {
             *to = to.wrapping_add(value);
         }
     }
+}
 
+impl Block {
     /// All samples. There is no coefficient behind `last` in zigzag order.
     #[inline(always)]
     pub(super) fn eight(&self, last: u32) -> Samples<8> {
@@ -195,25 +203,9 @@ impl Block {
     }
 }
 
-/// The first three coefficients of the first three columns, dequantised.
-pub(super) struct Corner([i32; 16]);
-
 impl Corner {
     /// The last place in zigzag order of one of them.
     pub(super) const LAST: u32 = 12;
-
-    pub(super) const fn new() -> Self {
-        Self([0; 16])
-    }
-
-    /// Adds to the coefficient of a place in zigzag order, if it is one of them.
-    #[inline(always)]
-    pub(super) fn add(&mut self, factors: &Factors, at: u32, value: i32) {
-        let (place, value) = factors.apply(at, value);
-        if let Some(to) = self.0.get_mut(place % 16) {
-            *to = to.wrapping_add(value);
-        }
-    }
 
     /// Samples of 8/3 x 8/3 each.
     #[inline(always)]
