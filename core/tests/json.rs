@@ -334,3 +334,62 @@ fn the_limits_hold_before_anything_is_allocated() {
     let error = ask(Limits { max_pixels: 119_999, ..Limits::DEFAULT }).unwrap_err();
     assert_eq!(error.code().number(), 300);
 }
+
+#[test]
+fn whatever_is_asked_is_answered_within_the_budget() {
+    let image = STANDARD.encode(png(3, 2));
+    let seeds = [
+        format!(r#"{{"image": "{image}"}}"#),
+        format!(
+            r##"{{"image":"{image}","width":5,"height":7.0,"format":"webp","quality":9,"fit":"cover","enlarge":true,
+            "lossless":true,"refuse_truncated":null,"background":"#00ff7f","max_pixels":6}}"##
+        ),
+        format!(r#"{{"im\u0061ge":"{}","background":[0,1,2.0]}}"#, image.replace('A', "\\u0041")),
+        r#"[{"a": [1e5, -0, "\ud83d\ude00"]}, null, true]"#.to_owned(),
+    ];
+    // Of what JSON is made of, so that many a change is still JSON.
+    let pieces = [
+        "\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", "e", ".", "null", "A", "=", "\\u0000",
+        "é",
+    ];
+    let mut state = 1_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let limits = Limits { max_pixels: 1 << 12, max_memory: 32 << 20, max_reply: 64 << 10 };
+    let (mut answered, mut codes) = (0, std::collections::BTreeSet::new());
+    for round in 0..20_000 {
+        let tag = ["thumbnail.create", "image.probe", "echo"][round % 3];
+        let mut request: Vec<char> = seeds[random(seeds.len())].chars().collect();
+        for _ in 0..random(3) {
+            let at = random(request.len());
+            let piece: Vec<char> = pieces[random(pieces.len())].chars().collect();
+            let end = (at + random(3)).min(request.len());
+            request.splice(at..end, piece);
+        }
+        let request: String = request.into_iter().collect();
+        let budget = Budget::new(limits);
+        let mut answer = Ok(String::new());
+        let held = allocation_counter::measure(|| {
+            answer = call_json(tag, &request, Build::Native, &budget);
+        });
+        assert_eq!(budget.left(), limits.max_memory, "{request}");
+        assert!(held.bytes_max <= budget.peak() + CONSTANT, "{request}");
+        match answer {
+            Ok(reply) if tag == "echo" => assert_eq!(reply, request),
+            Ok(reply) => {
+                let reply: Value = serde_json::from_str(&reply).unwrap();
+                assert!(reply["width"].as_u64().unwrap() > 0, "{request}");
+                answered += 1;
+            }
+            Err(error) => {
+                let code = error.code().number();
+                assert!(matches!(code, 5 | 101 | 200 | 201 | 202 | 300 | 301), "{code} {request}");
+                assert!(error.to_string().len() < 1000, "{error}");
+                codes.insert(code);
+            }
+        }
+    }
+    assert!(answered > 2000 && codes.len() >= 5, "{answered} {codes:?}");
+}
