@@ -25,7 +25,7 @@ pub enum Code {
     InitFailed = 2,
     /// The configuration, or an argument of the interface itself, is wrong.
     Config = 4,
-    /// A JSON request that is not what its tag needs.
+    /// A JSON request that is no JSON, or no object where one is needed.
     Serialization = 5,
     /// No message has this id, or no JSON message this tag.
     UnknownMessage = 6,
@@ -206,7 +206,8 @@ impl fmt::Display for Error {
                 "message id {id} is unknown; known: 1 (echo), 100 (thumbnail), 101 (probe), 102 (thumbnail set)"
             ),
             Self::UnknownTag(tag) => {
-                write!(f, "message tag {tag:?} is unknown; known: \"echo\", \"plugin.info\"")
+                let known = "\"echo\", \"image.probe\", \"plugin.info\", \"thumbnail.create\"";
+                write!(f, "message tag {tag:?} is unknown; known: {known}")
             }
             Self::Json(detail) => write!(f, "the JSON request cannot be read: {detail}"),
             Self::Config(detail) => write!(f, "the configuration cannot be read: {detail}"),

@@ -40,8 +40,10 @@ pub use budget::{Budget, Charge, Limits};
 pub use config::{Config, LogLevel};
 pub use error::{Code, Error, Result};
 pub use inspect::Format;
+#[cfg(feature = "schema")]
+pub use json::schemas;
 #[cfg(feature = "json")]
-pub use json::call_json;
+pub use json::{Build, call_json};
 pub use wire::{MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
 use parts::Parts;

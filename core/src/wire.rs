@@ -298,6 +298,12 @@ pub(crate) struct Image<'a, 'b> {
 }
 
 impl<'a, 'b> Image<'a, 'b> {
+    /// An image that came in other than as bytes, with what it cost.
+    #[cfg(feature = "json")]
+    pub(crate) fn owned(bytes: Vec<u8>, charge: Charge<'b>) -> Self {
+        Self { bytes: Cow::Owned(bytes), _joined: Some(charge) }
+    }
+
     /// What is left of the request, which must have exactly the size that the header claims.
     fn parse(payload_size: u32, rest: Parts<'a>, budget: &'b Budget) -> Result<Self> {
         if u64::from(payload_size) != rest.len() {

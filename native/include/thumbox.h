@@ -61,7 +61,7 @@ enum ThumboxCode
   THUMBOX_CODE_INIT_FAILED = 2,
   // The configuration, or an argument of the interface itself, is wrong.
   THUMBOX_CODE_CONFIG = 4,
-  // A JSON request that is not what its tag needs.
+  // A JSON request that is no JSON, or no object where one is needed.
   THUMBOX_CODE_SERIALIZATION = 5,
   // No message has this id, or no JSON message this tag.
   THUMBOX_CODE_UNKNOWN_MESSAGE = 6,
@@ -359,8 +359,8 @@ void *plugin_init(void *plugin,
                   size_t len,
                   ThumboxLogCallback callback);
 
-// Answers a JSON request: `type_tag` is a C string that names the message ("echo", "plugin.info", ...),
-// `request` is `len` bytes of JSON.
+// Answers a JSON request: `type_tag` is a C string that names the message ("thumbnail.create",
+// "image.probe", "plugin.info", "echo"), `request` is `len` bytes of JSON.
 //
 // The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
 //

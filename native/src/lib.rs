@@ -9,7 +9,7 @@ pub mod wire;
 pub use thumbox_abi::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
 
 use thumbox_abi::{Failure, Plugin, Settings};
-use thumbox_core::{Budget, Config, Limits, call, call_json};
+use thumbox_core::{Budget, Build, Config, Limits, call, call_json};
 
 /// The symbols; [`thumbox_abi`] has what is behind them.
 pub mod abi {
@@ -34,6 +34,6 @@ impl Plugin for Core {
     }
 
     fn call_json(&self, tag: &str, request: &str) -> Result<String, Failure> {
-        Ok(call_json(tag, request, &Budget::new(self.0))?)
+        Ok(call_json(tag, request, Build::Native, &Budget::new(self.0))?)
     }
 }

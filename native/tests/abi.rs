@@ -41,6 +41,36 @@ fn all_three_doors_answer() {
 }
 
 #[test]
+fn thumbnails_come_in_json_too() {
+    // GIF89a: one white pixel (section 17 and on of its specification).
+    let image =
+        b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+    let base64 = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=";
+    let plugin = plugin();
+    let mut header = vec![1, 0, 0, 0];
+    for value in [5, 5, 1, 0, u32::try_from(image.len()).unwrap()] {
+        header.extend(value.to_le_bytes());
+    }
+    let raw = plugin.parts(thumbox_core::MSG_THUMBNAIL_CREATE, &[&header, image]);
+    assert_eq!(raw.code, 0, "{}", raw.text());
+    let request = format!(r#"{{"image": "{base64}", "width": 5, "height": 5, "format": "png"}}"#);
+    let made = plugin.json("thumbnail.create", &request).payload();
+    assert_eq!((&made["width"], &made["height"]), (&1.into(), &1.into()));
+    // Its first bytes, in base64, are those of every PNG.
+    let data = made["data"].as_str().unwrap();
+    assert!(data.starts_with("iVBORw0KGgo"), "{data}");
+    assert_eq!(data.len(), (raw.bytes.len() - 20).div_ceil(3) * 4);
+    let probed = plugin.json("image.probe", &format!(r#"{{"image": "{base64}"}}"#)).payload();
+    assert_eq!((&probed["format"], &probed["width"]), (&"gif".into(), &1.into()));
+    let info = plugin.json("plugin.info", "").payload();
+    assert_eq!(info["version"], thumbox_core::VERSION);
+    let reply = plugin.json("thumbnail.create", &request.replace("width", "witdh"));
+    assert_eq!(reply.code, 101);
+    assert!(reply.text().contains("witdh"), "{}", reply.text());
+    assert!(plugin.shutdown());
+}
+
+#[test]
 fn large_replies_arrive_whole() {
     let plugin = plugin();
     let large: Vec<u8> = (0..10_000_019_u32).map(|index| index.to_le_bytes()[1]).collect();

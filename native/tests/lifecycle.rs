@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use support::Plugin;
 use thumbox::abi::*;
-use thumbox_core::{MSG_ECHO, MSG_PANIC};
+use thumbox_core::{MSG_ECHO, MSG_PANIC, MSG_THUMBNAIL_CREATE};
 
 /// A callback needs its own statics, because C gives it nothing to hold on to: one set for each use.
 macro_rules! recorder {
@@ -67,8 +67,21 @@ fn no_configuration_is_the_default_one() {
 #[test]
 fn a_wrong_configuration_is_refused_and_the_log_says_why() {
     recorder!(callback, MESSAGES);
-    let wrong =
-        ["{", "[]", "\u{fffd}", r#"{"log_level": "loud"}"#, r#"{"data": {"max_pixel": 1}}"#];
+    let wrong = [
+        "{",
+        "[]",
+        "\u{fffd}",
+        r#"{"log_level": "loud"}"#,
+        r#"{"data": {"max_pixel": 1}}"#,
+        r#"{"data": []}"#,
+        r#"{"log_level": "INFO"}"#,
+        r#"{"log_level": 2}"#,
+        r#"{"max_concurrent_ops": -1}"#,
+        r#"{"max_concurrent_ops": "many"}"#,
+        r#"{"shutdown_timeout_ms": 1.5}"#,
+        r#"{"shutdown_timeout_ms": 18446744073709551616}"#,
+        "{} {}",
+    ];
     for config in wrong {
         let created = Plugin(plugin_create().addr());
         assert_eq!(
@@ -82,6 +95,22 @@ fn a_wrong_configuration_is_refused_and_the_log_says_why() {
     assert_eq!(messages.len(), wrong.len());
     assert!(messages.iter().all(|(level, text)| *level == 4 && text.contains("configuration")));
     assert!(messages[3].1.contains("loud") && messages[4].1.contains("max_pixel"), "{messages:?}");
+}
+
+#[test]
+fn what_a_configuration_may_leave_out_and_how_far_its_numbers_go() {
+    for config in [
+        "null",
+        "{}",
+        r#"{"data": null, "init_params": {"any": "thing"}, "worker_threads": 4, "log_level": null,
+            "max_concurrent_ops": null, "shutdown_timeout_ms": null, "the_hosts_own": []}"#,
+        r#"{"max_concurrent_ops": 18446744073709551615, "shutdown_timeout_ms": 18446744073709551615}"#,
+        r#"{"max_concurrent_ops": 0, "shutdown_timeout_ms": 0}"#,
+    ] {
+        let plugin = Plugin::start(config, None).unwrap_or_else(|| panic!("{config}"));
+        assert_eq!((plugin.state(), plugin.raw(MSG_ECHO, b"a").code), (2, 0), "{config}");
+        assert!(plugin.shutdown());
+    }
 }
 
 #[test]
@@ -148,6 +177,86 @@ fn two_instances_do_not_disturb_each_other() {
     assert_eq!(OTHER.lock().unwrap().len(), 1, "its own level, and its log lives on");
     assert_eq!(ONE.lock().unwrap().len(), told_one, "nothing after the end");
     assert!(second.shutdown());
+}
+
+#[test]
+fn limits_and_counts_are_each_instances_own() {
+    static BEGUN: Barrier = Barrier::new(2);
+    static MAY_END: Barrier = Barrier::new(2);
+    unsafe extern "C" fn callback(level: u8, _: *const c_char, _: *const u8, _: usize) {
+        if level == 0 {
+            BEGUN.wait();
+            MAY_END.wait();
+        }
+    }
+    let narrow = r#"{"log_level": "trace", "max_concurrent_ops": 1, "data": {"max_reply": 10}}"#;
+    let narrow = Plugin::start(narrow, Some(callback)).unwrap();
+    let wide = Plugin::start("", None).unwrap();
+    thread::scope(|scope| {
+        let held = scope.spawn(|| narrow.raw(MSG_ECHO, b"a").code);
+        BEGUN.wait();
+        assert_eq!(narrow.raw(MSG_ECHO, b"a").code, 13);
+        assert_eq!(wide.raw(MSG_ECHO, &[1; 11]).code, 0);
+        MAY_END.wait();
+        assert_eq!(held.join().unwrap(), 0);
+    });
+    plugin_set_log_level(narrow.handle(), 5);
+    assert_eq!(narrow.raw(MSG_ECHO, &[1; 11]).code, 302);
+    assert_eq!(plugin_get_rejected_count(narrow.handle()), 1);
+    assert_eq!(plugin_get_rejected_count(wide.handle()), 0);
+    assert!(narrow.shutdown() && wide.shutdown());
+}
+
+#[test]
+fn a_call_that_outlasts_a_shutdown_is_answered() {
+    static BEGUN: Barrier = Barrier::new(2);
+    static STATES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static HANDLE: AtomicUsize = AtomicUsize::new(0);
+    recorder!(record, MESSAGES);
+    unsafe extern "C" fn callback(
+        level: u8,
+        target: *const c_char,
+        message: *const u8,
+        len: usize,
+    ) {
+        match level {
+            0 => drop(BEGUN.wait()),
+            3 => STATES.lock().unwrap().push(Plugin(HANDLE.load(SeqCst)).state()),
+            _ => {}
+        }
+        // SAFETY: what this one was promised.
+        unsafe { record(level, target, message, len) };
+    }
+    // 1200 x 1200 pixels of noise as PNG: no machine makes that before a shutdown that does not wait.
+    const SIDE: u32 = 1200;
+    let mut image = b"BM".to_vec();
+    for value in [54 + 3 * SIDE * SIDE, 0, 54, 40, SIDE, SIDE, 24 << 16 | 1, 0, 0, 0, 0, 0, 0] {
+        image.extend(value.to_le_bytes());
+    }
+    let mut noise = 1_u32;
+    image.extend((0..3 * SIDE * SIDE).map(|_| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        noise.to_le_bytes()[3]
+    }));
+    let mut header = vec![1, 0, 0, 0];
+    for value in [SIDE, SIDE, 1, 0, u32::try_from(image.len()).unwrap()] {
+        header.extend(value.to_le_bytes());
+    }
+    let config = r#"{"log_level": "trace", "shutdown_timeout_ms": 0}"#;
+    let plugin = Plugin::start(config, Some(callback)).unwrap();
+    HANDLE.store(plugin.0, SeqCst);
+    thread::scope(|scope| {
+        let outlasts = scope.spawn(|| plugin.parts(MSG_THUMBNAIL_CREATE, &[&header, &image]));
+        BEGUN.wait();
+        assert!(plugin.shutdown());
+        assert_eq!((plugin.state(), plugin.raw(MSG_ECHO, b"a").code), (255, 1));
+        assert_eq!(*STATES.lock().unwrap(), [3], "it was stopping");
+        let told = MESSAGES.lock().unwrap().clone();
+        assert!(told.iter().any(|(level, text)| *level == 3 && text.contains(": 1;")), "{told:?}");
+        let reply = outlasts.join().unwrap();
+        assert_eq!(reply.code, 0, "{}", reply.text());
+        assert_eq!(MESSAGES.lock().unwrap().len(), told.len(), "nothing after the end");
+    });
 }
 
 #[test]

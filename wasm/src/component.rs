@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use thumbox_core::{Budget, Config, Limits};
+use thumbox_core::{Budget, Build, Config, Limits};
 
 use bindings::exports::thumbox::plugin::transport::{Error, Guest};
 
@@ -26,7 +26,8 @@ impl Guest for Plugin {
 
     fn call_json(tag: String, request: String) -> Result<String, Error> {
         panic_text::keep();
-        Ok(thumbox_core::call_json(&tag, &request, &Budget::new(LIMITS.get()))?)
+        let budget = Budget::new(LIMITS.get());
+        Ok(thumbox_core::call_json(&tag, &request, Build::Component, &budget)?)
     }
 }
 

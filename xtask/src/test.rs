@@ -44,6 +44,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         build::with_code(&mut command, &run.testing_artifacts().join("thumbox.cwasm"));
         run.rust_tests(command.arg("--no-fail-fast").args(WORKSPACE).args(FEATURES))
     })?;
+    run.step("rustbridge-consumer", Run::conformance)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
@@ -146,6 +147,22 @@ impl Run<'_> {
             openly(wasm.args(STRICT))?;
         }
         Ok(())
+    }
+
+    /// The libraries as rustbridge's own Rust host sees them, in a package that is not of the workspace.
+    fn conformance(&mut self) -> Result<()> {
+        let manifest = self.project.path("native/conformance/Cargo.toml");
+        let of_package = |mut command: Command| {
+            command.arg("--manifest-path").arg(&manifest);
+            command
+        };
+        openly(of_package(self.cargo("fmt")).arg("--check"))?;
+        let target = self.project.target.join("conformance");
+        let mut clippy = of_package(self.cargo("clippy"));
+        openly(clippy.arg("--target-dir").arg(&target).arg("--all-targets").args(STRICT))?;
+        let mut test = of_package(self.cargo("test"));
+        test.env("THUMBOX_TESTING_ARTIFACTS", self.testing_artifacts());
+        self.rust_tests(test.arg("--no-fail-fast").arg("--target-dir").arg(&target))
     }
 
     fn ruff(&mut self) -> Result<()> {

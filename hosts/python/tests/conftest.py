@@ -60,6 +60,13 @@ def testing_artifacts() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def sandbox_library(testing_artifacts: Path) -> Path:
+    """The library that has the component inside, behind the native plugin's symbols."""
+    names = ("libthumbox_sandbox.so", "libthumbox_sandbox.dylib", "thumbox_sandbox.dll")
+    return next(file for name in names if (file := testing_artifacts / name).is_file())
+
+
 @pytest.fixture
 def testing_plugin(variant: str, testing_artifacts: Path) -> Iterator[thumbox.Plugin]:
     """A plugin that panics when it is asked to."""

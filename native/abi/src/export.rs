@@ -39,8 +39,8 @@ macro_rules! export {
             unsafe { $crate::border::init(&REGISTRY, plugin, config_json, len, callback) }
         }
 
-        /// Answers a JSON request: `type_tag` is a C string that names the message ("echo", "plugin.info", ...),
-        /// `request` is `len` bytes of JSON.
+        /// Answers a JSON request: `type_tag` is a C string that names the message ("thumbnail.create",
+        /// "image.probe", "plugin.info", "echo"), `request` is `len` bytes of JSON.
         ///
         /// The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
         ///

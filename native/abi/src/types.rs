@@ -60,11 +60,16 @@ impl FfiBuffer {
     /// The reply to a JSON call: `payload` is JSON itself and is not parsed again.
     pub(crate) fn answer(answer: Result<String, Failure>) -> Self {
         match answer {
-            Ok(payload) => {
-                let envelope = [r#"{"status":"success","payload":"#, &payload, "}"].concat();
-                Self::new(0, envelope)
+            Ok(mut payload) => {
+                const START: &str = r#"{"status":"success","payload":"#;
+                // Grown in place, since a thumbnail need not be in memory twice.
+                payload.reserve_exact(START.len() + 1);
+                payload.insert_str(0, START);
+                payload.push('}');
+                Self::new(0, payload)
             }
-            Err(Failure { code, message }) => {
+            Err(Failure { code, mut message }) => {
+                truncate(&mut message, MAX_MESSAGE);
                 let message = serde_json::Value::from(message);
                 Self::new(
                     code,

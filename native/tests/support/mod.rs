@@ -21,6 +21,12 @@ impl Reply {
     pub fn text(&self) -> &str {
         str::from_utf8(&self.bytes).unwrap()
     }
+
+    /// What a JSON reply's envelope carries.
+    pub fn payload(&self) -> serde_json::Value {
+        assert_eq!(self.code, 0, "{}", self.text());
+        serde_json::from_slice::<serde_json::Value>(&self.bytes).unwrap()["payload"].take()
+    }
 }
 
 impl Plugin {

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use thumbox_core::{Budget, Config, Limits};
+use thumbox_core::{Budget, Build, Config, Limits};
 
 use super::*;
 
@@ -22,7 +22,7 @@ impl Plugin for Core {
     }
 
     fn call_json(&self, tag: &str, request: &str) -> Result<String, Failure> {
-        Ok(thumbox_core::call_json(tag, request, &Budget::new(self.0))?)
+        Ok(thumbox_core::call_json(tag, request, Build::Native, &Budget::new(self.0))?)
     }
 }
 

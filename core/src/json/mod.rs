@@ -1,0 +1,69 @@
+//! The JSON transport: what rustbridge's `plugin_call` and the component's `call-json` carry.
+//!
+//! A tag names the message; the request and the reply are JSON texts, and files are base64 in them. Each tag that
+//! does what a binary message does makes that message's own typed request, so that the bytes are the same.
+//!
+//! | tag | request | reply |
+//! |---|---|---|
+//! | `echo` | any JSON value | the same value |
+//! | `image.probe` | [`probe::ImageProbeRequest`] | [`probe::ImageProbeReply`] |
+//! | `plugin.info` | anything, or nothing | [`info::PluginInfoReply`] |
+//! | `thumbnail.create` | [`thumbnail::ThumbnailCreateRequest`] | [`thumbnail::ThumbnailCreateReply`] |
+//!
+//! With the feature `schema`, [`schemas`] generates the JSON Schemas of `core/schema` from these types.
+
+mod base64;
+mod info;
+mod object;
+mod probe;
+#[cfg(feature = "schema")]
+mod schema;
+mod thumbnail;
+
+use serde::Serialize;
+use serde::de::IgnoredAny;
+
+pub use info::Build;
+#[cfg(feature = "schema")]
+pub use schema::schemas;
+
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+
+/// The tags of the transport.
+pub(crate) const TAGS: [&str; 4] = ["echo", "image.probe", "plugin.info", "thumbnail.create"];
+
+/// Answers one JSON request. `build` is what `plugin.info` says of whoever calls this.
+///
+/// # Errors
+/// [`Error::UnknownTag`]; [`Error::Json`] for a text that is not JSON, or is no object where one is needed;
+/// [`Error::Parameter`] for a key or a value; those of the images and of the limits.
+pub fn call_json(tag: &str, request: &str, build: Build, budget: &Budget) -> Result<String> {
+    match tag {
+        "echo" => echo(request, budget),
+        "image.probe" => probe::answer(request, budget),
+        "plugin.info" => info::answer(build, budget),
+        "thumbnail.create" => thumbnail::answer(request, budget),
+        other => Err(Error::UnknownTag(object::shown(other))),
+    }
+}
+
+fn echo(request: &str, budget: &Budget) -> Result<String> {
+    budget.check_reply(request.len() as u64)?;
+    let _parsing = object::charge_nesting(request, budget)?;
+    // Only checked, never parsed into values: a number keeps every digit that it came with.
+    serde_json::from_str::<IgnoredAny>(request).map_err(|error| Error::Json(error.to_string()))?;
+    let _charge = budget.charge(request.len() as u64, "the reply")?;
+    Ok(request.to_owned())
+}
+
+/// A short reply as JSON.
+fn reply(value: &impl Serialize, budget: &Budget) -> Result<String> {
+    let reply = serde_json::to_string(value).map_err(|error| not_json(&error))?;
+    budget.check_reply(reply.len() as u64)?;
+    Ok(reply)
+}
+
+fn not_json(error: &dyn std::error::Error) -> Error {
+    Error::Bug(format!("a reply is no JSON: {error}"))
+}

@@ -1,0 +1,110 @@
+//! `image.probe`: message 101 in JSON.
+
+use serde::Serialize;
+
+use super::base64;
+use super::object::Object;
+use super::thumbnail::IMAGE_NEEDED;
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::inspect::{Format, Info, inspect};
+
+/// What an image's headers say; no pixel is decoded.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "image.probe request", deny_unknown_fields))]
+pub(super) struct ImageProbeRequest {
+    /// The image file: JPEG, PNG, WebP, GIF, BMP or TIFF, in base64 (RFC 4648, section 4, with padding).
+    #[cfg_attr(feature = "schema", schemars(with = "super::base64::Base64<'static>"))]
+    image: Vec<u8>,
+}
+
+/// What an image's headers say.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "image.probe reply", deny_unknown_fields))]
+pub(super) struct ImageProbeReply {
+    /// The image's format, by its first bytes.
+    format: FormatName,
+    /// Pixels, of the upright picture, as people see it.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    width: u32,
+    /// Pixels, of the upright picture.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    height: u32,
+    /// Pixels, as stored.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    stored_width: u32,
+    /// Pixels, as stored.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    stored_height: u32,
+    /// 1 to 8, as EXIF counts; 1 is upright as stored.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 8)))]
+    orientation: u8,
+    /// Whether there is transparency, or a channel for it.
+    alpha: bool,
+    /// Whether there are several frames.
+    animated: bool,
+    /// Whether there is a colour profile.
+    icc: bool,
+    /// Whether it is progressive or interlaced.
+    progressive: bool,
+}
+
+/// An image format that is read.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub(super) enum FormatName {
+    Jpeg,
+    Png,
+    WebP,
+    Gif,
+    Bmp,
+    Tiff,
+}
+
+impl FormatName {
+    /// Every format that is read.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
+}
+
+impl From<Format> for FormatName {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Jpeg => Self::Jpeg,
+            Format::Png => Self::Png,
+            Format::WebP => Self::WebP,
+            Format::Gif => Self::Gif,
+            Format::Bmp => Self::Bmp,
+            Format::Tiff => Self::Tiff,
+        }
+    }
+}
+
+impl From<&Info> for ImageProbeReply {
+    fn from(info: &Info) -> Self {
+        let (width, height) = info.upright();
+        Self {
+            format: info.format.into(),
+            width,
+            height,
+            stored_width: info.width,
+            stored_height: info.height,
+            orientation: info.orientation.number(),
+            alpha: info.alpha,
+            animated: info.animated,
+            icc: info.icc,
+            progressive: info.progressive,
+        }
+    }
+}
+
+pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
+    let object = Object::read(request, &["image"], budget)?;
+    let raw =
+        object.raw("image").ok_or_else(|| Error::parameter("image", "missing", IMAGE_NEEDED))?;
+    let (image, _charge) = base64::decode("image", raw, budget)?;
+    let request = ImageProbeRequest { image };
+    super::reply(&ImageProbeReply::from(&inspect(&request.image, budget)?), budget)
+}

@@ -1,0 +1,234 @@
+//! `thumbnail.create`: message 100 in JSON, with the Python package's names and defaults.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::base64::{self, Base64, encoded_length};
+use super::object::{Object, short_text, shown, whole};
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::thumbnail::thumbnail;
+use crate::wire::{Fit, Image, OutputFormat, Target, Thumbnail, ThumbnailRequest};
+
+const FIELDS: &[&str] = &[
+    "image",
+    "width",
+    "height",
+    "format",
+    "quality",
+    "fit",
+    "enlarge",
+    "lossless",
+    "refuse_truncated",
+    "background",
+    "max_pixels",
+];
+const FORMATS: &[(&str, OutputFormat)] =
+    &[("jpeg", OutputFormat::Jpeg), ("png", OutputFormat::Png), ("webp", OutputFormat::WebP)];
+const FITS: &[(&str, Fit)] =
+    &[("inside", Fit::Inside), ("cover", Fit::Cover), ("stretch", Fit::Stretch)];
+const QUALITY: u32 = 85;
+const WHITE: [u8; 3] = [255; 3];
+pub(super) const IMAGE_NEEDED: &str = "the image file in base64 is needed";
+
+/// A thumbnail that is asked for. A key that is null is as good as none.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "thumbnail.create request", deny_unknown_fields))]
+#[cfg_attr(feature = "schema", schemars(transform = super::schema::rules))]
+pub(super) struct ThumbnailCreateRequest<'a> {
+    /// The image file: JPEG, PNG, WebP, GIF, BMP or TIFF, in base64 (RFC 4648, section 4, with padding).
+    #[cfg_attr(feature = "schema", schemars(with = "super::base64::Base64<'a>"))]
+    image: &'a str,
+    /// The box's width in pixels; 0 = in proportion to the height, both 0 = 100 x 100.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX), extend("default" = 0)))]
+    width: Option<u32>,
+    /// The box's height in pixels; 0 = in proportion to the width.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX), extend("default" = 0)))]
+    height: Option<u32>,
+    /// The format to write.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<OutputName>", extend("default" = "jpeg")))]
+    format: Option<OutputFormat>,
+    /// 1 to 100 for JPEG and lossy WebP. PNG has none: 0 to 100 is ignored.
+    #[cfg_attr(feature = "schema", schemars(range(max = 100), extend("default" = 85)))]
+    quality: Option<u32>,
+    /// How the picture meets the box: "inside" it, "cover" it and crop, or "stretch". The last two need both sides.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::FitName>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "inside")))]
+    fit: Option<Fit>,
+    /// Whether a picture may be made larger than it is.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
+    enlarge: Option<bool>,
+    /// Whether a WebP is lossless; only "webp" has that choice.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
+    lossless: Option<bool>,
+    /// Whether a truncated picture is an error, instead of a thumbnail with a neutral rest.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
+    refuse_truncated: Option<bool>,
+    /// What shows under transparency in a JPEG: "#rrggbb", or red, green and blue from 0 to 255.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::Background>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "#ffffff")))]
+    background: Option<[u8; 3]>,
+    /// Refuses a source picture of more pixels; 0 = the plugin's own limit, which this can only lower.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX), extend("default" = 0)))]
+    max_pixels: Option<u32>,
+}
+
+/// A finished thumbnail.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "thumbnail.create reply", deny_unknown_fields))]
+pub(super) struct ThumbnailCreateReply<'a> {
+    /// Pixels.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    width: u32,
+    /// Pixels.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    height: u32,
+    /// What was written.
+    format: OutputName,
+    /// The thumbnail file, in base64 (RFC 4648, section 4, with padding).
+    data: Base64<'a>,
+}
+
+/// A format that is written.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub(super) enum OutputName {
+    Jpeg,
+    Png,
+    WebP,
+}
+
+impl OutputName {
+    /// Every format that is written.
+    pub(super) const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
+}
+
+impl From<OutputFormat> for OutputName {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Jpeg => Self::Jpeg,
+            OutputFormat::Png => Self::Png,
+            OutputFormat::WebP => Self::WebP,
+        }
+    }
+}
+
+pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
+    let object = Object::read(request, FIELDS, budget)?;
+    let request = ThumbnailCreateRequest::read(&object)?.into_message(budget)?;
+    let made = thumbnail(&request.image.bytes, &request.target, request.max_pixels, budget)?;
+    drop(request);
+    reply(&made, budget)
+}
+
+impl<'a> ThumbnailCreateRequest<'a> {
+    fn read(object: &Object<'a>) -> Result<Self> {
+        Ok(Self {
+            width: object.integer("width", 0..=u32::MAX)?,
+            height: object.integer("height", 0..=u32::MAX)?,
+            format: object.choice("format", FORMATS)?,
+            quality: object.integer("quality", 0..=100)?,
+            fit: object.choice("fit", FITS)?,
+            enlarge: object.flag("enlarge")?,
+            lossless: object.flag("lossless")?,
+            refuse_truncated: object.flag("refuse_truncated")?,
+            background: object.raw("background").map(colour).transpose()?,
+            max_pixels: object.integer("max_pixels", 0..=u32::MAX)?,
+            image: object
+                .raw("image")
+                .ok_or_else(|| Error::parameter("image", "missing", IMAGE_NEEDED))?,
+        })
+    }
+
+    /// Message 100's own request: what goes on from here does not know where it came from.
+    fn into_message<'b>(self, budget: &'b Budget) -> Result<ThumbnailRequest<'a, 'b>> {
+        let target = self.target()?;
+        let (image, charge) = base64::decode("image", self.image, budget)?;
+        let image = Image::owned(image, charge);
+        Ok(ThumbnailRequest { target, max_pixels: self.max_pixels.unwrap_or(0), image })
+    }
+
+    fn target(&self) -> Result<Target> {
+        let (width, height) = (self.width.unwrap_or(0), self.height.unwrap_or(0));
+        let format = self.format.unwrap_or(OutputFormat::Jpeg);
+        let quality = match (format, self.quality.unwrap_or(QUALITY)) {
+            (OutputFormat::Png, _) => 100,
+            (_, 0) => return Err(Error::parameter("quality", 0, "1 to 100 is allowed")),
+            (_, quality) => u8::try_from(quality).unwrap_or(100),
+        };
+        let fit = self.fit.unwrap_or(Fit::Inside);
+        if fit != Fit::Inside && (width == 0 || height == 0) {
+            let value = format!("{:?} with a box of {width} x {height}", word(FITS, fit));
+            return Err(Error::parameter(
+                "fit",
+                value,
+                "\"cover\" and \"stretch\" need both sides",
+            ));
+        }
+        let lossless = self.lossless.unwrap_or(false);
+        if lossless && format != OutputFormat::WebP {
+            let value = format!("true with format {:?}", word(FORMATS, format));
+            return Err(Error::parameter("lossless", value, "only \"webp\" has that choice"));
+        }
+        Ok(Target {
+            width,
+            height,
+            format,
+            quality,
+            fit,
+            enlarge: self.enlarge.unwrap_or(false),
+            lossless,
+            refuse_truncated: self.refuse_truncated.unwrap_or(false),
+            background: self.background.unwrap_or(WHITE),
+        })
+    }
+}
+
+fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
+    words.iter().find(|(_, known)| *known == meaning).map_or("", |(word, _)| word)
+}
+
+/// "#rrggbb", or three numbers.
+fn colour(raw: &str) -> Result<[u8; 3]> {
+    colour_of_text(raw).or_else(|| colour_of_numbers(raw)).ok_or_else(|| {
+        let allowed = "\"#rrggbb\", or three numbers from 0 to 255 are allowed";
+        Error::parameter("background", shown(raw), allowed)
+    })
+}
+
+fn colour_of_text(raw: &str) -> Option<[u8; 3]> {
+    let text = short_text(raw)?;
+    let digits = text.strip_prefix('#')?;
+    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    Some([r, g, b])
+}
+
+fn colour_of_numbers(raw: &str) -> Option<[u8; 3]> {
+    let [r, g, b] = serde_json::from_str::<[&RawValue; 3]>(raw).ok()?;
+    let channel = |value: &RawValue| whole(value.get()).and_then(|value| u8::try_from(value).ok());
+    Some([channel(r)?, channel(g)?, channel(b)?])
+}
+
+/// The reply, in the one allocation that its exact length is paid for.
+fn reply(made: &Thumbnail<'_>, budget: &Budget) -> Result<String> {
+    let file = &made.file.bytes;
+    let mut reply = ThumbnailCreateReply {
+        width: made.width,
+        height: made.height,
+        format: made.format.into(),
+        data: Base64(&[]),
+    };
+    let frame = serde_json::to_string(&reply).map_err(|error| super::not_json(&error))?;
+    let length = frame.len() as u64 + encoded_length(file.len());
+    budget.check_reply(length)?;
+    let _charge = budget.charge(length, "the reply")?;
+    let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    reply.data = Base64(file);
+    serde_json::to_writer(&mut text, &reply).map_err(|error| super::not_json(&error))?;
+    String::from_utf8(text).map_err(|error| super::not_json(&error))
+}

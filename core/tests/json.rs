@@ -1,0 +1,395 @@
+//! The JSON transport: its bytes are those of the binary messages, its refusals name key, value and what is allowed,
+//! and what it holds is paid for.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::*;
+use image::ImageFormat;
+use serde_json::{Map, Value, json};
+use thumbox_core::{Budget, Build, Error, Limits, call_json};
+
+fn ask_json(tag: &str, request: &str) -> Result<Value, Error> {
+    let budget = Budget::new(Limits::DEFAULT);
+    let reply = call_json(tag, request, Build::Native, &budget);
+    assert_eq!(budget.left(), Limits::DEFAULT.max_memory, "a charge was not given back");
+    reply.map(|reply| serde_json::from_str(&reply).unwrap())
+}
+
+fn create(request: &Value) -> Result<Value, Error> {
+    ask_json("thumbnail.create", &request.to_string())
+}
+
+/// A request for the smallest of pictures, with some keys more.
+fn with(more: Value) -> Value {
+    let mut request = json!({ "image": STANDARD.encode(png(3, 2)) });
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
+}
+
+/// A request of message 100 in JSON, where JSON has a word for everything in it.
+fn in_json(request: &[u8]) -> Option<Value> {
+    let second = match request.first()? {
+        1 => false,
+        2 => true,
+        _ => return None,
+    };
+    let header = if second { 40 } else { 24 };
+    let mut json = Map::new();
+    json.insert("image".into(), STANDARD.encode(&request[header..]).into());
+    json.insert("width".into(), u32_at(request, 4).into());
+    json.insert("height".into(), u32_at(request, 8).into());
+    json.insert(
+        "format".into(),
+        (*["jpeg", "png", "webp"].get(u32_at(request, 12) as usize)?).into(),
+    );
+    json.insert("quality".into(), u32_at(request, 16).into());
+    if second {
+        let flags = request[25];
+        json.insert(
+            "fit".into(),
+            (*["inside", "cover", "stretch"].get(request[24] as usize)?).into(),
+        );
+        json.insert("enlarge".into(), (flags & 1 != 0).into());
+        json.insert("lossless".into(), (flags & 2 != 0).into());
+        json.insert("refuse_truncated".into(), (flags & 4 != 0).into());
+        if let [r, g, b, 255] = request[28..32] {
+            json.insert("background".into(), format!("#{r:02x}{g:02x}{b:02X}").into());
+        }
+        json.insert("max_pixels".into(), u32_at(request, 32).into());
+    }
+    Some(json.into())
+}
+
+#[test]
+fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let table = fs::read_to_string(folder.join("cases.tsv")).unwrap();
+    let (mut thumbnails, mut probes, mut refused) = (0, 0, 0);
+    for line in table.lines() {
+        let [name, message_id, code] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let read = |end: &str| fs::read(folder.join(format!("{name}.{end}"))).unwrap();
+        let (request, reply) = (read("request"), read("reply"));
+        let answer = match message_id {
+            "100" => create(&in_json(&request).unwrap_or_else(|| panic!("{name} has no JSON"))),
+            "101" => ask_json(
+                "image.probe",
+                &json!({ "image": STANDARD.encode(&request[8..]) }).to_string(),
+            ),
+            _ => continue,
+        };
+        match answer {
+            Err(error) => {
+                assert_eq!(error.code().number().to_string(), code, "{name}: {error}");
+                // What is left of the memory differs by the decoded base64.
+                if code != "301" {
+                    assert_eq!(error.to_string().into_bytes(), reply, "{name}");
+                }
+                refused += 1;
+            }
+            Ok(answer) if message_id == "100" => {
+                assert_eq!(code, "0", "{name}");
+                assert_eq!(answer["width"], u32_at(&reply, 4), "{name}");
+                assert_eq!(answer["height"], u32_at(&reply, 8), "{name}");
+                let format = ["jpeg", "png", "webp"][u32_at(&reply, 12) as usize];
+                assert_eq!(answer["format"], format, "{name}");
+                let data = STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
+                assert!(data == reply[20..], "{name}: the files differ");
+                thumbnails += 1;
+            }
+            Ok(answer) => {
+                let formats = ["jpeg", "png", "webp", "gif", "bmp", "tiff"];
+                let flag = |bit: u8| reply[2] & bit != 0;
+                let expected = json!({
+                    "format": formats[u32_at(&reply, 20) as usize],
+                    "width": u32_at(&reply, 12), "height": u32_at(&reply, 16),
+                    "stored_width": u32_at(&reply, 4), "stored_height": u32_at(&reply, 8),
+                    "orientation": reply[1],
+                    "alpha": flag(1), "animated": flag(2), "icc": flag(4), "progressive": flag(8),
+                });
+                assert_eq!(answer, expected, "{name}");
+                probes += 1;
+            }
+        }
+    }
+    assert!(thumbnails > 100 && probes > 30 && refused > 5, "{thumbnails} {probes} {refused}");
+}
+
+#[test]
+fn what_is_not_said_has_the_default() {
+    let image = png(300, 200);
+    let expected = thumbnail(&Ask { quality: 85, ..ask(0, 0, JPEG) }.v1(&image));
+    let image = STANDARD.encode(&image);
+    let all = json!({
+        "image": image, "width": 0, "height": 0, "format": "jpeg", "quality": 85, "fit": "inside", "enlarge": false,
+        "lossless": false, "refuse_truncated": false, "background": "#ffffff", "max_pixels": 0,
+    });
+    let mut nulls = all.clone();
+    nulls.as_object_mut().unwrap().iter_mut().for_each(|(key, value)| {
+        if key != "image" {
+            *value = Value::Null;
+        }
+    });
+    for request in [json!({ "image": image }), all, nulls] {
+        let answer = create(&request).unwrap();
+        assert_eq!((&answer["width"], &answer["height"]), (&json!(100), &json!(67)));
+        assert_eq!(STANDARD.decode(answer["data"].as_str().unwrap()).unwrap(), expected.2);
+    }
+}
+
+#[test]
+fn the_same_values_in_other_words_are_the_same_request() {
+    let plain = create(&with(json!({ "width": 3, "background": "#C8001e" }))).unwrap();
+    assert_eq!(
+        create(&with(json!({ "width": 3.0, "background": [200, 0, 30.0] }))).unwrap(),
+        plain
+    );
+    let image = STANDARD.encode(png(3, 2));
+    let escaped = image.replace('/', "\\/").replace('+', "\\u002B").replace('A', "\\u0041");
+    assert_ne!(image, escaped);
+    let request =
+        format!(r##" {{ "\u0069mage":"{escaped}" , "width" :3e0,"background":"\u0023c8001E" }} "##);
+    assert_eq!(ask_json("thumbnail.create", &request).unwrap(), plain);
+}
+
+#[test]
+fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
+    let side = "0 to 4294967295 is allowed";
+    let base64 = "a file in base64 (RFC 4648, section 4, with padding) is allowed";
+    let colour = "\"#rrggbb\", or three numbers from 0 to 255 are allowed";
+    let cases = [
+        (json!({ "width": -1 }), format!("width is -1; {side}")),
+        (json!({ "width": 1.5 }), format!("width is 1.5; {side}")),
+        (json!({ "height": "9" }), format!("height is \"9\"; {side}")),
+        (json!({ "height": 1_u64 << 32 }), format!("height is 4294967296; {side}")),
+        (json!({ "format": "gif" }), "format is \"gif\"; \"jpeg\", \"png\", \"webp\" are allowed".into()),
+        (json!({ "format": "JPEG" }), "format is \"JPEG\"; \"jpeg\", \"png\", \"webp\" are allowed".into()),
+        (json!({ "format": 0 }), "format is 0; \"jpeg\", \"png\", \"webp\" are allowed".into()),
+        (json!({ "quality": 0 }), "quality is 0; 1 to 100 is allowed".into()),
+        (json!({ "quality": 101 }), "quality is 101; 0 to 100 is allowed".into()),
+        (json!({ "fit": "fill" }), "fit is \"fill\"; \"inside\", \"cover\", \"stretch\" are allowed".into()),
+        (
+            json!({ "fit": "cover", "width": 5 }),
+            "fit is \"cover\" with a box of 5 x 0; \"cover\" and \"stretch\" need both sides".into(),
+        ),
+        (json!({ "enlarge": 1 }), "enlarge is 1; true or false is allowed".into()),
+        (json!({ "lossless": "true" }), "lossless is \"true\"; true or false is allowed".into()),
+        (
+            json!({ "lossless": true }),
+            "lossless is true with format \"jpeg\"; only \"webp\" has that choice".into(),
+        ),
+        (json!({ "refuse_truncated": [] }), "refuse_truncated is []; true or false is allowed".into()),
+        (json!({ "background": "white" }), format!("background is \"white\"; {colour}")),
+        (json!({ "background": "#+00000" }), format!("background is \"#+00000\"; {colour}")),
+        (json!({ "background": [1, 2] }), format!("background is [1,2]; {colour}")),
+        (json!({ "background": [1, 2, 256] }), format!("background is [1,2,256]; {colour}")),
+        (json!({ "max_pixels": {} }), format!("max_pixels is {{}}; {side}")),
+        (json!({ "image": null }), "image is missing; the image file in base64 is needed".into()),
+        (json!({ "image": 7 }), format!("image is 7; {base64}")),
+        (json!({ "image": "A" }), format!("image is \"A\"; {base64}: Invalid input length: 1")),
+        (json!({ "image": "QUJD\n" }), format!("image is \"QUJD\\n\"; {base64}: Invalid ")),
+        (json!({ "image": "QUI" }), format!("image is \"QUI\"; {base64}: Invalid ")),
+        (json!({ "image": "__8=" }), format!("image is \"__8=\"; {base64}: Invalid symbol 95, offset 0")),
+        (
+            json!({ "witdh": 5 }),
+            "a key is \"witdh\"; image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
+             background, max_pixels are allowed"
+                .into(),
+        ),
+    ];
+    for (more, said) in cases {
+        let error = create(&with(more.clone())).unwrap_err();
+        assert_eq!(error.code().number(), 101, "{more}: {error}");
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("request: {said}")), "{more}: {text}");
+    }
+    let long = create(&with(json!({ "format": "x".repeat(1 << 20) }))).unwrap_err().to_string();
+    assert!(long.len() < 200 && long.contains("(1048578 bytes)"), "{long}");
+    let error = ask_json("image.probe", r#"{"image": "", "width": 1}"#).unwrap_err();
+    assert_eq!(error.to_string(), "request: a key is \"width\"; image are allowed");
+}
+
+#[test]
+fn what_does_not_parse_is_code_5_and_an_unknown_tag_code_6() {
+    for tag in ["thumbnail.create", "image.probe"] {
+        for text in ["", "{", "[]", "7", "null", r#"{"image": "}"#, r#"{"image": "\x"}"#, "{}{}"] {
+            let error = ask_json(tag, text).unwrap_err();
+            assert_eq!(error.code().number(), 5, "{tag} {text}: {error}");
+        }
+        assert_eq!(ask_json(tag, "{}").unwrap_err().code().number(), 101);
+        assert_eq!(ask_json(tag, r#"{"image": ""}"#).unwrap_err().code().number(), 202);
+    }
+    let error = ask_json(&"tag".repeat(1 << 20), "{}").unwrap_err();
+    let text = error.to_string();
+    assert!(error.code().number() == 6 && text.len() < 300, "{text}");
+    for tag in ["echo", "image.probe", "plugin.info", "thumbnail.create"] {
+        assert!(text.contains(tag), "{text}");
+    }
+}
+
+#[test]
+fn info_says_what_is_and_what_is_allowed() {
+    for build in [Build::Native, Build::Component] {
+        let limits = Limits { max_pixels: 5, max_memory: 1 << 20, max_reply: 1 << 10 };
+        let info = call_json("plugin.info", "", build, &Budget::new(limits)).unwrap();
+        let info: Value = serde_json::from_str(&info).unwrap();
+        assert_eq!(info["name"], "thumbox");
+        assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            info["limits"],
+            json!({ "max_pixels": 5, "max_memory": 1 << 20, "max_reply": 1 << 10 })
+        );
+        assert_eq!(info["build"]["kind"], format!("{build:?}").to_lowercase());
+        assert_eq!(info["build"]["arch"], std::env::consts::ARCH);
+        for tag in info["tags"].as_array().unwrap() {
+            let error = ask_json(tag.as_str().unwrap(), "{").map(|_| ()).err();
+            assert!(error.is_none_or(|error| error.code().number() == 5), "{tag}");
+        }
+        for id in info["message_ids"].as_array().unwrap() {
+            let answer = answer(id.as_u64().unwrap() as u32, b"");
+            assert_eq!(answer.unwrap_err().code().number(), 100, "{id}");
+        }
+    }
+}
+
+/// What a call may hold that no request or image chooses.
+const CONSTANT: u64 = 96 << 10;
+
+fn held_under(name: &str, tag: &str, request: &str) -> u64 {
+    let budget = Budget::new(Limits::DEFAULT);
+    let mut answer = Ok(String::new());
+    let held = allocation_counter::measure(|| {
+        answer = call_json(tag, request, Build::Native, &budget);
+    });
+    let (real, charged) = (held.bytes_max, budget.peak());
+    assert!(real <= charged + CONSTANT, "{name}: {real} bytes held, {charged} charged");
+    assert_eq!(budget.left(), Limits::DEFAULT.max_memory, "{name}");
+    charged
+}
+
+#[test]
+fn what_is_held_is_paid_for() {
+    let image = STANDARD.encode(file(scene(900, 600), ImageFormat::Bmp));
+    assert!(image.len() > 1 << 20);
+    let create = |more: &str| format!(r#"{{"image": "{image}"{more}}}"#);
+    let charged = held_under("small", "thumbnail.create", &create(""));
+    assert!(charged > image.len() as u64 * 3 / 4);
+    let large = create(r#", "width": 900, "height": 600, "format": "png""#);
+    held_under("large", "thumbnail.create", &large);
+    held_under("probe", "image.probe", &create(""));
+    let escaped = format!(r#"{{"image": "{}"}}"#, image.replace('A', "\\u0041"));
+    held_under("escaped", "thumbnail.create", &escaped);
+    let deep = "[".repeat(1 << 20);
+    held_under("deep", "thumbnail.create", &create(&format!(", \"width\": {deep}")));
+    held_under("deep echo", "echo", &deep);
+    let closed = format!("{deep}{}", "]".repeat(1 << 20));
+    held_under("closed echo", "echo", &closed);
+    held_under("deep width", "thumbnail.create", &create(&format!(", \"width\": {closed}")));
+    let long = "\\u0041".repeat(1 << 18);
+    held_under("a long key", "thumbnail.create", &create(&format!(", \"{long}\": 1")));
+    held_under("a long word", "thumbnail.create", &create(&format!(", \"format\": \"{long}\"")));
+    held_under(
+        "a long number",
+        "thumbnail.create",
+        &create(&format!(", \"width\": {}", "1".repeat(1 << 20))),
+    );
+    held_under(
+        "no base64",
+        "thumbnail.create",
+        &format!(r#"{{"image": "{}"}}"#, "!".repeat(1 << 20)),
+    );
+    held_under(
+        "many keys",
+        "thumbnail.create",
+        &format!("{{{}\"width\": 1}}", "\"width\": 1, ".repeat(1 << 16)),
+    );
+    held_under("a long tag", &"t".repeat(1 << 20), "{}");
+}
+
+#[test]
+fn the_limits_hold_before_anything_is_allocated() {
+    let image = STANDARD.encode(jpeg(400, 300));
+    let request = json!({ "image": image, "width": 200 }).to_string();
+    let ask = |limits| call_json("thumbnail.create", &request, Build::Native, &Budget::new(limits));
+    let reply = ask(Limits::DEFAULT).unwrap();
+    let exact = reply.len() as u64;
+    assert!(ask(Limits { max_reply: exact, ..Limits::DEFAULT }).unwrap() == reply);
+    let error = ask(Limits { max_reply: exact - 1, ..Limits::DEFAULT }).unwrap_err();
+    let said = format!("the reply has {exact} bytes; the limit is {}", exact - 1);
+    assert_eq!((error.code().number(), error.to_string()), (302, said));
+    let error = ask(Limits { max_memory: 1000, ..Limits::DEFAULT }).unwrap_err();
+    assert_eq!(error.code().number(), 301);
+    assert!(error.to_string().starts_with("the image of the request needs"), "{error}");
+    let error = ask(Limits { max_pixels: 119_999, ..Limits::DEFAULT }).unwrap_err();
+    assert_eq!(error.code().number(), 300);
+}
+
+#[test]
+fn whatever_is_asked_is_answered_within_the_budget() {
+    let image = STANDARD.encode(png(3, 2));
+    let seeds = [
+        format!(r#"{{"image": "{image}"}}"#),
+        format!(
+            r##"{{"image":"{image}","width":5,"height":7.0,"format":"webp","quality":9,"fit":"cover","enlarge":true,
+            "lossless":true,"refuse_truncated":null,"background":"#00ff7f","max_pixels":6}}"##
+        ),
+        format!(r#"{{"im\u0061ge":"{}","background":[0,1,2.0]}}"#, image.replace('A', "\\u0041")),
+        r#"[{"a": [1e5, -0, "\ud83d\ude00"]}, null, true]"#.to_owned(),
+    ];
+    // Of what JSON is made of, so that many a change is still JSON.
+    let pieces = [
+        "\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", "e", ".", "null", "A", "=", "\\u0000",
+        "é",
+    ];
+    let mut state = 1_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let limits = Limits { max_pixels: 1 << 12, max_memory: 32 << 20, max_reply: 64 << 10 };
+    let (mut answered, mut codes) = (0, std::collections::BTreeSet::new());
+    for round in 0..20_000 {
+        let tag = ["thumbnail.create", "image.probe", "echo"][round % 3];
+        let mut request: Vec<char> = seeds[random(seeds.len())].chars().collect();
+        for _ in 0..random(3) {
+            let at = random(request.len());
+            let piece: Vec<char> = pieces[random(pieces.len())].chars().collect();
+            let end = (at + random(3)).min(request.len());
+            request.splice(at..end, piece);
+        }
+        let request: String = request.into_iter().collect();
+        let budget = Budget::new(limits);
+        let mut answer = Ok(String::new());
+        let held = allocation_counter::measure(|| {
+            answer = call_json(tag, &request, Build::Native, &budget);
+        });
+        assert_eq!(budget.left(), limits.max_memory, "{request}");
+        assert!(held.bytes_max <= budget.peak() + CONSTANT, "{request}");
+        match answer {
+            Ok(reply) if tag == "echo" => assert_eq!(reply, request),
+            Ok(reply) => {
+                let reply: Value = serde_json::from_str(&reply).unwrap();
+                assert!(reply["width"].as_u64().unwrap() > 0, "{request}");
+                answered += 1;
+            }
+            Err(error) => {
+                let code = error.code().number();
+                assert!(matches!(code, 5 | 101 | 200 | 201 | 202 | 300 | 301), "{code} {request}");
+                assert!(error.to_string().len() < 1000, "{error}");
+                codes.insert(code);
+            }
+        }
+    }
+    assert!(answered > 2000 && codes.len() >= 5, "{answered} {codes:?}");
+}
