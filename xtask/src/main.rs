@@ -73,8 +73,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bundle",
-        arguments: "[--key FILE] [--out FILE] [--here]",
-        purpose: "the signed bundle alone; --here: with this machine's platform alone",
+        arguments: "[--key FILE] [--out FILE] [--here] | --testing",
+        purpose: "the signed bundle alone; --here: with this machine's platform alone; --testing: of what the tests built",
         run: bundle::task,
     },
     Task {

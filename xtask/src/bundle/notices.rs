@@ -37,16 +37,22 @@ pub(crate) fn notices(packages: &Packages) -> Result<String> {
     Ok(notices)
 }
 
-/// The licence files of a package, or those of another one of its repository with the same licence.
+/// The licence files of a package, or of another one of its project with the same licence.
 fn texts_of(package: &Package, others: &[&Package]) -> Result<Vec<String>> {
     let own = files(package)?;
     if !own.is_empty() {
         return Ok(own);
     }
     let is_sibling = |other: &&&Package| {
-        package.repository.is_some()
-            && other.repository == package.repository
-            && other.licence == package.licence
+        let is_of_project = match repository(package) {
+            Some(project) => repository(other) == Some(project),
+            // A part that is published with its whole.
+            None => {
+                package.version == other.version
+                    && package.name.starts_with(&format!("{}-", other.name))
+            }
+        };
+        is_of_project && other.licence == package.licence
     };
     for sibling in others.iter().filter(is_sibling) {
         let texts = files(sibling)?;
@@ -55,6 +61,11 @@ fn texts_of(package: &Package, others: &[&Package]) -> Result<Vec<String>> {
         }
     }
     bail!("{} {} has no licence file, and ships", package.name, package.version)
+}
+
+/// The repository without a folder of it.
+fn repository(package: &Package) -> Option<&str> {
+    package.repository.as_deref()?.split("/tree/").next()
 }
 
 fn files(package: &Package) -> Result<Vec<String>> {
@@ -103,12 +114,16 @@ mod tests {
             fs::write(folder.join(name).join(file), "Free of charge \r\n").unwrap();
         }
         let mut packages = Packages::default();
-        for (name, repository) in [("a", "x"), ("b", "y"), ("c", "x")] {
+        for (name, repository) in [("a", "x"), ("b", "y"), ("c", "x/tree/main/c")] {
             packages.all.insert(name.into(), package(name, &folder, Some(repository)));
         }
         let text = notices(&packages).unwrap();
         assert_eq!(text.matches("Free of charge\n").count(), 1, "{text}");
         assert!(text.contains("\na 1.0.0, b 1.0.0, c 1.0.0\n"), "{text}");
+        fs::rename(folder.join("c"), folder.join("a-c")).unwrap();
+        packages.all.insert("c".into(), package("a-c", &folder, None));
+        notices(&packages).unwrap();
+        fs::rename(folder.join("a-c"), folder.join("c")).unwrap();
         packages.all.insert("c".into(), package("c", &folder, None));
         let error = notices(&packages).unwrap_err().to_string();
         assert!(error.contains("c 1.0.0"), "{error}");

@@ -14,11 +14,12 @@ pub(super) const COMPONENT: &str = "lib/any/wasm-component/thumbox.wasm";
 /// A library that is none.
 pub(super) fn library(platform: &'static str, variant: &'static str) -> Library {
     let target = "x86_64-unknown-linux-gnu".to_owned();
+    let package = if variant == "sandbox" { "thumbox-sandbox" } else { "thumbox-native" };
     Library {
         platform,
         variant,
         file: "libthumbox.so".into(),
-        root: Root { package: "thumbox-native", features: "", target },
+        root: Root { package, features: "", target },
         profile: "release",
         content: format!("{platform} {variant}").into_bytes(),
     }
