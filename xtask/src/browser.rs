@@ -159,7 +159,7 @@ fn photographs(project: &Project, python: &Python) -> Result<PathBuf> {
 }
 
 /// A program; where it is missing, Debian's package of it is installed if that is allowed.
-fn provide(project: &Project, program: &str, package: &str) -> Result<OsString> {
+pub(crate) fn provide(project: &Project, program: &str, package: &str) -> Result<OsString> {
     if runs(program) {
         return Ok(program_path(program));
     }

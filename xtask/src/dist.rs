@@ -9,13 +9,24 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::browser;
 use crate::build::{self, Flavour};
-use crate::project::{Project, openly};
+use crate::bundle;
+use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use crate::sample;
 
 /// `cargo xtask dist`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
-    ensure!(arguments.is_empty(), "dist takes no arguments");
+    let mut key = None;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Long("key") => key = Some(PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    // First, since nothing else can fail for a key.
+    let bundle = bundle::release(project, key.as_deref(), None, false)?;
+    accepted_by_peer(project, &bundle)?;
     // First where its progress can be seen; the package's own build then finds everything done.
     let artifacts = build::build(project, Flavour::Release, None)?;
     let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
@@ -32,6 +43,23 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     openly(&mut browser::tests(project, None, Some("packed"))?)?;
     println!("{} installs and works", browser::packed(project).display());
     Ok(())
+}
+
+/// The peer's command line, which lists what it finds right in a bundle.
+const PEER: (&str, &str) = ("rustbridge-cli", "1.0.1");
+
+/// Has rustbridge's own program read the bundle.
+fn accepted_by_peer(project: &Project, bundle: &Path) -> Result<()> {
+    let (package, version) = PEER;
+    println!("installing {package} {version} from crates.io into target/tools");
+    let tools = project.target.join("tools");
+    let mut install = Command::new(cargo());
+    install.args(["install", package, "--version", version, "--locked", "--root"]).arg(&tools);
+    // Quick to compile: it only has to read.
+    install.args(["--debug", "--target-dir"]).arg(tools.join("target"));
+    project.quietly(install.current_dir(&project.target))?;
+    let program = tools.join("bin").join(format!("rustbridge{}", std::env::consts::EXE_SUFFIX));
+    openly(Command::new(program).args(["bundle", "list", "--show-variants"]).arg(bundle))
 }
 
 /// Builds the one wheel of this platform, and the one of hosts/ros for all of them.

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod build;
+mod bundle;
 mod demo;
 mod dist;
 mod fuzz;
@@ -66,9 +67,21 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "dist",
-        arguments: "",
-        purpose: "what is given away into target/dist, tried out without Rust",
+        arguments: "[--key FILE]",
+        purpose: "what is given away into target/dist, tried out without Rust; FILE signs the bundle",
         run: dist::task,
+    },
+    Task {
+        name: "bundle",
+        arguments: "[--key FILE] [--out FILE] [--here] | --testing",
+        purpose: "the signed bundle alone; --here: with this machine's platform alone; --testing: of what the tests built",
+        run: bundle::task,
+    },
+    Task {
+        name: "keygen",
+        arguments: "[--out FILE]",
+        purpose: "a key pair to sign bundles with: FILE (thumbox.key) and FILE with the ending .pub",
+        run: bundle::keygen,
     },
     Task {
         name: "bless",

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::browser;
 use crate::build::{self, FEATURES, Flavour, WORKSPACE};
+use crate::bundle;
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use counts::Counts;
@@ -112,7 +113,7 @@ impl Run<'_> {
     /// What a fresh toolchain may lack.
     fn set_up(&mut self) -> Result<()> {
         self.python()?;
-        build::add_target(self.project)?;
+        build::add_target(self.project, build::WASM)?;
         for (tool, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
             if self.project.quietly(self.cargo(tool).arg("--version")).is_err() {
                 println!("adding {component} to the toolchain");
@@ -204,6 +205,10 @@ impl Run<'_> {
         }
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command.env("THUMBOX_TESTING_ARTIFACTS", self.testing_artifacts());
+        if package == "python" {
+            let (path, public_key) = bundle::for_tests(self.project)?;
+            command.env("THUMBOX_BUNDLE", path).env("THUMBOX_BUNDLE_PUBLIC_KEY", public_key);
+        }
         command.env("THUMBOX_JPEG_AT", build::example(self.project, "jpeg_at")?);
         let outcome = openly(self.with_corpus(&mut command));
         let counts = fs::read_to_string(&report).ok().and_then(|report| Counts::of_junit(&report));

@@ -28,6 +28,27 @@ pub(super) fn native(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     compile(for_this_machine(project, flavour, "thumbox-native"), "thumbox")
 }
 
+/// Compiles the native plugin that people get for another platform, with a C compiler of that.
+pub(crate) fn native_for(
+    project: &Project,
+    target: &str,
+    linker: &str,
+    flags: &[&str],
+) -> Result<PathBuf> {
+    add_target(project, target)?;
+    let mut command = cargo_build(project);
+    command.args(["--release", "--package", "thumbox-native", "--target", target, "--target-dir"]);
+    command.arg(project.target.join("native"));
+    let name = target.to_uppercase().replace('-', "_");
+    command.env(format!("CARGO_TARGET_{name}_LINKER"), linker);
+    let mut all = given_flags();
+    all.push("-Cstrip=symbols".to_owned());
+    all.extend(flags.iter().map(|&flag| flag.to_owned()));
+    all.extend(anonymous(project));
+    command.env("CARGO_ENCODED_RUSTFLAGS", all.join("\x1f"));
+    compile(command, "thumbox")
+}
+
 /// Compiles the sandbox library around a compiled component.
 pub(super) fn sandbox(project: &Project, flavour: Flavour, code: &Path) -> Result<PathBuf> {
     let mut command = for_this_machine(project, flavour, "thumbox-sandbox");
@@ -95,7 +116,7 @@ impl Face {
 
 /// Compiles the WebAssembly module of one face.
 pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<PathBuf> {
-    add_target(project)?;
+    add_target(project, WASM)?;
     let mut command = cargo_build(project);
     command.args(["--package", "thumbox-wasm", "--features", face.name(), "--target", WASM]);
     command.arg("--target-dir").arg(project.target.join(face.name()));
@@ -201,19 +222,19 @@ fn given_flags() -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Gives the toolchain the target, where rustup has it without.
-pub(crate) fn add_target(project: &Project) -> Result<()> {
+/// Gives the toolchain a target, where rustup has it without.
+pub(crate) fn add_target(project: &Project, target: &str) -> Result<()> {
     let mut rustc = Command::new("rustc");
-    rustc.current_dir(&project.root).args(["--print", "target-libdir", "--target", WASM]);
+    rustc.current_dir(&project.root).args(["--print", "target-libdir", "--target", target]);
     let output = project.quietly(&mut rustc)?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if folder.is_dir() {
         return Ok(());
     }
-    println!("adding the target {WASM} to the toolchain");
+    println!("adding the target {target} to the toolchain");
     let mut rustup = Command::new("rustup");
     project
-        .quietly(rustup.current_dir(&project.root).args(["target", "add", WASM]))
-        .with_context(|| format!("Rust's standard library for {WASM} is missing; add it with your toolchain's own means"))?;
+        .quietly(rustup.current_dir(&project.root).args(["target", "add", target]))
+        .with_context(|| format!("Rust's standard library for {target} is missing; add it with your toolchain's own means"))?;
     Ok(())
 }

@@ -19,7 +19,9 @@ use compile::Face;
 
 use crate::project::Project;
 pub(crate) use browser::{copy, package, package_folder};
-pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, bench, example, with_code};
+pub(crate) use compile::{
+    FEATURES, WASM, WORKSPACE, add_target, bench, example, native_for, with_code,
+};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,6 +113,12 @@ pub(crate) fn sandbox(project: &Project, flavour: Flavour, out: &Path) -> Result
     let path = out.join(library.file_name().context("a library without a name")?);
     put(&path, &fs::read(&library)?)?;
     Ok(path)
+}
+
+/// The file's name of a dynamic library on this machine.
+pub(crate) fn library_name(name: &str) -> String {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
 }
 
 fn hash(bytes: &[u8]) -> u64 {
