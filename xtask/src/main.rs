@@ -6,6 +6,7 @@ mod build;
 mod demo;
 mod dist;
 mod fuzz;
+mod hosts;
 mod npm;
 mod project;
 mod python;
