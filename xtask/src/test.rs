@@ -128,7 +128,8 @@ impl Run<'_> {
     /// What the tests of hosts load: everything but the release of it.
     fn testing_builds(&mut self) -> Result<()> {
         let out = build::build(self.project, Flavour::Testing, None)?;
-        build::sandbox(self.project, Flavour::Testing, &out).map(|_| ())
+        build::sandbox(self.project, Flavour::Testing, &out)?;
+        build::template(self.project, Flavour::Testing, &out)
     }
 
     fn testing_artifacts(&self) -> PathBuf {
@@ -147,6 +148,9 @@ impl Run<'_> {
             wasm.arg("--target-dir").arg(self.project.target.join(face));
             openly(wasm.args(STRICT))?;
         }
+        let mut template = self.cargo("clippy");
+        template.args(["--package", "thumbox-template", "--target", build::WASM, "--target-dir"]);
+        openly(template.arg(self.project.target.join("component")).args(STRICT))?;
         Ok(())
     }
 
