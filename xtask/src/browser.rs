@@ -163,6 +163,15 @@ pub(crate) fn provide(project: &Project, program: &str, package: &str) -> Result
     if runs(program) {
         return Ok(program_path(program));
     }
+    install(project, program, package)?;
+    if !runs(program) {
+        bail!("{program} is needed; the package {package} was installed, and it does not run");
+    }
+    Ok(program_path(program))
+}
+
+/// Installs Debian's package of something that is needed.
+pub(crate) fn install(project: &Project, needed: &str, package: &str) -> Result<()> {
     println!("installing {package} by apt-get");
     let mut update = Command::new("apt-get");
     let mut install = Command::new("apt-get");
@@ -171,12 +180,9 @@ pub(crate) fn provide(project: &Project, program: &str, package: &str) -> Result
     let installed =
         project.quietly(update.args(["update"])).and_then(|_| project.quietly(&mut install));
     if let Err(error) = installed {
-        bail!("{program} is needed, and apt-get could not install {package}: {error:#}");
+        bail!("{needed} is needed, and apt-get could not install {package}: {error:#}");
     }
-    if !runs(program) {
-        bail!("{program} is needed; the package {package} was installed, and it does not run");
-    }
-    Ok(program_path(program))
+    Ok(())
 }
 
 fn runs(program: &str) -> bool {

@@ -7,6 +7,7 @@ mod bundle;
 mod demo;
 mod dist;
 mod fuzz;
+mod hosts;
 mod npm;
 mod project;
 mod python;
@@ -43,8 +44,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "build",
-        arguments: "[--testing] [--sandbox] [--out DIR] | --browser",
-        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts), or the npm package",
+        arguments: "[--testing] [--sandbox | --template] [--out DIR] | --browser",
+        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts), the template's two faces, or the npm package",
         run: build::task,
     },
     Task {

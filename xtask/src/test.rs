@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::browser;
 use crate::build::{self, FEATURES, Flavour, WORKSPACE};
 use crate::bundle;
+use crate::hosts;
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use counts::Counts;
@@ -47,6 +48,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     })?;
     run.step("rustbridge-consumer", Run::conformance)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
+    run.step("set-up of other hosts", |run| hosts::set_up(run.project))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
     run.step("pytest", |run| run.pytest("not soak"))?;
@@ -128,7 +130,8 @@ impl Run<'_> {
     /// What the tests of hosts load: everything but the release of it.
     fn testing_builds(&mut self) -> Result<()> {
         let out = build::build(self.project, Flavour::Testing, None)?;
-        build::sandbox(self.project, Flavour::Testing, &out).map(|_| ())
+        build::sandbox(self.project, Flavour::Testing, &out)?;
+        build::template(self.project, Flavour::Testing, &out)
     }
 
     fn testing_artifacts(&self) -> PathBuf {
@@ -147,6 +150,9 @@ impl Run<'_> {
             wasm.arg("--target-dir").arg(self.project.target.join(face));
             openly(wasm.args(STRICT))?;
         }
+        let mut template = self.cargo("clippy");
+        template.args(["--package", "thumbox-template", "--target", build::WASM, "--target-dir"]);
+        openly(template.arg(self.project.target.join("component")).args(STRICT))?;
         Ok(())
     }
 

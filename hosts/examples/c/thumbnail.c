@@ -1,8 +1,8 @@
 /* thumbnail PHOTO OUT.jpg [BOX]: the smallest complete host.
  *
  * The image lies where it was read to and is never copied: thumbox_call_parts takes the header and the
- * image from two places. The library is a decoder in this process: for images from strangers use the
- * sandboxed component.
+ * image from two places. libthumbox is a decoder in this process: for images from strangers link
+ * libthumbox_sandbox instead, which has the same symbols.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -49,6 +49,18 @@ static int write_file(const char *path, const void *bytes, size_t size) {
     return fclose(file) == 0 && written == size ? 0 : -1;
 }
 
+/* Any thread may call this; both texts are gone when it returns. */
+static void show_log(uint8_t level, const char *target, const uint8_t *message, size_t size) {
+    static const char *const LEVELS[] = {"trace", "debug", "info", "warn", "error"};
+    const char *name = level < sizeof LEVELS / sizeof *LEVELS ? LEVELS[level] : "?";
+    fprintf(stderr, "[%s] %s: %.*s\n", name, target, (int)size, (const char *)message);
+}
+
+static const char *format_name(uint32_t format) {
+    static const char *const FORMATS[] = {"JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"};
+    return format < sizeof FORMATS / sizeof *FORMATS ? FORMATS[format] : "?";
+}
+
 /* Sends a header and an image; says why there is no reply, if there is none. */
 static int call(void *plugin, uint32_t message_id, const void *header, size_t header_size,
                 const void *image, size_t image_size, RbResponse *reply) {
@@ -63,6 +75,13 @@ static int call(void *plugin, uint32_t message_id, const void *header, size_t he
     return -1;
 }
 
+/* The JSON transport: a tag and a JSON text in, a JSON object out. */
+static void show_info(void *plugin) {
+    FfiBuffer reply = plugin_call(plugin, "plugin.info", NULL, 0);
+    printf("plugin: %.*s\n", (int)reply.len, (const char *)reply.data);
+    plugin_free_buffer(&reply);
+}
+
 static int thumbnail(void *plugin, const void *image, uint32_t size, uint32_t box, const char *out) {
     RbResponse reply;
     ThumboxProbeRequestHeader probe = {.version = 1, .payload_size = size};
@@ -70,7 +89,8 @@ static int thumbnail(void *plugin, const void *image, uint32_t size, uint32_t bo
         return -1;
     }
     const ThumboxProbeResponse *info = reply.data;
-    printf("photo: %" PRIu32 " x %" PRIu32 "\n", info->upright_width, info->upright_height);
+    printf("photo: %" PRIu32 " x %" PRIu32 ", %s\n", info->upright_width, info->upright_height,
+           format_name(info->format));
     rb_response_free(&reply);
 
     ThumboxThumbnailRequestHeader header = {.version = 1,
@@ -85,8 +105,8 @@ static int thumbnail(void *plugin, const void *image, uint32_t size, uint32_t bo
     const ThumboxThumbnailResponseHeader *thumb = reply.data;
     int written = write_file(out, thumb + 1, thumb->payload_size);
     if (written == 0) {
-        printf("%s: %" PRIu32 " x %" PRIu32 ", %" PRIu32 " bytes\n", out, thumb->width, thumb->height,
-               thumb->payload_size);
+        printf("%s: %" PRIu32 " x %" PRIu32 ", %s, %" PRIu32 " bytes\n", out, thumb->width,
+               thumb->height, format_name(thumb->format), thumb->payload_size);
     } else {
         fprintf(stderr, "%s: %s\n", out, strerror(errno));
     }
@@ -106,7 +126,13 @@ int main(int argc, char **argv) {
         free(image);
         return 1;
     }
-    void *plugin = plugin_init(plugin_create(), NULL, 0, NULL);
+    const char config[] = "{\"log_level\": \"debug\"}";
+    void *plugin = plugin_init(plugin_create(), (const uint8_t *)config, sizeof config - 1, show_log);
+    if (plugin == NULL) { /* The log has said why. */
+        free(image);
+        return 1;
+    }
+    show_info(plugin);
     uint32_t box = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : 256;
     int failed = thumbnail(plugin, image, (uint32_t)size, box, argv[2]);
     plugin_shutdown(plugin);

@@ -182,13 +182,13 @@ pub(crate) struct Callback(
 );
 
 impl Callback {
-    pub(crate) fn send(self, level: u8, message: &str) {
+    pub(crate) fn send(self, level: u8, target: &'static CStr, message: &str) {
         // Some hosts read the message as a C string, so there is one NUL, and it is at the end.
         let mut text = message.replace('\0', "\\0");
         let len = text.len();
         text.push('\0');
         // SAFETY: callable by `plugin_init`'s contract; both texts live and end in a NUL until it returns.
-        unsafe { (self.0)(level, c"thumbox".as_ptr(), text.as_ptr(), len) };
+        unsafe { (self.0)(level, target.as_ptr(), text.as_ptr(), len) };
     }
 }
 

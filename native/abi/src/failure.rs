@@ -34,7 +34,10 @@ impl From<Error> for Failure {
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let text = words(payload);
-        Err(Failure::new(Code::Internal, format!("a panic in thumbox, please report it: {text}")))
+        Err(Failure::new(
+            Code::Internal,
+            format!("a panic in the plugin, please report it: {text}"),
+        ))
     })
 }
 

@@ -59,7 +59,7 @@ impl<P: Plugin> Instance<P> {
             gate: Mutex::new(gate),
             left: Condvar::new(),
             rejected: AtomicU64::new(0),
-            log: Log::new(),
+            log: Log::new(P::LOG_TARGET),
         }
     }
 

@@ -29,12 +29,19 @@ pub use failure::Failure;
 pub use registry::Registry;
 pub use types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
 
-use thumbox_core::{Config, LogLevel};
+use std::ffi::CStr;
+
+use thumbox_core::{Config, Error};
+
+pub use thumbox_core::{Code, LogLevel};
 
 /// What a library does behind the ABI. Calls come from any thread, several at once.
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// The name and version in the log.
     const NAME: &'static str;
+
+    /// What the log says its messages come from.
+    const LOG_TARGET: &'static CStr = c"thumbox";
 
     /// Starts with a configuration, which is empty where the host gave none.
     ///
@@ -66,6 +73,27 @@ pub struct Settings {
     pub shutdown_timeout_ms: u64,
 }
 
+impl Settings {
+    /// Reads what the ABI obeys of a configuration: rustbridge's keys. Whatever its `data` holds is the plugin's to read;
+    /// other keys are ignored, null and an empty text mean the defaults.
+    ///
+    /// # Errors
+    /// Code 4 for a text that is no such object, and for a key with a value that it cannot have.
+    pub fn parse(config_json: &[u8]) -> Result<Self, Failure> {
+        if config_json.is_empty() {
+            return Ok(Self::default());
+        }
+        let wrong = |error: serde_json::Error| Error::Config(error.to_string());
+        let mut config: Option<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_slice(config_json).map_err(wrong)?;
+        if let Some(config) = &mut config {
+            config.remove("data");
+        }
+        let rest = serde_json::to_vec(&config).map_err(wrong)?;
+        Ok(Self::from(&Config::parse(&rest)?))
+    }
+}
+
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         Self {
@@ -79,5 +107,28 @@ impl From<&Config> for Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self::from(&Config::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_whatever_the_data_is() {
+        let default = Settings::default();
+        for json in ["", "null", "{}", r#"{"data": {"anything": [1]}, "worker_threads": 4}"#] {
+            assert_eq!(Settings::parse(json.as_bytes()), Ok(default), "{json}");
+        }
+        let json = br#"{"data": 5, "log_level": "warn", "max_concurrent_ops": 0, "shutdown_timeout_ms": 7}"#;
+        let expected = Settings {
+            log_level: LogLevel::Warn,
+            max_concurrent_ops: None,
+            shutdown_timeout_ms: 7,
+        };
+        assert_eq!(Settings::parse(json), Ok(expected));
+        for json in ["[", "[1]", r#"{"log_level": "loud"}"#, r#"{"max_concurrent_ops": -1}"#] {
+            assert_eq!(Settings::parse(json.as_bytes()).unwrap_err().code, 4, "{json}");
+        }
     }
 }

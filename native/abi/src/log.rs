@@ -4,6 +4,7 @@
 //! other threads to return, because a host frees what its callback uses as soon as its shutdown returns.
 
 use std::cell::Cell;
+use std::ffi::CStr;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ pub(crate) enum Origin {
 }
 
 pub(crate) struct Log {
+    target: &'static CStr,
     level: AtomicU8,
     sink: Mutex<Sink>,
     returned: Condvar,
@@ -37,9 +39,10 @@ struct Running {
 }
 
 impl Log {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(target: &'static CStr) -> Self {
         let sink = Sink { callback: None, running: Vec::new() };
         Self {
+            target,
             level: AtomicU8::new(LogLevel::Info as u8),
             sink: Mutex::new(sink),
             returned: Condvar::new(),
@@ -65,7 +68,7 @@ impl Log {
             return;
         }
         let Some((callback, _running)) = self.begin(origin) else { return };
-        callback.send(level as u8, &message.to_string());
+        callback.send(level as u8, self.target, &message.to_string());
     }
 
     /// Calls whose callback is waiting for this very thread: they cannot end before it does.

@@ -55,6 +55,22 @@ pub(super) fn sandbox(project: &Project, flavour: Flavour, code: &Path) -> Resul
     compile(with_code(&mut command, code), "thumbox_sandbox")
 }
 
+/// Compiles the library of hosts/examples/template.
+pub(super) fn template(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    compile(for_this_machine(project, flavour, "thumbox-template"), "thumbox_template")
+}
+
+/// Compiles the core module of its component, with our component's flags, for what both need is then compiled once.
+pub(super) fn template_module(project: &Project) -> Result<PathBuf> {
+    add_target(project)?;
+    let mut command = cargo_build(project);
+    command.args(["--package", "thumbox-template", "--release", "--target", WASM]);
+    command.arg("--target-dir").arg(project.target.join(Face::Component.name()));
+    let flags = module_flags(project, Face::Component, Flavour::Release);
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    compile(command, "thumbox_template")
+}
+
 /// Tells the build of the sandbox library which compiled component goes into it.
 pub(crate) fn with_code<'c>(command: &'c mut Command, code: &Path) -> &'c mut Command {
     command.env("THUMBOX_COMPILED", code)
@@ -128,6 +144,12 @@ pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<
             command.args(["--features", "thumbox-core/testing"])
         }
     };
+    let flags = module_flags(project, face, flavour);
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    compile(command, "thumbox_wasm")
+}
+
+fn module_flags(project: &Project, face: Face, flavour: Flavour) -> Vec<String> {
     let mut flags = vec![
         "-Ctarget-feature=+simd128".to_owned(),
         format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
@@ -141,8 +163,7 @@ pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<
         flags.push(format!("-Clink-arg=--max-memory={BROWSER_MEMORY_BYTES}"));
     }
     flags.extend(anonymous(project));
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    compile(command, "thumbox_wasm")
+    flags
 }
 
 /// Has wasm-bindgen write the browser's module and the JavaScript around it into a folder.

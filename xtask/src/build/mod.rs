@@ -47,12 +47,14 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut flavour = Flavour::Release;
     let mut out = None;
     let mut with_sandbox = false;
+    let mut with_template = false;
     let mut browser = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
             lexopt::Arg::Long("sandbox") => with_sandbox = true,
+            lexopt::Arg::Long("template") => with_template = true,
             lexopt::Arg::Long("browser") => browser = true,
             lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected().into()),
@@ -62,6 +64,11 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         ensure!(out.is_none() && !with_sandbox, "--browser goes with neither --out nor --sandbox");
         println!("{}", package(project, flavour)?.display());
         return Ok(());
+    }
+    if with_template {
+        ensure!(!browser && !with_sandbox, "--template goes with neither --browser nor --sandbox");
+        let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
+        return template(project, flavour, &out);
     }
     let out = build(project, flavour, out)?;
     if with_sandbox {
@@ -129,13 +136,28 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// The component, checked.
 pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
-    let module = fs::read(compile::module(project, Face::Component, flavour)?)?;
+    let module = compile::module(project, Face::Component, flavour)?;
+    encode(project, &module, true)
+}
+
+/// Builds both faces of hosts/examples/template into `out`.
+pub(crate) fn template(project: &Project, flavour: Flavour, out: &Path) -> Result<()> {
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let library = compile::template(project, flavour)?;
+    let name = library.file_name().context("a library without a name")?;
+    put(&out.join(name), &fs::read(&library)?)?;
+    let component = encode(project, &compile::template_module(project)?, false)?;
+    put(&out.join("thumbox_template.wasm"), &component)
+}
+
+/// A component from its core module, checked.
+fn encode(project: &Project, module: &Path, keeps_text: bool) -> Result<Vec<u8>> {
     let component = ComponentEncoder::default()
         .validate(true)
-        .module(&module)
+        .module(&fs::read(module)?)
         .and_then(|encoder| encoder.encode())
         .context("the core module does not make a component of wit/thumbox.wit")?;
-    check::check(&component, &project.path("wit/thumbox.wit"))?;
+    check::check(&component, &project.path("wit/thumbox.wit"), keeps_text)?;
     Ok(component)
 }
 

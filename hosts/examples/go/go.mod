@@ -1,0 +1,3 @@
+module thumbox.example/thumbnail
+
+go 1.19
