@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,7 +127,9 @@ def test_every_changed_bundle_is_shown_and_not_verified(
 
     file = tmp_path / f"{case.name}.rbp"
     file.write_bytes(case.content)
+    old = signal.getsignal(signal.SIGTERM)
     status = main(["bundle", "show", str(file), "--public-key", PINNED.text])
+    signal.signal(signal.SIGTERM, old)
     said = capsys.readouterr()
     # What the right key has signed does verify, also where it is of no use.
     assert status == (0 if case.name in OF_NO_USE else 1)
