@@ -175,10 +175,10 @@ def test_the_sandbox_library_obeys_its_options(bundle: Path, tmp_path: Path, pho
         plugin.call_raw(1, bytes(5 << 20))
     assert "memory_limit is 4194304 bytes" in caught.value.message
     with (
-        thumbox.load(bundle, timeout=1e-6, isolation="pool", max_concurrent=1, **options) as plugin,
+        thumbox.load(bundle, timeout=0.02, isolation="pool", max_concurrent=1, **options) as plugin,
         pytest.raises(thumbox.PluginError) as timed,
     ):
-        plugin.thumbnail(photo, 64, 64)
+        plugin.thumbnail(photo, 4000, 4000, enlarge=True, format="webp")
     assert timed.value.code == 10
     with thumbox.load(
         bundle, timeout=None, max_request=80 << 20, max_reply=80 << 20, max_pixels=9, **options

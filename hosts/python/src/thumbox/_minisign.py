@@ -103,12 +103,11 @@ def check_signature(key: PublicKey, content: bytes, signature: bytes) -> str:
     try:
         public = ed25519.from_public_bytes(key.key)
         public.verify(signed, hashlib.blake2b(content, digest_size=64).digest())
-    except (invalid, ValueError):
-        raise NotVerifiedError(f"has a signature that is not of its content by the key {key.name}") from None
-    try:
         public.verify(whole, signed + comment)
-    except invalid:
-        raise NotVerifiedError("has a signature whose trusted comment was changed") from None
+    except (invalid, ValueError):
+        raise NotVerifiedError(
+            f"has a signature that is not of its content and comment by the key {key.name}"
+        ) from None
     return comment.decode()
 
 
