@@ -517,7 +517,7 @@ def test_a_call_that_runs_away_ends_the_picture_and_not_the_command(
         "(i32.eq (local.get $id) (i32.const 10))", "(i32.eq (local.get $id) (i32.const 100))"
     )
     file.write_bytes(hostile.component(text))
-    monkeypatch.setattr("thumbox._wasm.artifact", lambda *_: str(file))
+    monkeypatch.setattr("thumbox._locate.artifact", lambda *_: str(file))
     old = signal.getsignal(signal.SIGTERM)
     status = main(["make", str(photos), "-o", str(tmp_path / "out"), "--timeout", "0.2"])
     signal.signal(signal.SIGTERM, old)

@@ -12,8 +12,7 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from thumbox import wire
-from thumbox._errors import ImageError, InternalError, LimitError, PluginError, RequestError
-from thumbox._options import choice as _choice
+from thumbox._errors import BundleError, ImageError, InternalError, LimitError, PluginError, RequestError
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Thumbnail
 from thumbox._runtime import check_python as _check_python
@@ -29,6 +28,7 @@ __all__ = [
     "MSG_IMAGE_PROBE",
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
+    "BundleError",
     "ImageError",
     "ImageInfo",
     "InternalError",
@@ -43,12 +43,6 @@ __all__ = [
 ]
 
 __version__ = _version("thumbox")
-
-_COMMON = ("path", "max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent", "max_wait")
-_OPTIONS = {
-    "wasm": (*_COMMON, "isolation", "memory_limit", "timeout", "cache"),
-    "native": (*_COMMON, "log_level", "on_log"),
-}
 
 
 @overload
@@ -86,16 +80,85 @@ def load(
 
 
 @overload
-def load(variant: str, **options: Any) -> Plugin: ...
+def load(
+    bundle: str | os.PathLike[str],
+    /,
+    *,
+    variant: Literal["wasm"] = "wasm",
+    public_key: str | os.PathLike[str] | None = None,
+    verify: bool = True,
+    max_bundle: int = 512 << 20,
+    max_library: int = 256 << 20,
+    cache: str | os.PathLike[str] | bool = True,
+    isolation: Literal["call", "pool"] = "call",
+    memory_limit: int = 512 << 20,
+    timeout: float | None = 10.0,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+    max_reply: int | None = None,
+    max_request: int = 64 << 20,
+    max_concurrent: int = 64,
+    max_wait: float = 10.0,
+) -> Plugin: ...
 
 
-def load(variant: str = "wasm", **options: Any) -> Plugin:
+@overload
+def load(
+    bundle: str | os.PathLike[str],
+    /,
+    *,
+    variant: Literal["native"],
+    public_key: str | os.PathLike[str] | None = None,
+    verify: bool = True,
+    max_bundle: int = 512 << 20,
+    max_library: int = 256 << 20,
+    cache: str | os.PathLike[str] | bool = True,
+    log_level: str | None = None,
+    on_log: Callable[[str, str, str], object] | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+    max_reply: int | None = None,
+    max_request: int = 64 << 20,
+    max_concurrent: int = 64,
+    max_wait: float = 10.0,
+) -> Plugin: ...
+
+
+@overload
+def load(
+    bundle: str | os.PathLike[str],
+    /,
+    *,
+    variant: Literal["sandbox"],
+    public_key: str | os.PathLike[str] | None = None,
+    verify: bool = True,
+    max_bundle: int = 512 << 20,
+    max_library: int = 256 << 20,
+    cache: str | os.PathLike[str] | bool = True,
+    isolation: Literal["call", "pool"] = "call",
+    memory_limit: int = 512 << 20,
+    timeout: float | None = 10.0,
+    log_level: str | None = None,
+    on_log: Callable[[str, str, str], object] | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+    max_reply: int | None = None,
+    max_request: int = 64 << 20,
+    max_concurrent: int = 64,
+    max_wait: float = 10.0,
+) -> Plugin: ...
+
+
+@overload
+def load(source: str | os.PathLike[str] | None = None, /, **options: Any) -> Plugin: ...
+
+
+def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None = None, **options: Any) -> Plugin:
     """A plugin: "wasm", in a sandbox, for images from strangers; or "native", in this process, for your own.
 
-    Both have these options: `path` of another build to load; the core's limits for one call, `max_pixels` of the
-    source, `max_memory` and `max_reply` in bytes (None: its defaults, 2**29, 256 MiB and 64 MiB);
-    `max_request` in bytes; `max_concurrent` calls at once, and `max_wait`, the seconds that others wait for their
-    turn before they get code 13.
+    All have these options: the core's limits for one call, `max_pixels` of the source, `max_memory` and `max_reply` in
+    bytes (None: its defaults, 2**29, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once, and
+    `max_wait`, the seconds that others wait for their turn before they get code 13. `path` is another build to load.
 
     Only "wasm" has `memory_limit`, the bytes of one call's sandbox; `timeout`, the seconds of one call or None;
     `isolation`: with "call" every call has a sandbox of its own, so that no picture can influence another, and
@@ -105,20 +168,16 @@ def load(variant: str = "wasm", **options: Any) -> Plugin:
 
     Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and `log_level`:
     "trace", "debug", "info", "warn", "error" or "off".
+
+    From a bundle: `load("thumbox-1.0.0.rbp", variant="wasm", public_key="RW...")`. The first argument is a text that
+    ends in .rbp, or a path object. `public_key` is the minisign key that you trust, as its text or as a path to its
+    file; a key inside the bundle is not trusted. `variant` is "wasm" (the default), "native", or "sandbox", the
+    component behind the native library's symbols, with the options of both. A native library is extracted to `cache`.
+    `max_bundle` and `max_library` are bytes of the file and of one library in it. `verify=False` takes a bundle that
+    nobody has signed, which is for those who have just built it. BundleError says why a bundle is refused.
     """
-    known = _OPTIONS[_choice("variant", variant, _OPTIONS)]
-    for name in options:
-        if name not in known:
-            raise TypeError(f"the {variant} variant has no option {name!r}; it has {', '.join(known)}")
     _check_python()
-    # Each variant on demand: who uses one alone needs nothing of what the other needs.
-    if variant == "native":
-        from thumbox._native import NativePlugin  # noqa: PLC0415
+    # On demand: who uses one variant alone needs nothing of what the other needs.
+    from thumbox._load import load  # noqa: PLC0415
 
-        return NativePlugin(**options)
-    from thumbox._runtime import check_wasmtime  # noqa: PLC0415
-
-    check_wasmtime()
-    from thumbox._wasm import WasmPlugin  # noqa: PLC0415
-
-    return WasmPlugin(**options)
+    return load(source, variant, options)

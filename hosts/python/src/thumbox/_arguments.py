@@ -17,12 +17,15 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="thumbox",
         description="Thumbnails of images that you do not trust.",
-        epilog="Exit status: 0 if all went well, 1 if some pictures failed, 2 if nothing could be tried.",
+        epilog="Exit status: 0 if all went well, 1 if some pictures failed or a bundle does not verify, "
+        "2 if nothing could be tried.",
     )
     top.add_argument("--version", action="version", version=f"thumbox {thumbox.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
+    bundles = commands.add_parser("bundle", help="look into signed bundles (.rbp)", description=_BUNDLE)
+    _show(bundles.add_subparsers(dest="action", required=True, metavar="ACTION"))
     return top
 
 
@@ -31,6 +34,20 @@ _MAKE = (
     "which keep their structure below the output folder. One bad file does not stop the others."
 )
 _PROBE = "Says what the headers of images say: format, dimensions, orientation. No pixel is decoded."
+_BUNDLE = "Looks into bundles: one file with the native libraries and the component, signed."
+_SHOW = (
+    "Prints what a bundle holds, and whether all of it verifies by the key that you trust. "
+    "The exit status is 0 only if it does."
+)
+
+
+def _show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = actions.add_parser("show", help="what is inside, and whether it verifies", description=_SHOW)
+    command.add_argument("file", metavar="FILE", type=_path)
+    command.add_argument(
+        "--public-key", metavar="KEY", help="the minisign key that you trust: its text, or the name of its file"
+    )
+    command.add_argument("--json", action="store_true", help="write a JSON object instead of text")
 
 
 def _make(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `thumbox make` and `thumbox probe`."""
+"""The command line: `thumbox make`, `thumbox probe` and `thumbox bundle show`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import thumbox
 from thumbox._arguments import parser
-from thumbox._errors import PluginError
+from thumbox._errors import BundleError, PluginError
 from thumbox._find import Failure, Picture, Refused, find, reason, shown
 from thumbox._make import Job, Made, Maker, make_all, plan, read
 from thumbox._options import integer
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
-        return _make(options) if options.command == "make" else _probe(options)
+        return {"make": _make, "probe": _probe, "bundle": _show}[options.command](options)
     except _UsageError as error:
         _say(f"thumbox: {error}")
         return WRONG_USAGE
@@ -192,6 +192,30 @@ def _table(answers: list[tuple[Picture, ImageInfo]]) -> None:
         )
     # Another program gets whole lines, however long.
     Console(width=None if sys.stdout.isatty() else 10_000).print(table)
+
+
+def _show(options: argparse.Namespace) -> int:
+    # On demand: the other commands need neither this nor cryptography.
+    from thumbox._minisign import PublicKey  # noqa: PLC0415
+    from thumbox._show import lines, report  # noqa: PLC0415
+
+    try:
+        key = None if options.public_key is None else PublicKey.of(options.public_key)
+        made = report(Path(options.file), key)
+    except BundleError as error:
+        if options.json:
+            print(json.dumps({"file": options.file, "verified": False, "problems": [error.message]}, indent=2))
+        _say(f"thumbox: {error.message}")
+        return SOME_FAILED
+    except OSError as error:
+        raise _UsageError(f"{shown(error.filename or options.file)}: {reason(error)}") from None
+    except (ValueError, PluginError) as error:
+        raise _UsageError(shown(error)) from None
+    if options.json:
+        print(json.dumps(asdict(made), indent=2))
+    else:
+        print(*lines(made), sep="\n")
+    return GOOD if made.verified else SOME_FAILED
 
 
 def _load(options: argparse.Namespace, **more: int) -> Plugin:

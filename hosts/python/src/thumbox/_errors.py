@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 __all__ = [
+    "BundleError",
     "ImageError",
     "InternalError",
     "LimitError",
@@ -58,6 +59,16 @@ class LimitError(PluginError):
 
 class InternalError(PluginError):
     """Code 11, a panic or trap that was stopped at the border, and code 900: a bug of Thumbox."""
+
+
+class BundleError(PluginError):
+    """A bundle that was refused, with code 2: whoever made it, or whoever handed it on, must act."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(INIT_FAILED, message)
+
+    def __reduce__(self) -> tuple[type[BundleError], tuple[str]]:
+        return BundleError, (self.message,)
 
 
 def ended(end: Literal["trap", "timeout"], code: int, message: str) -> PluginError:

@@ -5,13 +5,30 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from thumbox._errors import INIT_FAILED, PluginError
 
-__all__ = ["artifact"]
+__all__ = ["Component", "artifact", "component"]
 
 _LIBRARY = {"win32": "thumbox.dll", "darwin": "libthumbox.dylib"}.get(sys.platform, "libthumbox.so")
 _NAMES = {"native": _LIBRARY, "wasm": "thumbox.wasm"}
+
+
+class Component(NamedTuple):
+    """A component's bytes, and what to call it in a message."""
+
+    name: str
+    content: bytes
+
+
+def component(path: str | os.PathLike[str] | None) -> Component:
+    """The component that was asked for, or the one in this package."""
+    file = artifact("wasm", path)
+    try:
+        return Component(file, Path(file).read_bytes())
+    except OSError as error:
+        raise PluginError(INIT_FAILED, f"{file} cannot be loaded: {error}") from None
 
 
 def artifact(variant: str, path: str | os.PathLike[str] | None) -> str:

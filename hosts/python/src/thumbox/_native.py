@@ -13,13 +13,16 @@ from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, er
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
 from thumbox._plugin import Plugin
+from thumbox._private import cache_folder
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from pathlib import Path
 
     from typing_extensions import Buffer
 
+    from thumbox._bundle import Library
     from thumbox._stats import Stats
 
 __all__ = ["NativePlugin"]
@@ -91,6 +94,20 @@ class _Library:
 
 
 _library = functools.cache(_Library)
+_of_bundles: dict[str, _Library] = {}
+
+
+def _from_bundle(library: Library, folder: Path | None) -> _Library:
+    """The library of a bundle, extracted to be loaded; once in a process, since loading it again would not be free."""
+    if library.sha256 not in _of_bundles:
+        from thumbox._extract import extracted  # noqa: PLC0415 -- most programs load no bundle
+
+        try:
+            with extracted(library, folder) as path:
+                _of_bundles[library.sha256] = _Library(path)
+        except PluginError as error:
+            raise PluginError(error.code, f"{library.name}: {error.message}") from None
+    return _of_bundles[library.sha256]
 
 
 class NativePlugin(Plugin):
@@ -102,30 +119,41 @@ class NativePlugin(Plugin):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
+        library: Library | None = None,
+        cache: str | os.PathLike[str] | bool = True,
         log_level: str | None = None,
         on_log: Callable[[str, str, str], object] | None = None,
         **common: float | None,
     ) -> None:
-        """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given."""
+        """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given.
+
+        `library` is one of a bundle, and `cache` the folder to extract it to.
+        """
         options = CommonOptions(**common)  # type: ignore[arg-type]
         if on_log is not None and not callable(on_log):
             raise TypeError(f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed")
         if log_level is None:
             log_level = "off" if on_log is None else "info"
         choice("log_level", log_level, LOG_LEVELS)
+        folder = cache_folder(cache)
+        data = self._data(options)
         super().__init__(options)
-        library = _library(artifact("native", path))
-        self._library = library
+        functions = _from_bundle(library, folder) if library else _library(artifact("native", path))
+        self._library = functions
         self._log = _Log(on_log)
-        config = options.config(log_level=log_level, max_concurrent_ops=options.max_concurrent)
-        handle = library.init(library.create(), config, len(config), self._log.callback)
+        config = options.config(data, log_level=log_level, max_concurrent_ops=options.max_concurrent)
+        handle = functions.init(functions.create(), config, len(config), self._log.callback)
         if not handle:
-            raise PluginError(INIT_FAILED, self._log.last or "the native plugin cannot be initialised")
+            raise PluginError(INIT_FAILED, self._log.last or f"the {self.variant} plugin cannot be initialised")
         self._handle = handle
         self._counter.instance()
         # Ends the instance once: at close(), or when nobody can call it any more.
-        self._shutdown = weakref.finalize(self, _shut_down, library, handle, self._log)
+        self._shutdown = weakref.finalize(self, _shut_down, functions, handle, self._log)
         self._shutdown.atexit = False
+
+    def _data(self, options: CommonOptions) -> dict[str, object]:  # noqa: ARG002 -- it is for the sandbox library
+        """What the library's configuration has under `data`, beside the core's limits."""
+        return {}
 
     def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:  # noqa: ARG002
         """The reply to a request that may come in several parts, read where they lie.

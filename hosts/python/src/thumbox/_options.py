@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "seconds", "waiting"]
 
 U32 = (1 << 32) - 1
 U64 = (1 << 64) - 1
 LONGEST_WAIT = 1e6
+
+# Of the sandbox, in both of its forms.
+PAGE = 64 << 10
+MOST_MEMORY = 4 << 30
+LONGEST_TIMEOUT = 1e6
+ISOLATION = ("call", "pool")
 
 MAX_REPLY = 64 << 20
 """The core's own default."""
@@ -99,9 +105,12 @@ class CommonOptions:
         """Bytes of the longest reply that an honest plugin gives."""
         return MAX_REPLY if self.max_reply is None else operator.index(self.max_reply)
 
-    def config(self, **more: object) -> bytes:
-        """The configuration in JSON: the core's limits under `data`, and what the variant adds."""
+    def config(self, data: Mapping[str, object] | None = None, **more: object) -> bytes:
+        """The configuration in JSON: the core's limits under `data`, and what the variant adds there and beside it."""
         names = ("max_pixels", "max_memory", "max_reply")
-        limits = {name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None}
+        limits: dict[str, object] = {
+            name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None
+        }
+        limits.update(data or {})
         config = {**more, "data": limits} if limits else more
         return json.dumps(config).encode() if config else b""

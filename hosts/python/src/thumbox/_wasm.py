@@ -6,31 +6,27 @@ import atexit
 import json
 import os
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thumbox._buffers import Parts
-from thumbox._cache import default_folder
 from thumbox._clock import ticks
 from thumbox._component import core_module
 from thumbox._errors import BUG, INIT_FAILED, MEMORY, InternalError, LimitError, PluginError
 from thumbox._guest import NO_DEADLINE, Guest, Limits, check_layout
-from thumbox._locate import artifact
-from thumbox._options import CommonOptions, choice, integer, seconds
+from thumbox._locate import component
+from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
 from thumbox._pool import Pool
+from thumbox._private import cache_folder
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from thumbox._bundle import Library
+    from thumbox._locate import Component
     from thumbox._stats import Stats
 
 __all__ = ["WasmPlugin"]
-
-_PAGE = 64 << 10
-_MOST_MEMORY = 4 << 30
-_LONGEST_TIMEOUT = 1e6
-_ISOLATION = ("call", "pool")
 
 
 class WasmPlugin(Plugin):
@@ -42,24 +38,26 @@ class WasmPlugin(Plugin):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
+        library: Component | Library | None = None,
         isolation: str = "call",
         memory_limit: int = 512 << 20,
         timeout: float | None = 10.0,
         cache: str | os.PathLike[str] | bool = True,
         **common: float | None,
     ) -> None:
-        """`isolation`: "call" or "pool"; `memory_limit`: bytes of one call's sandbox; `timeout`: seconds for one
-        call, or None; `cache`: a folder for compiled code, True for the user's own, False for none.
+        """`library`: a component that was read already; `isolation`: "call" or "pool"; `memory_limit`: bytes of one
+        call's sandbox; `timeout`: seconds for one call, or None; `cache`: a folder for compiled code, True for the
+        user's own, False for none.
         """
         options = CommonOptions(**common)  # type: ignore[arg-type]
-        choice("isolation", isolation, _ISOLATION)
-        self._memory_limit = integer("memory_limit", memory_limit, _PAGE, _MOST_MEMORY)
-        timeout = seconds("timeout", timeout, _LONGEST_TIMEOUT)
-        folder = _folder(cache)
+        choice("isolation", isolation, ISOLATION)
+        self._memory_limit = integer("memory_limit", memory_limit, PAGE, MOST_MEMORY)
+        timeout = seconds("timeout", timeout, LONGEST_TIMEOUT)
+        folder = cache_folder(cache)
         super().__init__(options)
         self._longest = min(self._longest, self._memory_limit)
         check_layout()
-        file = artifact("wasm", path)
+        library = library or component(path)
         limits = Limits(
             memory=self._memory_limit,
             reply=options.reply_limit,
@@ -67,7 +65,7 @@ class WasmPlugin(Plugin):
         )
         try:
             self._pool = Pool(
-                core_module(Path(file).read_bytes()),
+                core_module(library.content),
                 folder,
                 limits=limits,
                 timeout=timeout,
@@ -76,7 +74,7 @@ class WasmPlugin(Plugin):
                 places=self._places,
             )
         except (OSError, ValueError) as error:
-            raise PluginError(INIT_FAILED, f"{file} cannot be loaded: {error}") from None
+            raise PluginError(INIT_FAILED, f"{library.name} cannot be loaded: {error}") from None
         self._counter = self._pool.counter
         self._pool.start()
         _plugins.add(self)
@@ -129,16 +127,6 @@ class WasmPlugin(Plugin):
 
     def _after_fork(self) -> None:
         self._pool.after_fork()
-
-
-def _folder(cache: str | os.PathLike[str] | bool) -> Path | None:
-    if isinstance(cache, bool):
-        return default_folder() if cache else None
-    try:
-        return Path(cache).absolute()
-    except TypeError:
-        kind = type(cache).__name__
-        raise TypeError(f"cache is a {kind} ({cache!r}); a folder's path, True or False is allowed") from None
 
 
 _plugins: weakref.WeakSet[WasmPlugin] = weakref.WeakSet()

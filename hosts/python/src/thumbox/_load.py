@@ -1,0 +1,86 @@
+"""What `thumbox.load` does: chooses the variant, and where its code comes from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thumbox._options import choice, flag, integer
+
+if TYPE_CHECKING:
+    from thumbox._bundle import Library
+    from thumbox._plugin import Plugin
+
+__all__ = ["load"]
+
+_COMMON = ("max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent", "max_wait")
+_SANDBOX = ("isolation", "memory_limit", "timeout")
+_LOG = ("log_level", "on_log")
+_BUNDLE = ("public_key", "verify", "max_bundle", "max_library", "cache")
+
+# By variant: of what is installed, and of a bundle.
+_INSTALLED = {"wasm": ("path", *_COMMON, *_SANDBOX, "cache"), "native": ("path", *_COMMON, *_LOG)}
+_BUNDLED = {
+    "wasm": (*_BUNDLE, *_COMMON, *_SANDBOX),
+    "native": (*_BUNDLE, *_COMMON, *_LOG),
+    "sandbox": (*_BUNDLE, *_COMMON, *_SANDBOX, *_LOG),
+}
+
+
+def load(source: str | os.PathLike[str] | None, variant: str | None, options: dict[str, Any]) -> Plugin:
+    """The plugin that these arguments of `thumbox.load` ask for."""
+    if isinstance(source, os.PathLike) or (isinstance(source, str) and source.lower().endswith(".rbp")):
+        return _from_bundle(Path(source), choice("variant", "wasm" if variant is None else variant, _BUNDLED), options)
+    if source is not None and variant is not None:
+        raise TypeError(f"variant is {variant!r} and {source!r}; name one, or a bundle (.rbp) first")
+    name = "wasm" if source is None and variant is None else source if variant is None else variant
+    name = choice("variant", name, _INSTALLED)  # type: ignore[arg-type]
+    _check_options(f"the {name} variant", options, _INSTALLED[name])
+    return _plugin(name, **options)
+
+
+def _from_bundle(path: Path, variant: str, options: dict[str, Any]) -> Plugin:
+    # On demand: most programs load no bundle.
+    from thumbox._archive import BundleLimits  # noqa: PLC0415
+    from thumbox._bundle import Bundle  # noqa: PLC0415
+    from thumbox._minisign import PublicKey  # noqa: PLC0415
+
+    _check_options(f"the {variant} variant of a bundle", options, _BUNDLED[variant])
+    public_key, verify = options.pop("public_key", None), flag("verify", options.pop("verify", True))
+    if verify and public_key is None:
+        raise TypeError("a bundle needs public_key, the minisign key that you trust: its text, or a path to its file")
+    if not verify and public_key is not None:
+        raise TypeError("public_key is given, and verify is False; one of them is allowed")
+    limits = BundleLimits()
+    limits = BundleLimits(
+        integer("max_bundle", options.pop("max_bundle", limits.bundle), 1, 1 << 32),
+        integer("max_library", options.pop("max_library", limits.library), 1, 1 << 32),
+    )
+    key = PublicKey.of(public_key) if verify else None
+    with Bundle(path, key, limits) as bundle:
+        library = bundle.library(variant)
+    return _plugin(variant, library=library, **options)
+
+
+def _check_options(what: str, options: dict[str, Any], known: tuple[str, ...]) -> None:
+    for name in options:
+        if name not in known:
+            raise TypeError(f"{what} has no option {name!r}; it has {', '.join(known)}")
+
+
+def _plugin(variant: str, *, library: Library | None = None, **options: Any) -> Plugin:
+    if variant == "native":
+        from thumbox._native import NativePlugin  # noqa: PLC0415
+
+        return NativePlugin(library=library, **options)
+    if variant == "sandbox":
+        from thumbox._sandboxed import SandboxedPlugin  # noqa: PLC0415
+
+        return SandboxedPlugin(library=library, **options)
+    from thumbox._runtime import check_wasmtime  # noqa: PLC0415
+
+    check_wasmtime()
+    from thumbox._wasm import WasmPlugin  # noqa: PLC0415
+
+    return WasmPlugin(library=library, **options)
