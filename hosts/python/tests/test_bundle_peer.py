@@ -1,9 +1,11 @@
-"""The bundle that `cargo xtask` writes, as PyPI's rustbridge 1.0.1 meets it, unmodified and with verification."""
+"""The bundle that `cargo xtask` writes: with PyPI's rustbridge 1.0.1, unmodified, and with our own host."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -86,3 +88,17 @@ def test_the_peer_refuses_a_changed_library(bundle: Path, public_key: str, tmp_p
             new.writestr(name, content[:-1] + b"!" if name.endswith("libthumbox.so") else content)
     with pytest.raises(rustbridge.PluginException, match="Checksum verification failed"):
         rustbridge.BundleLoader(public_key_override=public_key).load(changed)
+
+
+@pytest.mark.parametrize("variant", ["wasm", "native", "sandbox"])
+def test_our_own_host_loads_it_by_the_same_key(bundle: Path, public_key: str, variant: str, photo: bytes) -> None:
+    with thumbox.load(bundle, variant=variant, public_key=public_key) as plugin:
+        made = plugin.thumbnail(photo, 96, 96, format="webp", quality=80).data
+    with thumbox.load("native") as plugin:
+        assert bytes(made) == bytes(plugin.thumbnail(photo, 96, 96, format="webp", quality=80).data)
+
+
+def test_all_of_it_verifies(bundle: Path, public_key: str) -> None:
+    command = [sys.executable, "-m", "thumbox", "bundle", "show", bundle, "--public-key", public_key, "--json"]
+    shown = subprocess.run(command, capture_output=True, check=True)
+    assert json.loads(shown.stdout)["verified"] is True
