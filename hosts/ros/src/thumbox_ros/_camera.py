@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import thumbox
 
 from thumbox_ros import sensor_msgs
+from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError
 from thumbox_ros._names import expand
 from thumbox_ros._qos import QOS_SENSOR_DATA, QosProfile
@@ -23,9 +24,6 @@ from thumbox_ros._thumbnails import Settings, thumbnail_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from thumbox_ros._keys import Entity
     from thumbox_ros._node import ZNode
@@ -85,7 +83,7 @@ class _Stream:
         self.publisher.close()
 
 
-class ThumbnailNode:
+class ThumbnailNode(Closing):
     """Subscribes to streams of sensor_msgs/CompressedImage, and publishes a thumbnail of each frame.
 
     `inputs`: names of topics, and patterns in which `*` stands for a part of a name and `**` for any parts; topics that
@@ -167,14 +165,6 @@ class ThumbnailNode:
             thread.join()
         for topic in self.topics:
             self._shut(topic)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _out(self, topic: str) -> str:
         return self._output.replace("{topic}", topic)

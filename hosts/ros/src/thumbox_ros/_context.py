@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import zenoh
 
+from thumbox_ros._closing import Closing
 from thumbox_ros._graph import Graph
 from thumbox_ros._hash import NOT_SUPPORTED
 from thumbox_ros._messages import REGISTRY, Registry
@@ -17,8 +18,6 @@ from thumbox_ros._names import Remapping, check_namespace
 from thumbox_ros._node import ZNode, ZNodeBuilder
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 __all__ = ["ZContext", "ZContextBuilder"]
@@ -160,7 +159,7 @@ class ZContextBuilder:
         return ZContext(config, domain, self._namespace, Remapping(self._rules), self._distro, self._registry)
 
 
-class ZContext:
+class ZContext(Closing):
     """An open session in one domain. `with` closes it, and what was made in it."""
 
     def __init__(
@@ -231,14 +230,6 @@ class ZContext:
         self.session.close()
 
     close = shutdown
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.shutdown()
 
 
 def _endpoints(what: str, endpoints: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import zenoh
 
 from thumbox_ros._client import ZENOH_TIMEOUT
+from thumbox_ros._closing import Closing
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._jobs import Books, Job, Stats
 from thumbox_ros._pool import Pool, Ticket
@@ -20,9 +21,6 @@ from thumbox_ros._server import answer, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from thumbox_ros._messages import Service
     from thumbox_ros._node import ZNode
@@ -60,7 +58,7 @@ class _Door(Endpoint):
         self._queryable.undeclare()
 
 
-class Dispatcher:
+class Dispatcher(Closing):
     """Offers `service`, and hands each request to one of the workers that have joined: to the one with most room.
 
     A request that a worker did not answer, because it died or took longer than `worker_timeout` seconds, goes to
@@ -134,14 +132,6 @@ class Dispatcher:
         self._closed = True
         self._post(self._on_close)
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _post(self, act: Callable[..., None], *arguments: Any) -> None:
         self._events.put(_Event(act, arguments))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from thumbox_ros._closing import Closing
 from thumbox_ros._keys import Entity, Kind, data_key, endpoint_gid, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     import zenoh
-    from typing_extensions import Self
 
     from thumbox_ros._graph import Graph
     from thumbox_ros._node import ZNode
@@ -24,7 +23,7 @@ POLL = 0.005
 """Seconds between two looks at what Zenoh tells nobody of."""
 
 
-class Endpoint:
+class Endpoint(Closing):
     """What all endpoints have: a full name, a token, a gid."""
 
     def __init__(self, node: ZNode, kind: Kind, name: str, type_name: str, type_hash: str, qos: QosProfile) -> None:
@@ -94,11 +93,3 @@ class Endpoint:
 
     def _close(self) -> None:
         raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from thumbox_ros._client import ZClient
+from thumbox_ros._closing import Closing
 from thumbox_ros._definition import full_name
 from thumbox_ros._keys import Entity, token
 from thumbox_ros._messages import Message, Service
@@ -16,7 +17,6 @@ from thumbox_ros._subscriber import ZSubscriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -51,7 +51,7 @@ class ZNodeBuilder:
         return ZNode(context, context.remapping.node_name(self._name), namespace)
 
 
-class ZNode:
+class ZNode(Closing):
     """A node. `with` closes it and its endpoints."""
 
     def __init__(self, context: ZContext, name: str, namespace: str) -> None:
@@ -152,14 +152,6 @@ class ZNode:
             endpoint.close()
         self._declared.undeclare()
         self.context.forget(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _message(self, kind: type[M] | str) -> type[M]:
         found: Any = self.context.registry.get(kind) if isinstance(kind, str) else kind

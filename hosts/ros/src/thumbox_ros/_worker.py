@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import zenoh
 
+from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros._mailbox import Mailbox
 from thumbox_ros._messages import Message, decode, encode
@@ -17,9 +18,6 @@ from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from thumbox_ros._messages import Service
     from thumbox_ros._node import ZNode
@@ -29,7 +27,7 @@ __all__ = ["Worker"]
 _log = logging.getLogger("thumbox_ros")
 
 
-class Worker:
+class Worker(Closing):
     """Serves `slots` requests at once for a service that a `Dispatcher` offers, here or on another machine.
 
     `callback` gets a request and gives the response; a ServiceError of its is the client's answer. It may be called
@@ -111,11 +109,3 @@ class Worker:
             if thread is not threading.current_thread():
                 thread.join()
         self._queryable.undeclare()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
