@@ -15,8 +15,8 @@ const JNA: &str = "/usr/share/java/jna.jar";
 const PROGRAMS: [(&str, &str); 6] = [
     ("cc", "gcc"),
     ("make", "make"),
-    ("java", "openjdk-17-jre-headless"),
-    ("javac", "openjdk-17-jdk-headless"),
+    ("java", "default-jre-headless"),
+    ("javac", "default-jdk-headless"),
     ("mcs", "mono-mcs"),
     ("mono", "mono-runtime"),
 ];

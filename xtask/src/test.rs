@@ -14,7 +14,6 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::browser;
 use crate::build::{self, FEATURES, Flavour, WORKSPACE};
 use crate::bundle;
-use crate::hosts;
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
 use counts::Counts;
@@ -48,7 +47,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     })?;
     run.step("rustbridge-consumer", Run::conformance)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
-    run.step("set-up of other hosts", |run| hosts::set_up(run.project))?;
+    run.step("set-up of other hosts", |run| crate::hosts::set_up(run.project))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
     run.step("pytest", |run| run.pytest("not soak"))?;

@@ -44,7 +44,7 @@ def shared_library(artifacts: Path, name: str) -> Path:
 
 
 def c(library: Path, name: str, out: Path) -> list[str | Path]:
-    build("make", "-B", f"LIB={library.parent}", f"NAME={name}", f"OUT={out}", folder=EXAMPLES / "c")
+    build("make", "--always-make", f"LIB={library.parent}", f"NAME={name}", f"OUT={out}", folder=EXAMPLES / "c")
     return [out / "thumbnail"]
 
 
@@ -59,8 +59,12 @@ def python(library: Path, _name: str, _out: Path) -> list[str | Path]:
 
 
 def rust(library: Path, _name: str, _out: Path) -> list[str | Path]:
-    target = WORKSPACE / "target/examples"
-    build("cargo", "build", "--locked", "--target-dir", target, folder=EXAMPLES / "rust")
+    # The folder of whatever else uses rustbridge-consumer, whose dependencies are many.
+    target = WORKSPACE / "target/conformance"
+    build("cargo", "fmt", "--check", folder=EXAMPLES / "rust")
+    common = ("--locked", "--target-dir", target)
+    build("cargo", "clippy", *common, "--", "-D", "warnings", folder=EXAMPLES / "rust")
+    build("cargo", "build", *common, folder=EXAMPLES / "rust")
     return [target / "debug/thumbnail", library]
 
 
