@@ -29,6 +29,8 @@ use sbom::Made;
 
 pub(crate) use keys::{Key, task as keygen};
 
+/// What Debian says of the runtime that its linker adds to libraries for Windows.
+const MINGW: &str = "/usr/share/doc/mingw-w64-x86-64-dev/copyright";
 const SUMS: &str = "SHA256SUMS";
 
 /// One compiled file of the bundle.
@@ -258,6 +260,13 @@ fn entries(
         ("docs/README.md", "docs/bundles.md"),
     ] {
         entries.push(Entry::new(path, read(&project.path(file))?));
+    }
+    if libraries.iter().any(|library| library.root.target.ends_with("-windows-gnu")) {
+        if Path::new(MINGW).is_file() {
+            entries.push(Entry::new("legal/MINGW-W64-RUNTIME", read(Path::new(MINGW))?));
+        } else {
+            println!("there is no {MINGW}: the bundle is WITHOUT it");
+        }
     }
     if let Some(copyright) = standard_library(project)? {
         entries.push(Entry::new("legal/RUST-STANDARD-LIBRARY.html", copyright));
