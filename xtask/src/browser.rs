@@ -158,7 +158,8 @@ fn photographs(project: &Project, python: &Python) -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// A program; where it is missing, Debian's package of it is installed if that is allowed.
+/// A program; where it is missing, Debian's package of it, or the packages with spaces between, are installed if that is
+/// allowed.
 pub(crate) fn provide(project: &Project, program: &str, package: &str) -> Result<OsString> {
     if runs(program) {
         return Ok(program_path(program));
@@ -167,7 +168,7 @@ pub(crate) fn provide(project: &Project, program: &str, package: &str) -> Result
     let mut update = Command::new("apt-get");
     let mut install = Command::new("apt-get");
     install.env("DEBIAN_FRONTEND", "noninteractive");
-    install.args(["install", "--yes", "--no-install-recommends", package]);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(package.split(' '));
     let installed =
         project.quietly(update.args(["update"])).and_then(|_| project.quietly(&mut install));
     if let Err(error) = installed {
