@@ -25,11 +25,12 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         }
     }
     // First, since nothing else can fail for a key.
-    let bundle = bundle::release(project, key.as_deref(), None, false)?;
-    accepted_by_peer(project, &bundle)?;
+    let (bundle, public_key) = bundle::release(project, key.as_deref(), None, false)?;
+    listed_by_peer(project, &bundle)?;
     // First where its progress can be seen; the package's own build then finds everything done.
     let artifacts = build::build(project, Flavour::Release, None)?;
     let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
+    loaded_by_peer(project, &bundle, &public_key)?;
     let wheels = build_wheels(project)?;
     let python = try_out(project, &wheels)?;
     for wheel in &wheels {
@@ -49,7 +50,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
 const PEER: (&str, &str) = ("rustbridge-cli", "1.0.1");
 
 /// Has rustbridge's own program read the bundle.
-fn accepted_by_peer(project: &Project, bundle: &Path) -> Result<()> {
+fn listed_by_peer(project: &Project, bundle: &Path) -> Result<()> {
     let (package, version) = PEER;
     println!("installing {package} {version} from crates.io into target/tools");
     let tools = project.target.join("tools");
@@ -60,6 +61,15 @@ fn accepted_by_peer(project: &Project, bundle: &Path) -> Result<()> {
     project.quietly(install.current_dir(&project.target))?;
     let program = tools.join("bin").join(format!("rustbridge{}", std::env::consts::EXE_SUFFIX));
     openly(Command::new(program).args(["bundle", "list", "--show-variants"]).arg(bundle))
+}
+
+/// Has PyPI's rustbridge load the bundle, with its signatures checked.
+fn loaded_by_peer(project: &Project, bundle: &Path, public_key: &str) -> Result<()> {
+    let mut pytest = Python::with_tests(project)?.module("pytest");
+    pytest.current_dir(project.path("hosts/python")).env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest.env("THUMBOX_BUNDLE", bundle).env("THUMBOX_BUNDLE_PUBLIC_KEY", public_key);
+    pytest.args(["-q", "-p", "no:cacheprovider", "tests/test_bundle_peer.py"]);
+    openly(&mut pytest)
 }
 
 /// Builds the one wheel of this platform, and the one of hosts/ros for all of them.

@@ -29,6 +29,8 @@ use sbom::Made;
 
 pub(crate) use keys::{Key, task as keygen};
 
+/// What Debian says of the runtime that its linker adds to libraries for Windows.
+const MINGW: &str = "/usr/share/doc/mingw-w64-x86-64-dev/copyright";
 const SUMS: &str = "SHA256SUMS";
 
 /// One compiled file of the bundle.
@@ -104,13 +106,14 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     release(project, key.as_deref(), out, here).map(|_| ())
 }
 
-/// Builds and tries out all that ships, and writes the bundle; with `here_only` of this machine's platform alone.
+/// Builds and tries out all that ships, and writes the bundle; with `here_only` of this machine's platform alone. Says where
+/// it is, and the public half of the key.
 pub(crate) fn release(
     project: &Project,
     key: Option<&Path>,
     out: Option<PathBuf>,
     here_only: bool,
-) -> Result<PathBuf> {
+) -> Result<(PathBuf, String)> {
     // First: a key that cannot be read should not be learnt after minutes of compiling.
     let key = signing_key(key)?;
     let here = platforms::here()?;
@@ -134,8 +137,10 @@ pub(crate) fn release(
         let name = concat!("thumbox-", env!("CARGO_PKG_VERSION"), ".rbp");
         project.target.join("dist").join(name)
     });
+    // The tests run elsewhere.
+    let out = std::path::absolute(out)?;
     write(project, &key, &libraries, &component, &origin, &out)?;
-    Ok(out)
+    Ok((out, key.public_key()))
 }
 
 /// The key to sign with: of the file, of the environment, or a new one that nobody keeps.
@@ -258,6 +263,13 @@ fn entries(
         ("docs/README.md", "docs/bundles.md"),
     ] {
         entries.push(Entry::new(path, read(&project.path(file))?));
+    }
+    if libraries.iter().any(|library| library.root.target.ends_with("-windows-gnu")) {
+        if Path::new(MINGW).is_file() {
+            entries.push(Entry::new("legal/MINGW-W64-RUNTIME", read(Path::new(MINGW))?));
+        } else {
+            println!("there is no {MINGW}: the bundle is WITHOUT it");
+        }
     }
     if let Some(copyright) = standard_library(project)? {
         entries.push(Entry::new("legal/RUST-STANDARD-LIBRARY.html", copyright));

@@ -29,7 +29,8 @@ pub(crate) const CROSS: [Cross; 2] = [
     Cross {
         platform: "linux-aarch64",
         target: "aarch64-unknown-linux-gnu",
-        compiler: ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+        // The compiler only recommends the C library that it links with.
+        compiler: ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
         flags: &[],
         runner: ("qemu-aarch64-static", "qemu-user-static"),
     },

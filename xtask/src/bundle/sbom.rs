@@ -16,6 +16,10 @@ pub(crate) struct Made<'m> {
     pub(crate) root: Id,
 }
 
+/// What GCC's linker adds to a library for Windows.
+const GNU_RUNTIME: [(&str, &str); 2] =
+    [("mingw-w64-runtime", "ZPL-2.1"), ("libgcc", "GPL-3.0-or-later WITH GCC-exception-3.1")];
+
 /// The document.
 pub(crate) fn sbom(packages: &Packages, made: &[Made], origin: &Origin) -> Value {
     let product = format!("thumbox@{}", env!("CARGO_PKG_VERSION"));
@@ -27,8 +31,22 @@ pub(crate) fn sbom(packages: &Packages, made: &[Made], origin: &Origin) -> Value
     let mut dependencies =
         vec![json!({ "ref": product, "dependsOn": paths }), json!({ "ref": standard })];
     for Made { path, root, .. } in made {
-        let needs = [&reference(root), &standard];
+        let mut needs = vec![reference(root), standard.clone()];
+        if path.ends_with(".dll") {
+            needs.extend(GNU_RUNTIME.map(|(name, _)| name.to_owned()));
+        }
         dependencies.push(json!({ "ref": path, "dependsOn": needs }));
+    }
+    if paths.iter().any(|path| path.ends_with(".dll")) {
+        for (name, licence) in GNU_RUNTIME {
+            components.push(json!({
+                "type": "library",
+                "bom-ref": name,
+                "name": name,
+                "licenses": [{ "expression": licence }],
+            }));
+            dependencies.push(json!({ "ref": name }));
+        }
     }
     for id in packages.all.keys() {
         let needs: Vec<_> =
@@ -133,7 +151,10 @@ mod tests {
         let root = packages.add(&project, &root, &Known::find(&project).unwrap()).unwrap();
         let compiler = "rustc 1.95.0 (abc 2026-04-14)".to_owned();
         let origin = Origin { compiler, host: String::new(), commit: None };
-        let made = [Made { path: "lib/a.so", content: b"library", root }];
+        let made = [
+            Made { path: "lib/a.so", content: b"library", root: root.clone() },
+            Made { path: "lib/a.dll", content: b"library", root },
+        ];
         let document = sbom(&packages, &made, &origin);
         let list = |key: &str| document[key].as_array().unwrap().clone();
         let mut known: BTreeSet<_> = list("components")
@@ -141,7 +162,7 @@ mod tests {
             .map(|component| component["bom-ref"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(known.len(), list("components").len());
-        assert_eq!(known.len(), packages.all.len() + 2);
+        assert_eq!(known.len(), packages.all.len() + 5);
         known.insert(format!("thumbox@{}", env!("CARGO_PKG_VERSION")));
         let described: BTreeSet<_> = list("dependencies")
             .iter()

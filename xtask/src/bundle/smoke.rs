@@ -94,8 +94,8 @@ fn wine(project: &Project, compiler: &str, folder: &Path, program: &Path) -> Res
     let mut command = wine("wine");
     command.arg(program);
     let outcome = replay(project, command);
-    // Its own server goes with the last program; a folder of a Windows is large.
-    let ended = project.quietly(wine("wineserver").arg("--kill").arg("--wait"));
+    // Its server goes a moment after the last program; a folder of a Windows is large.
+    let ended = project.quietly(wine("wineserver").arg("--wait"));
     let _ = fs::remove_dir_all(&prefix);
     outcome.and_then(|()| ended.map(|_| ()))
 }
