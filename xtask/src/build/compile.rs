@@ -15,7 +15,8 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// What runs on this machine, with every feature.
 pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "thumbox-wasm"];
-pub(crate) const FEATURES: [&str; 2] = ["--features", "thumbox-core/json,thumbox-core/testing"];
+pub(crate) const FEATURES: [&str; 2] =
+    ["--features", "thumbox-core/json,thumbox-core/testing,thumbox-host/bundle"];
 
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
