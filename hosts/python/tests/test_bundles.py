@@ -16,6 +16,7 @@ import bundles
 import pytest
 from bundles import ATTACKER, PINNED
 from conftest import WORKSPACE
+from test_cli import run
 
 import thumbox
 from thumbox import _native
@@ -47,6 +48,14 @@ def bundle(testing_artifacts: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return file
 
 
+@pytest.fixture(scope="module")
+def made(bundle: Path) -> tuple[Path, str]:
+    """The bundle that `cargo xtask test` makes as `cargo xtask dist` does, and its key; without it, the one above."""
+    if "THUMBOX_BUNDLE" in os.environ:
+        return Path(os.environ["THUMBOX_BUNDLE"]), os.environ["THUMBOX_BUNDLE_PUBLIC_KEY"]
+    return bundle, PINNED.text
+
+
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     file = tmp_path / "thumbox.pub"
@@ -68,6 +77,24 @@ def test_every_variant_gives_the_same_bytes(
     with thumbox.load(bundle, variant=variant, public_key=PINNED.text, cache=cache) as plugin:
         assert plugin.variant == variant
         assert plugin.thumbnail(photo, 64, 64) == plugins["wasm"].thumbnail(photo, 64, 64)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_bundle_that_is_given_away(made: tuple[Path, str], variant: Any, photo: bytes, tmp_path: Path) -> None:
+    file, key = made
+    with (
+        thumbox.load(file, variant=variant, public_key=key, cache=tmp_path / "cache") as plugin,
+        thumbox.load() as installed,
+    ):
+        assert plugin.thumbnail(photo, 64, 64) == installed.thumbnail(photo, 64, 64)
+    with pytest.raises(thumbox.BundleError, match=r"is signed with the key .* is the trusted one"):
+        thumbox.load(file, variant=variant, public_key=ATTACKER.text)
+
+
+def test_the_bundle_that_is_given_away_verifies(made: tuple[Path, str]) -> None:
+    file, key = made
+    result = run("bundle", "show", file, "--public-key", key)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
 
 
 def test_the_sandbox_is_the_default_and_a_name_will_do(bundle: Path) -> None:

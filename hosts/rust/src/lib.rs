@@ -20,8 +20,12 @@
 //! `spawn_blocking`: it computes, and waits for nothing but its turn. After a fork a plugin works in the child, if no
 //! other thread was calling it at that moment.
 //!
+//! With the feature `bundle`, `Bundle` takes both out of a signed bundle.
+//!
 //! Layouts of requests and replies are in [`thumbox_core::wire`]; `docs/sandbox.md` says how the sandbox is made.
 
+#[cfg(feature = "bundle")]
+mod bundle;
 mod component;
 mod error;
 mod ffi;
@@ -38,6 +42,10 @@ pub use thumbox_core::{
     Code, Format, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
 };
 
+#[cfg(all(feature = "bundle", unix))]
+pub use bundle::default_cache;
+#[cfg(feature = "bundle")]
+pub use bundle::{Bundle, BundleLimits, PublicKey, Variant};
 pub use component::{ComponentPlugin, Program};
 #[cfg(feature = "compiler")]
 pub use component::{Level, precompile};

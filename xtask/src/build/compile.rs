@@ -15,7 +15,8 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// What runs on this machine, with every feature.
 pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "thumbox-wasm"];
-pub(crate) const FEATURES: [&str; 2] = ["--features", "thumbox-core/schema,thumbox-core/testing"];
+pub(crate) const FEATURES: [&str; 2] =
+    ["--features", "thumbox-core/schema,thumbox-core/testing,thumbox-host/bundle"];
 
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
@@ -62,7 +63,7 @@ pub(super) fn template(project: &Project, flavour: Flavour) -> Result<PathBuf> {
 
 /// Compiles the core module of its component, with our component's flags, for what both need is then compiled once.
 pub(super) fn template_module(project: &Project) -> Result<PathBuf> {
-    add_target(project)?;
+    add_target(project, WASM)?;
     let mut command = cargo_build(project);
     command.args(["--package", "thumbox-template", "--release", "--target", WASM]);
     command.arg("--target-dir").arg(project.target.join(Face::Component.name()));

@@ -31,7 +31,7 @@ MOST_MANIFEST = MIB
 MOST_SIGNATURE = 4096
 MOST_OTHER = 16 * MIB
 MOST_RATIO = 100
-"""Deflate makes 1032 to 1 of zeros. What a bundle holds is code and text, at most 20 to 1."""
+"""Deflate makes 1032 to 1 of zeros. What a bundle holds is code and text, at most 30 to 1."""
 RATIO_COUNTS_FROM = 64 << 10
 
 _END = struct.Struct("<4s4H2IH")
