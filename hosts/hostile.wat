@@ -31,6 +31,8 @@
 ;;   A_VERY_LONG_MESSAGE = 36
 ;;   REPLY_IS_ALL_MEMORY = 37
 ;;   ERROR_ELSEWHERE = 38
+;;   FILL_20_MIB = 39
+;;   TELL_20_MIB = 40
 ;;   MAGIC_REALLOC_LENGTH = 77777
 ;;   NEVER_ENDING_REALLOC_LENGTH = 77778
 ;;
@@ -117,6 +119,15 @@
       (then (return (call $answer (i32.const 0) (i32.const 0) (i32.const 262144) (i32.const 0)))))
     (if (i32.eq (local.get $id) (i32.const 38))
       (then (return (call $answer (i32.const 1) (i32.const 201) (i32.const -8) (i32.const 100)))))
+    (if (i32.eq (local.get $id) (i32.const 39))
+      (then
+        (drop (memory.grow (i32.const 320)))
+        (memory.fill (i32.const 262144) (i32.const 0xa5) (i32.const 20971520))
+        (return (call $answer (i32.const 0) (i32.const 5008) (i32.const 4) (i32.const 0)))))
+    (if (i32.eq (local.get $id) (i32.const 40))
+      (then
+        (drop (memory.grow (i32.const 320)))
+        (return (call $answer (i32.const 0) (i32.const 262144) (i32.const 20971520) (i32.const 0)))))
     (call $answer (i32.const 0) (local.get $at) (local.get $length) (i32.const 0)))
 
   (func (export "cabi_post_{transport}call") (param i32)

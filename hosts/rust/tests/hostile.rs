@@ -243,6 +243,21 @@ fn a_slot_that_was_used_is_clean_again() {
 }
 
 #[test]
+fn a_slot_is_clean_in_what_stays_resident_and_behind_it() {
+    let filled = |options| {
+        let plugin = load(&Hostile::default(), &options);
+        plugin.call(harm("FILL_20_MIB"), &[b"x"]).unwrap();
+        let told = plugin.call(harm("TELL_20_MIB"), &[b"x"]).unwrap();
+        assert_eq!(told.len(), 20 << 20);
+        told.iter().filter(|byte| **byte != 0).count()
+    };
+    for _ in 0..20 {
+        assert_eq!(filled(tight()), 0);
+    }
+    assert_eq!(filled(pooled(tight())), 20 << 20, "the check of the check");
+}
+
+#[test]
 fn a_deadline_is_kept_and_not_early() {
     for timeout in [Duration::from_millis(50), Duration::from_millis(400)] {
         let options = SandboxOptions { timeout: Some(timeout), ..tight() };
