@@ -19,7 +19,9 @@ use compile::Face;
 
 use crate::project::Project;
 pub(crate) use browser::{copy, package, package_folder};
-pub(crate) use compile::{FEATURES, WASM, WORKSPACE, add_target, bench, example, with_code};
+pub(crate) use compile::{
+    FEATURES, WASM, WORKSPACE, add_target, bench, example, peer_plugin, with_code,
+};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
