@@ -203,8 +203,8 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (json!({ "image": "__8=" }), format!("image is \"__8=\"; {base64}: Invalid symbol 95, offset 0")),
         (
             json!({ "witdh": 5 }),
-            "a key is \"witdh\"; image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
-             background, max_pixels are allowed"
+            "a key is \"witdh\"; known: image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
+             background, max_pixels"
                 .into(),
         ),
     ];
@@ -217,7 +217,7 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
     let long = create(&with(json!({ "format": "x".repeat(1 << 20) }))).unwrap_err().to_string();
     assert!(long.len() < 200 && long.contains("(1048578 bytes)"), "{long}");
     let error = ask_json("image.probe", r#"{"image": "", "width": 1}"#).unwrap_err();
-    assert_eq!(error.to_string(), "request: a key is \"width\"; image are allowed");
+    assert_eq!(error.to_string(), "request: a key is \"width\"; known: image");
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         command.env("THUMBOX_BENCH", build::bench(project)?);
         command.env("THUMBOX_ARTIFACTS", artifacts);
     }
+    if name == "bridge" {
+        command.env("THUMBOX_PEER_PLUGIN", build::peer_plugin(project)?);
+    }
     openly(command.arg(folder.join(format!("{name}.py"))).args(arguments))
 }
 

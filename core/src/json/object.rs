@@ -135,7 +135,7 @@ impl Keys {
         let key = short_text(raw);
         let known = self.0.iter().find(|name| Some(**name) == key.as_deref());
         known.copied().ok_or_else(|| {
-            let allowed = format!("{} are allowed", self.0.join(", "));
+            let allowed = format!("known: {}", self.0.join(", "));
             Error::parameter("a key", shown(raw), allowed)
         })
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn keys_are_refused_by_their_names() {
         for (text, said) in [
-            (r#"{"three": 1}"#, r#"request: a key is "three"; one, two are allowed"#),
+            (r#"{"three": 1}"#, r#"request: a key is "three"; known: one, two"#),
             (r#"{"one": 1, "one": 1}"#, "request: one is given twice; once is allowed"),
         ] {
             let error = read(text).map(|_| ()).unwrap_err();

@@ -146,3 +146,12 @@ def test_the_benchmarks_and_their_starter_agree_on_names() -> None:
     for name, file in (("THUMBOX_NODE_MODULES", "_sharp.py"), ("THUMBOX_JPEG_AT", "_decoder.py")):
         assert f'"{name}"' in starter
         assert f'"{name}"' in (BENCHMARKS / file).read_text()
+
+
+def test_both_bridges_are_measured_in_turns(corpus: Path) -> None:
+    result = run("bridge", "--seconds", "0.01", "--photo", corpus / "baseline.jpg", THUMBOX_PEER_PLUGIN="")
+    assert (result.returncode, result.stderr) == (0, "")
+    for call in ("echo of 16 B", "echo of 1 MiB", "256 x 256 of 0.0 MB"):
+        assert re.search(rf"^{call} .* [0-9.]+ x ", result.stdout, re.MULTILINE), result.stdout
+    assert ">= 100 x: " in result.stdout
+    assert "`cargo xtask bench bridge` builds it" in result.stdout

@@ -180,7 +180,7 @@ def test_the_schema_allows_what_is_taken_and_nothing_else(door: thumbox.Plugin) 
 def test_what_is_refused_is_named(door: thumbox.Plugin) -> None:
     for more, words in (
         ({"quality": 101}, "quality is 101; 0 to 100 is allowed"),
-        ({"witdh": 5}, 'a key is "witdh"; image, width, height'),
+        ({"witdh": 5}, 'a key is "witdh"; known: image, width, height'),
         ({"image": "?"}, 'image is "?"; a file in base64'),
     ):
         with pytest.raises(thumbox.RequestError) as caught:

@@ -188,6 +188,14 @@ pub(crate) fn example(project: &Project, name: &str) -> Result<PathBuf> {
     executable(command.args(WORKSPACE).args(FEATURES).args(["--example", name]), name)
 }
 
+/// Compiles the plugin that the benchmark `bridge` measures ours beside, and says where it is.
+pub(crate) fn peer_plugin(project: &Project) -> Result<PathBuf> {
+    let manifest = project.path("hosts/python/benchmarks/peer-plugin/Cargo.toml");
+    let mut command = cargo_build(project);
+    command.arg("--release").arg("--manifest-path").arg(manifest);
+    compile(command.arg("--target-dir").arg(project.target.join("peer-plugin")), "peer_plugin")
+}
+
 /// Runs cargo and returns the program that it made.
 fn executable(command: &mut Command, name: &str) -> Result<PathBuf> {
     let artifacts = artifacts(command, name)?;
