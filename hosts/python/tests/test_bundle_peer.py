@@ -102,6 +102,6 @@ def test_our_own_host_loads_it_by_the_same_key(bundle: Path, public_key: str, va
 
 
 def test_all_of_it_verifies(bundle: Path, public_key: str) -> None:
-    command = [sys.executable, "-m", "thumbox", "bundle", "show", bundle, "--public-key", public_key, "--json"]
+    command = [sys.executable, "-m", "thumbox", "bundle", "show", str(bundle), "--public-key", public_key, "--json"]
     shown = subprocess.run(command, capture_output=True, check=True)
     assert json.loads(shown.stdout)["verified"] is True
