@@ -25,9 +25,14 @@ JNA = "/usr/share/java/jna.jar"
 LONGEST = 1800
 
 
+# `cargo run` puts its own folders into it, where there may be a library of the same name that has no component.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+
+
 def run(*command: str | Path, folder: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
+    words = [str(word) for word in command]
     return subprocess.run(
-        [str(word) for word in command], cwd=folder, capture_output=True, text=True, timeout=LONGEST, check=False
+        words, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=LONGEST, check=False
     )
 
 
