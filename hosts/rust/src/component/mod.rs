@@ -3,6 +3,8 @@
 mod bindings;
 mod clock;
 mod guest;
+#[cfg(feature = "compiler")]
+mod precompile;
 mod precompiled;
 mod program;
 
@@ -21,7 +23,7 @@ use crate::stats::{Counter, Stats};
 use clock::Ticks;
 use guest::{Guest, Limits};
 #[cfg(feature = "compiler")]
-pub use precompiled::{Level, precompile};
+pub use precompile::{Level, precompile};
 pub use program::Program;
 
 /// An instance's memory never shrinks: one that has grown past this is not kept for the next call.
