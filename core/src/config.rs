@@ -4,7 +4,12 @@
 //! {"log_level": "info", "max_concurrent_ops": 64, "data": {"max_memory": 134217728}}
 //! ```
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 
 use crate::budget::Limits;
 use crate::error::{Error, Result};
@@ -55,8 +60,9 @@ impl Default for Config {
 
 /// Unknown keys beside `data` belong to the host and are ignored; null means the default.
 #[derive(Default, Deserialize)]
-struct ConfigJson {
-    data: Option<LimitsJson>,
+struct ConfigJson<D> {
+    #[serde(default)]
+    data: D,
     log_level: Option<LogLevel>,
     max_concurrent_ops: Option<u64>,
     shutdown_timeout_ms: Option<u64>,
@@ -71,26 +77,62 @@ struct LimitsJson {
     max_reply: Option<u64>,
 }
 
+/// What is read from a JSON object alone. A struct by itself would take a list for its fields in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
 impl Config {
     /// Reads a configuration. An empty text is the default one.
     ///
     /// # Errors
-    /// [`Error::Config`] for a text that is not such an object, and for a limit of 0.
+    /// [`Error::Config`] for a text that is not such an object or has a key twice, and for a limit of 0.
     pub fn parse(json: &[u8]) -> Result<Self> {
-        if json.is_empty() {
-            return Ok(Self::default());
-        }
-        let config: Option<ConfigJson> =
-            serde_json::from_slice(json).map_err(|error| Error::Config(error.to_string()))?;
-        let config = config.unwrap_or_default();
-        let data = config.data.unwrap_or_default();
+        let (config, data) = Self::parse_with::<Option<Object<LimitsJson>>>(json)?;
+        let Object(data) = data.unwrap_or_default();
+        let default = Limits::DEFAULT;
+        let limits = Limits {
+            max_pixels: limit("max_pixels", data.max_pixels, default.max_pixels)?,
+            max_memory: limit("max_memory", data.max_memory, default.max_memory)?,
+            max_reply: limit("max_reply", data.max_reply, default.max_reply)?,
+        };
+        Ok(Self { limits, ..config })
+    }
+
+    /// Reads a configuration whose `data` is of another kind, and gives that beside it; the limits are the defaults.
+    /// A struct in `D` stands in [`Object`].
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a text that is not such an object or has a key twice.
+    pub fn parse_with<D: Default + DeserializeOwned>(json: &[u8]) -> Result<(Self, D)> {
         let default = Self::default();
-        Ok(Self {
-            limits: Limits {
-                max_pixels: limit("max_pixels", data.max_pixels, default.limits.max_pixels)?,
-                max_memory: limit("max_memory", data.max_memory, default.limits.max_memory)?,
-                max_reply: limit("max_reply", data.max_reply, default.limits.max_reply)?,
-            },
+        if json.is_empty() {
+            return Ok((default, D::default()));
+        }
+        let config: Option<Object<ConfigJson<D>>> =
+            serde_json::from_slice(json).map_err(|error| Error::Config(error.to_string()))?;
+        let Object(config) = config.unwrap_or_default();
+        let read = Self {
+            limits: default.limits,
             log_level: config.log_level.unwrap_or_default(),
             max_concurrent_ops: match config.max_concurrent_ops {
                 None => default.max_concurrent_ops,
@@ -98,7 +140,8 @@ impl Config {
                 some => some,
             },
             shutdown_timeout_ms: config.shutdown_timeout_ms.unwrap_or(default.shutdown_timeout_ms),
-        })
+        };
+        Ok((read, config.data))
     }
 }
 
@@ -139,7 +182,12 @@ mod tests {
             (r#"{"data": {"max_memory": 0}}"#, "max_memory"),
             (r#"{"data": {"max_memory": -1}}"#, "-1"),
             (r#"{"log_level": "loud"}"#, "loud"),
-            ("[", "EOF"),
+            (r#"{"data": [1, 2, 3]}"#, "sequence, expected an object"),
+            (r#"{"data": {"max_pixels": 1}, "data": {}}"#, "duplicate field `data`"),
+            (r#"{"data": {"max_pixels": 1, "max_pixels": 2}}"#, "duplicate field `max_pixels`"),
+            (r#"{"max_concurrent_ops": 1, "max_concurrent_ops": 2}"#, "duplicate field"),
+            ("[]", "sequence, expected an object"),
+            ("{", "EOF"),
         ] {
             let error = Config::parse(json.as_bytes()).unwrap_err();
             assert_eq!(error.code().number(), 4);

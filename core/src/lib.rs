@@ -37,7 +37,7 @@ pub mod wire;
 
 pub use budget::{Budget, Charge, Limits};
 #[cfg(feature = "json")]
-pub use config::{Config, LogLevel};
+pub use config::{Config, LogLevel, Object};
 pub use error::{Code, Error, Result};
 pub use inspect::Format;
 #[cfg(feature = "schema")]

@@ -338,6 +338,18 @@ fn a_callback_may_end_the_plugin_without_waiting_for_itself() {
 }
 
 #[test]
+fn a_callback_that_ends_the_plugin_at_its_start_leaves_no_handle() {
+    static HANDLE: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C" fn callback(_: u8, _: *const c_char, _: *const u8, _: usize) {
+        plugin_shutdown(Plugin(HANDLE.load(SeqCst)).handle());
+    }
+    let created = plugin_create();
+    HANDLE.store(created.addr(), SeqCst);
+    assert!(Plugin::start_created(created, "", Some(callback)).is_none());
+    assert_eq!(Plugin(created.addr()).state(), 255);
+}
+
+#[test]
 fn no_callback_runs_after_shutdown_has_returned() {
     static OVER: AtomicBool = AtomicBool::new(false);
     static WITHIN: AtomicUsize = AtomicUsize::new(0);

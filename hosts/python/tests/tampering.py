@@ -427,7 +427,16 @@ def _manifests() -> list[Case]:
         _manifest_case("schema-text", _set("schemas", "thumbox.h", to="x"), "has schemas.thumbox.h that is no object"),
         _manifest_case("public-key-number", _set("public_key", to=5), "has a value that is no text as its public_key"),
         _manifest_case("build-info-text", _set("build_info", to="x"), "has build_info that is no object"),
+        _manifest_case("manifest-deep-by-one", _set("build_info", to=nested(127)), "is nested too deep"),
     ]
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """So many objects within each other."""
+    whole: dict[str, Any] = {}
+    for _ in range(depth - 1):
+        whole = {"a": whole}
+    return whole
 
 
 # The zip
@@ -478,6 +487,14 @@ def _structure() -> list[Case]:
         Case("zip-directory-with-more", Zip(entries(), extra_directory=b"more").bytes(), "has 4 bytes more"),
         Case(
             "zip-64-sizes", Zip(last(size=0xFFFF_FFFF, method=8)).bytes(), "the entry docs/evil claims 4294967295 bytes"
+        ),
+        *(
+            Case(f"entry-{name}", Zip(last(**more)).bytes(), "the entry docs/evil has an extra field or a comment")
+            for name, more in {
+                "extra": {"extra": b"up\5\0\1\0\0\0\0"},
+                "local-extra": {"local_extra": good},
+                "comment": {"comment": good[-22:]},
+            }.items()
         ),
         Case("entry-link", Zip(last(mode=0o120777)).bytes(), "the entry docs/evil is a symbolic link"),
         Case(
@@ -663,7 +680,10 @@ def _number(key_id: bytes) -> str:
 def files() -> dict[str, bytes]:
     """What stands in the folder."""
     made = {f"{case.name}.rbp": case.content for case in cases()}
-    made["good.rbp"] = small().bytes()
+    good = small()
+    # As deep as every reader goes.
+    good.manifest["build_info"] = nested(126)
+    made["good.rbp"] = good.bytes()
     made["pinned.pub"] = PINNED.file.encode()
     table = "".join(f"{case.name}\t{case.variant}\t{case.words}\n" for case in cases())
     made["cases.tsv"] = table.encode()

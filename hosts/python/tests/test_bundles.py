@@ -300,6 +300,11 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.rbp")
     with pytest.raises(thumbox.BundleError, match="it is no regular file"):
         thumbox.load(tmp_path / "pipe.rbp", public_key=PINNED.text)
+    (tmp_path / "folder.rbp").mkdir()
+    before = os.listdir("/proc/self/fd") if sys.platform == "linux" else []
+    with pytest.raises(thumbox.BundleError, match="it is no regular file"):
+        thumbox.load(tmp_path / "folder.rbp", public_key=PINNED.text)
+    assert not before or len(os.listdir("/proc/self/fd")) == len(before)
     with pytest.raises(OSError, match=os.strerror(errno.EISDIR)):
         thumbox.load(tmp_path, public_key=PINNED.text)
 
@@ -511,6 +516,10 @@ def test_a_full_disk_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
         load_native(bundle, tmp_path / "cache")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(thumbox.PluginError, match="cannot be extracted to .*: .*No space left"):
+            load_native(bundle, False)
     assert [libraries(tmp_path / "cache"), list(temporary.iterdir())] == [[], []]
 
 

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from test_golden import CASES, Case
 
 import thumbox
+from thumbox._reply import parse_json
 from thumbox.wire import OutputFormat, ThumbnailRequestHeader
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ def test_golden_thumbnails_have_the_same_bytes_in_json(door: thumbox.Plugin) -> 
         assert base64.b64decode(reply["data"]) == golden.thumbnail_data, case.name
         made += 1
     assert made > 100
+
+
+@pytest.mark.parametrize("reply", [b"", b"{", b"[" * 100_000, b"9" * 5000, b"\xff"])
+def test_what_python_cannot_read_is_an_error_of_ours(reply: bytes) -> None:
+    with pytest.raises(thumbox.InternalError, match=f"the plugin's reply of {len(reply)} bytes is no JSON") as caught:
+        parse_json(reply)
+    assert caught.value.code == 900
 
 
 def test_golden_probes_say_in_json_what_the_package_says(door: thumbox.Plugin) -> None:

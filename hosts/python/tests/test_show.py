@@ -92,6 +92,20 @@ def with_sums(content: bytes) -> list[Entry]:
     return parts.entries()
 
 
+def with_an_old_library() -> list[Entry]:
+    """Which the right key has once signed."""
+    path = "lib/linux-x86_64/release/old.so"
+    signature = Entry(f"{path}.minisig", PINNED.sign(path, b"old"))
+    return [*small().entries(), Entry(path, b"old"), signature]
+
+
+def test_one_line_that_is_none_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "lines.rbp"
+    file.write_bytes(Zip(with_sums(b"\n" * 100_000)).bytes())
+    problems = json.loads(run("bundle", "show", file, "--json").stdout)["problems"]
+    assert [one for one in problems if "that is none" in one] == ["SHA256SUMS has a line 1 that is none: "]
+
+
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
@@ -107,6 +121,7 @@ def with_sums(content: bytes) -> list[Entry]:
         ),
         (with_sums(b"hello\x1b[2J\n"), "SHA256SUMS has a line 1 that is none: hello\\x1b[2J"),
         (with_sums(b"\xff" * 100), "SHA256SUMS has a line 1 that is none: "),
+        (with_an_old_library(), "lib/linux-x86_64/release/old.so is named with a checksum by nothing that is signed"),
     ],
 )
 def test_what_does_not_verify_is_said(tmp_path: Path, entries: list[Entry], words: str) -> None:

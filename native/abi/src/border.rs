@@ -43,8 +43,10 @@ pub unsafe fn init<P: Plugin>(
             unsafe { bytes(format_args!("config_json"), config_json.cast(), len) }
         };
         let started = instance.start(config, callback.map(Callback));
+        // It is over also where the callback has shut it down at its first word.
         if instance.is_over() {
             registry.remove(plugin.addr());
+            return Ok(ptr::null_mut());
         }
         started.map(|()| plugin)
     })

@@ -31,7 +31,7 @@ pub use types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
 
 use std::ffi::CStr;
 
-use thumbox_core::{Config, Error};
+use thumbox_core::Config;
 
 pub use thumbox_core::{Code, LogLevel};
 
@@ -80,17 +80,8 @@ impl Settings {
     /// # Errors
     /// Code 4 for a text that is no such object, and for a key with a value that it cannot have.
     pub fn parse(config_json: &[u8]) -> Result<Self, Failure> {
-        if config_json.is_empty() {
-            return Ok(Self::default());
-        }
-        let wrong = |error: serde_json::Error| Error::Config(error.to_string());
-        let mut config: Option<serde_json::Map<String, serde_json::Value>> =
-            serde_json::from_slice(config_json).map_err(wrong)?;
-        if let Some(config) = &mut config {
-            config.remove("data");
-        }
-        let rest = serde_json::to_vec(&config).map_err(wrong)?;
-        Ok(Self::from(&Config::parse(&rest)?))
+        let (config, _) = Config::parse_with::<serde_json::Value>(config_json)?;
+        Ok(Self::from(&config))
     }
 }
 

@@ -182,7 +182,7 @@ fn cargo_build(project: &Project) -> Command {
     command
 }
 
-/// Compiles an example of the core and says where it is. It is what `cargo test` compiles, too.
+/// Compiles an example and says where it is. It is what `cargo test` compiles, too.
 pub(crate) fn example(project: &Project, name: &str) -> Result<PathBuf> {
     let mut command = cargo_build(project);
     executable(command.args(WORKSPACE).args(FEATURES).args(["--example", name]), name)

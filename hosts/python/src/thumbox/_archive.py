@@ -2,7 +2,8 @@
 
 Why not `zipfile`: zip readers are made to get something out of almost any file. They search for the directory, let the
 last of two entries of one name win, and take entries that lie in each other. Here the entries have to tile the file
-from its first byte to the directory, and the directory the rest, so that every reader sees the same bundle.
+from its first byte to the directory, and the directory the rest, without extra fields and comments, in which another
+zip could lie, or another name: so every reader sees the same bundle.
 
 Structures: PKWARE APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (central directory) and 4.3.16 (its end).
 """
@@ -87,9 +88,14 @@ class Archive:
         self.limits = limits
         # Not to be kept waiting by a pipe of that name.
         flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        self._file = os.fdopen(os.open(path, flags), "rb", buffering=0)
+        descriptor = os.open(path, flags)
         try:
-            self.size = self._checked_size()
+            self.size = self._checked_size(descriptor)
+            self._file = os.fdopen(descriptor, "rb", buffering=0)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        try:
             self.entries = {entry.name: entry for entry in self._tiled(self._directory())}
         except BaseException:
             self._file.close()
@@ -144,8 +150,8 @@ class Archive:
             content += more
         return bytes(content)
 
-    def _checked_size(self) -> int:
-        found = os.fstat(self._file.fileno())
+    def _checked_size(self, descriptor: int) -> int:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise self.refused("it is no regular file")
         if found.st_size > self.limits.bundle:
@@ -191,6 +197,8 @@ class Archive:
         position += name_length + extra + comment
         if position > len(directory) or disk:
             raise self.refused(f"{name} has an entry that does not end in the directory")
+        if extra or comment:
+            raise self.refused(f"the entry {name} has an extra field or a comment")
         self._check_kind(name, flags, mode)
         self._check_sizes(name, method, packed, size)
         return Entry(name, method, crc, packed, size, start, flags), position
@@ -277,4 +285,6 @@ class Archive:
         there = (b"PK\3\4", entry.name.encode(), entry.flags, entry.method, entry.crc, entry.packed, entry.size)
         if here != there:
             raise self.refused(f"the entry {entry.name} has two headers that do not say the same")
-        return entry.start + _LOCAL.size + int(name_length) + int(extra)
+        if extra:
+            raise self.refused(f"the entry {entry.name} has an extra field or a comment")
+        return entry.start + _LOCAL.size + int(name_length)

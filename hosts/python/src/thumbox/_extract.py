@@ -49,7 +49,10 @@ def extracted(library: Library, folder: Path | None) -> Iterator[str]:
             return
     with tempfile.TemporaryDirectory(prefix="thumbox-") as temporary:
         file = Path(temporary) / f"{library.sha256}.so"
-        file.write_bytes(library.content)
+        try:
+            file.write_bytes(library.content)
+        except OSError as error:
+            raise PluginError(INIT_FAILED, f"{library.name} cannot be extracted to {file.parent}: {error}") from None
         yield str(file)
 
 

@@ -24,6 +24,8 @@ _PLUGIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _VARIANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 _LONGEST_NUMBER = 20
+DEEPEST = 127
+"""Objects and lists within each other: as many as the host for Rust reads."""
 _CHECKSUM = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -59,9 +61,8 @@ class Manifest:
 def parse_manifest(content: bytes) -> Manifest:
     """The manifest in these bytes; ValueError says what is wrong with it."""
     try:
-        manifest = _Object(
-            "", json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_int=_integer)
-        )
+        whole = json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_int=_integer)
+        manifest = _Object("", _shallow(whole))
     except RecursionError:
         raise ValueError("is nested too deep") from None
     except UnicodeDecodeError:
@@ -178,10 +179,29 @@ def _schemas(schemas: _Object) -> dict[str, Listed]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"has {_shown(twice)} twice in one object")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"has {_shown(key)} twice in one object")
+            seen.add(key)
     return members
+
+
+def _shallow(value: object) -> object:
+    """The value, if it is nested no deeper than every reader goes."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [
+            member
+            for one in level
+            if isinstance(one, (dict, list))
+            for member in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return value
+    if any(isinstance(one, (dict, list)) for one in level):
+        raise ValueError("is nested too deep")
+    return value
 
 
 def _integer(digits: str) -> int:

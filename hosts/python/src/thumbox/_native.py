@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import json
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, error_for
@@ -14,6 +13,7 @@ from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
 from thumbox._plugin import Plugin
 from thumbox._private import cache_folder
+from thumbox._reply import parse_json
 
 if TYPE_CHECKING:
     import os
@@ -233,7 +233,7 @@ class NativePlugin(Plugin):
             reply = ctypes.string_at(buffer.data, buffer.len)
         finally:
             self._library.free_buffer(buffer)
-        envelope = json.loads(reply)
+        envelope: Any = parse_json(reply)
         if envelope["status"] != "success":
             raise self._error(envelope["error_code"], envelope["error_message"])
         self._counter.call()

@@ -105,7 +105,9 @@ class _Look:
             if match:
                 yield SUMS, match[2], match[1]
             else:
+                # One is enough to know, and a list of a megabyte has room for very many.
                 self._made.problems.append(f"{SUMS} has a line {number} that is none: {shown(line[:80])}")
+                return
 
     def _at(self, name: str) -> None:
         try:
@@ -122,10 +124,10 @@ class _Look:
             self._made.problems += [
                 f"{name} has the SHA-256 {sha256}, and {source} says {one}" for one in sorted(told - {sha256})
             ]
+        if not by and name not in (MANIFEST, SUMS):
+            self._made.problems.append(f"{name} is named with a checksum by nothing that is signed")
         if self._key and self._is_signed(name, content, self._key):
             by.append("signature")
-        if not by and name not in self._signed:
-            self._made.problems.append(f"{name} is named with a checksum by nothing that is signed")
         self._made.files.append(File(name, len(content), sha256, by))
 
     def _is_signed(self, name: str, content: bytes, key: PublicKey) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import weakref
 from typing import TYPE_CHECKING
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING
 from thumbox._buffers import Parts
 from thumbox._clock import ticks
 from thumbox._component import core_module
-from thumbox._errors import BUG, INIT_FAILED, MEMORY, InternalError, LimitError, PluginError
+from thumbox._errors import INIT_FAILED, MEMORY, LimitError, PluginError
 from thumbox._guest import NO_DEADLINE, Guest, Limits, check_layout
 from thumbox._locate import component
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
 from thumbox._pool import Pool
 from thumbox._private import cache_folder
+from thumbox._reply import parse_json
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -97,14 +97,7 @@ class WasmPlugin(Plugin):
     def _call_json(self, tag: str, request: str) -> object:
         name, text = tag.encode(), request.encode()
         self._check_length(len(text))
-        reply = self._pool.run(Guest.call_json, name, text)
-        try:
-            return json.loads(bytes(reply))
-        except (ValueError, RecursionError):
-            start = bytes(reply[:28]).hex(" ")
-            raise InternalError(
-                BUG, f"the plugin's reply of {len(reply)} bytes is no JSON; it starts with {start}"
-            ) from None
+        return parse_json(self._pool.run(Guest.call_json, name, text))
 
     def _too_long(self, total: int) -> PluginError:
         if total <= self._max_request:

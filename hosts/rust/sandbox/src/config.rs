@@ -20,9 +20,8 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use thumbox_abi::{Failure, Settings};
-use thumbox_core::{Config as CoreConfig, Error};
+use thumbox_core::{Config as CoreConfig, Error, Object};
 use thumbox_host::{Isolation, SandboxOptions};
 
 /// What a configuration says; what it does not say has its default.
@@ -60,8 +59,9 @@ enum IsolationName {
 /// # Errors
 /// Code 4 for a text that is not such an object, and for a limit out of its range.
 pub fn parse(json: &[u8]) -> Result<Config, Failure> {
-    let (rest, data) = split(json)?;
-    let settings = Settings::from(&CoreConfig::parse(&rest)?);
+    let (config, data) = CoreConfig::parse_with::<Option<Object<Data>>>(json)?;
+    let Object(data) = data.unwrap_or_default();
+    let settings = Settings::from(&config);
     let default = SandboxOptions::default();
     let mut common = default.common;
     common.max_pixels = data.max_pixels;
@@ -82,18 +82,6 @@ pub fn parse(json: &[u8]) -> Result<Config, Failure> {
     };
     let memory_limit = data.memory_limit.unwrap_or(default.memory_limit);
     Ok(Config { options: SandboxOptions { common, isolation, memory_limit, timeout }, settings })
-}
-
-/// What rustbridge knows, as JSON, and what is ours.
-fn split(json: &[u8]) -> Result<(Vec<u8>, Data), Failure> {
-    let wrong = |error: serde_json::Error| Failure::from(Error::Config(error.to_string()));
-    if json.is_empty() {
-        return Ok((Vec::new(), Data::default()));
-    }
-    let mut config: Option<Map<String, Value>> = serde_json::from_slice(json).map_err(wrong)?;
-    let data = config.as_mut().and_then(|config| config.remove("data")).unwrap_or_default();
-    let data: Option<Data> = serde_json::from_value(data).map_err(wrong)?;
-    Ok((serde_json::to_vec(&config).map_err(wrong)?, data.unwrap_or_default()))
 }
 
 fn seconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, Failure> {
@@ -142,6 +130,9 @@ mod tests {
             (r#"{"data": {"timeout": 1e300}}"#, "timeout is 1"),
             (r#"{"data": {"isolation": "none"}}"#, "none"),
             (r#"{"log_level": "loud"}"#, "loud"),
+            (r#"{"data": {"max_pixels": 1}, "data": {}}"#, "duplicate field `data`"),
+            (r#"{"data": {"timeout": 1, "timeout": 2}}"#, "duplicate field `timeout`"),
+            (r#"{"data": [1, 2, 3, 4, 65536, 1, "call", 1, 1]}"#, "sequence, expected an object"),
             ("[1]", "sequence"),
             ("[", "sequence"),
             (r#"{"data": "#, "EOF"),

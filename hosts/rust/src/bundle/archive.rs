@@ -2,7 +2,8 @@
 //!
 //! Why not a zip library: they are made to get something out of almost any file. They search for the directory, let the
 //! last of two entries of one name win, and take entries that lie in each other. Here the entries have to tile the file
-//! from its first byte to the directory, and the directory the rest, so that every reader sees the same bundle.
+//! from its first byte to the directory, and the directory the rest, without extra fields and comments, in which another
+//! zip could lie, or another name: so every reader sees the same bundle.
 //! `hosts/python/src/thumbox/_archive.py` does the same, and `hosts/tampered` holds both to it.
 //!
 //! Structures: PKWARE APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (central directory) and 4.3.16 (its end).
@@ -255,6 +256,9 @@ impl Archive {
                 self.refused(format!("{name} has an entry that does not end in the directory"))
             );
         }
+        if behind > 0 {
+            return Err(self.has_more(name));
+        }
         if let Some(kind) = wrong_kind(attributes) {
             return Err(self.refused(format!("the entry {name} is {kind}")));
         }
@@ -364,7 +368,14 @@ impl Archive {
             let text = format!("the entry {name} has two headers that do not say the same");
             return Err(self.refused(text));
         }
-        Ok(entry.start + LOCAL + name + extra)
+        if extra > 0 {
+            return Err(self.has_more(&entry.name));
+        }
+        Ok(entry.start + LOCAL + name)
+    }
+
+    fn has_more(&self, name: &str) -> Error {
+        self.refused(format!("the entry {name} has an extra field or a comment"))
     }
 }
 
