@@ -61,6 +61,7 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
     run.step("builds", Run::testing_builds)?;
+    run.step("hiroz", Run::hiroz)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("pytest", |run| run.pytest("soak"))?;
     println!("{}", run.total);
@@ -170,6 +171,25 @@ impl Run<'_> {
         self.rust_tests(test.arg("--no-fail-fast").arg("--target-dir").arg(&target))
     }
 
+    /// The program that tests of thumbox-ros talk with, in a package that is not of the workspace: minutes, the first time.
+    fn hiroz(&mut self) -> Result<()> {
+        let manifest = self.project.path("hosts/ros/interop/hiroz/Cargo.toml");
+        let of_package = |mut command: Command| {
+            command.arg("--manifest-path").arg(&manifest);
+            command
+        };
+        openly(of_package(self.cargo("fmt")).arg("--check"))?;
+        for (action, more) in [("clippy", &STRICT[..]), ("build", &[])] {
+            let mut command = of_package(self.cargo(action));
+            openly(command.arg("--target-dir").arg(self.hiroz_target()).args(more))?;
+        }
+        Ok(())
+    }
+
+    fn hiroz_target(&self) -> PathBuf {
+        self.project.target.join("hiroz")
+    }
+
     fn ruff(&mut self) -> Result<()> {
         for (package, folders) in PACKAGES {
             for action in [&["check"][..], &["format", "--check"]] {
@@ -206,6 +226,8 @@ impl Run<'_> {
         if marked == "soak" {
             // What a soak measured at its beginning and its end is to be seen also where it passes.
             command.arg("-s");
+            let program = format!("thumbox-hiroz{}", std::env::consts::EXE_SUFFIX);
+            command.env("THUMBOX_HIROZ", self.hiroz_target().join("debug").join(program));
         }
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command.env("THUMBOX_TESTING_ARTIFACTS", self.testing_artifacts());

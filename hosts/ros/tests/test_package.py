@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from conftest import WORKSPACE
+from conftest import PACKAGE, WORKSPACE
 
 import thumbox_ros
 
@@ -22,6 +23,17 @@ def test_all_is_there_and_typed() -> None:
 def test_the_version_is_the_workspace_s() -> None:
     line = next(line for line in (WORKSPACE / "Cargo.toml").read_text().splitlines() if line.startswith("version = "))
     assert thumbox_ros.__version__ == line.split('"')[1]
+
+
+def test_the_documents_name_the_versions_that_are_spoken_with() -> None:
+    hiroz = re.search(r'(?m)^hiroz = "=([^"]+)"', (PACKAGE / "interop/hiroz/Cargo.toml").read_text(encoding="utf-8"))
+    sdk = re.search(r'"zenoh_ros2_sdk==([^"]+)"', (PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))
+    assert hiroz is not None
+    assert sdk is not None
+    tried = (WORKSPACE / "docs/ros.md").read_text(encoding="utf-8")
+    assert f"`hiroz` {hiroz[1]} " in tried
+    assert f"`zenoh_ros2_sdk` {sdk[1]} " in tried
+    assert f"`hiroz` {hiroz[1]}," in (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_warning_on_the_way_with_all_of_them_on() -> None:
