@@ -9,7 +9,7 @@ use thumbox_core::Code;
 use super::program::config;
 use crate::error::{Error, Result};
 
-/// Compiles a component for a later [`Program::precompiled`], which takes some milliseconds instead of a second.
+/// Compiles a component for a later [`Program::precompiled`](crate::Program::precompiled), which takes some milliseconds instead of a second.
 ///
 /// `level` names the oldest processor that the code is to run on: [`Level::This`] for the one of this machine.
 ///
