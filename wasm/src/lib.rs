@@ -8,3 +8,7 @@ mod browser;
 mod component;
 #[cfg(any(feature = "browser", feature = "component"))]
 mod panic_text;
+
+#[cfg(any(feature = "browser", feature = "component"))]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

@@ -104,10 +104,12 @@ class Zip:
             local = name if one.local_name is None else one.local_name.encode()
             body += one.hidden
             start = len(body) - self.shift if one.start is None else one.start
-            sizes = (crc, len(packed), size if one.local_size is None else one.local_size, len(local), len(one.local_extra))
+            local_size = size if one.local_size is None else one.local_size
+            sizes = (crc, len(packed), local_size, len(local), len(one.local_extra))
             body += struct.pack("<4s5H3I2H", b"PK\3\4", 20, one.flags, one.method, 0, 33, *sizes)
             body += local + one.local_extra + packed
-            more = (crc, len(packed), size, len(name), len(one.extra), len(one.comment), 0, 0, one.mode << 16 | one.dos, start)
+            lengths = (len(name), len(one.extra), len(one.comment))
+            more = (crc, len(packed), size, *lengths, 0, 0, one.mode << 16 | one.dos, start)
             if one.is_listed:
                 head = (b"PK\1\2", 20, 3, 20, one.flags, one.method, 0, 33)
                 directory += struct.pack("<4s2B5H3I5H2I", *head, *more) + name

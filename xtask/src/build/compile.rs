@@ -21,6 +21,9 @@ pub(crate) const FEATURES: [&str; 2] =
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
 
+/// What an instance of the component has for small calls from its beginning: to grow costs a system call or two.
+const HEAP_BYTES: u32 = 1 << 20;
+
 /// The most memory that an instance of the browser's module can have: what Python's sandbox has, too.
 const BROWSER_MEMORY_BYTES: u32 = 512 << 20;
 
@@ -158,6 +161,9 @@ fn module_flags(project: &Project, face: Face, flavour: Flavour) -> Vec<String> 
     if (flavour, face) == (Flavour::Release, Face::Component) {
         // The browser's is stripped by wasm-opt.
         flags.push("-Cstrip=symbols".to_owned());
+    }
+    if face == Face::Component {
+        flags.push(format!("-Clink-arg=--initial-heap={HEAP_BYTES}"));
     }
     if face == Face::Browser {
         // No host sets a limit here, so that the module brings its own.

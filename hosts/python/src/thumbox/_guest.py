@@ -179,12 +179,12 @@ class Guest:
         error = _instance_new(context, program.module_address, None, 0, instance, ctypes.byref(self._trap))
         if error or self._trap.value:
             raise self._not_started(error)
+        self._functions: dict[Export, _Function] = {}
         self._realloc = self._function(exports["realloc"])
         # A new allocation, of alignment 1. A result comes into slot 0 alone, so the others stay as they are.
         self._realloc.values[2], self._realloc.values[4] = 0, 1
         self._call = self._function(exports["call"])
-        self._post_call = self._function(exports["post_call"])
-        self._post: _Function | None = None
+        self._owed: tuple[Export, int] | None = None
         self._memory = memory = self._export(exports["memory"])
         place = ctypes.c_void_p(ctypes.addressof(memory) + _IN_EXTERN)
         self._memory_size = (context, place)
@@ -206,7 +206,12 @@ class Guest:
         return extern
 
     def _function(self, export: Export) -> _Function:
-        return _Function(self._export(export), export.slots, self._context, self._trap)
+        """Looked up when it is first needed: an instance of one call frees no reply."""
+        function = self._functions.get(export)
+        if function is None:
+            function = _Function(self._export(export), export.slots, self._context, self._trap)
+            self._functions[export] = function
+        return function
 
     def arm(self, late: int) -> None:
         """Begins a call: from now on it has its ticks. `late` more will come that belong to the time before it."""
@@ -221,7 +226,7 @@ class Guest:
         values = self._call.values
         values[2] = self._copy_in(request.places, request.lengths, request.total)
         values[0], values[4] = message_id, request.total
-        return self._result(self._enter(self._call), self._post_call, self._limits.reply)
+        return self._result(self._enter(self._call), self.exports["post_call"], self._limits.reply)
 
     def call_json(self, tag: bytes, request: bytes) -> tuple[int, int]:
         """Where the reply to a JSON request is, in the same way."""
@@ -230,7 +235,7 @@ class Guest:
         values = call.values
         values[0], values[2] = self._copy_in([tag], [len(tag)], len(tag)), len(tag)
         values[4], values[6] = self._copy_in([request], [len(request)], len(request)), len(request)
-        return self._result(self._enter(call), self._function(exports["post_call_json"]), self._limits.reply)
+        return self._result(self._enter(call), exports["post_call_json"], self._limits.reply)
 
     def configure(self, config: bytes) -> None:
         """Sets the core's limits."""
@@ -238,7 +243,7 @@ class Guest:
         call = self._function(exports["configure"])
         values = call.values
         values[0], values[2] = self._copy_in([config], [len(config)], len(config)), len(config)
-        self._result(self._enter(call), self._function(exports["post_configure"]), None)
+        self._result(self._enter(call), exports["post_configure"], None)
         self.settle()
         self.alive = False
 
@@ -260,7 +265,7 @@ class Guest:
     @property
     def owes(self) -> bool:
         """Whether the last reply is not yet freed."""
-        return self._post is not None
+        return self._owed is not None
 
     def settle_soon(self) -> None:
         """As `settle`, in a call of its own that has no time to speak of: the caller is another one by now."""
@@ -269,8 +274,11 @@ class Guest:
 
     def settle(self) -> None:
         """Lets the guest free its last reply. One that ends only now has answered all the same; it stays dead."""
-        post, self._post = self._post, None
-        if post is not None:
+        owed, self._owed = self._owed, None
+        if owed is not None:
+            export, area = owed
+            post = self._function(export)
+            post.values[0] = area
             try:
                 self._enter(post)
             except PluginError:
@@ -299,14 +307,13 @@ class Guest:
                 ctypes.memmove(self._base + begin, source, length)  # without the GIL
         return start
 
-    def _result(self, area: int, post: _Function, most: int | None) -> tuple[int, int]:
+    def _result(self, area: int, post: Export, most: int | None) -> tuple[int, int]:
         """Where the value of a result is, of `most` bytes, or of none where it has no value."""
         self._check(area, _REPLY_AREA.size)
         is_error, first, second, third = _REPLY_AREA.unpack_from(self._view, area)
         if is_error > 1:
             raise self._lied(f"a result of kind {is_error}")
-        post.values[0] = area
-        self._post = post
+        self._owed = post, area
         if is_error:
             raise self._said(first, second, third)
         if most is None:
