@@ -524,7 +524,7 @@ def test_a_full_disk_leaves_nothing(
         load_native(bundle, tmp_path / "cache")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(thumbox.PluginError, match="cannot be extracted to .*: .*No space left"):
+        with pytest.raises(thumbox.PluginError, match=r"cannot be extracted to .*: .*No space left"):
             load_native(bundle, False)
     assert [libraries(tmp_path / "cache"), list(temporary.iterdir())] == [[], []]
 
