@@ -171,7 +171,6 @@ OF_NO_USE = {
 def test_what_cannot_be_tried(good: Path, tmp_path: Path) -> None:
     for arguments, words in (
         ((tmp_path / "none.rbp",), "No such file or directory"),
-        ((tmp_path,), "Is a directory"),
         ((good, "--public-key", "nothing"), "public_key is 'nothing': it is no minisign public key"),
     ):
         result = run("bundle", "show", *arguments)

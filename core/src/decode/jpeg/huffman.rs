@@ -462,32 +462,42 @@ impl Skips<'_> {
     #[inline(always)]
     fn behind(&self, last: u32, bits: &mut Bits<'_>) {
         let mut at = last + 1;
-        while at < 64 {
-            bits.refill();
-            for _ in 0..2 {
-                let entry = self.entries.get(bits.peek::<SKIP_LOOKUP>()).copied();
-                let entry = u32::from(entry.unwrap_or_default());
-                let next = at + (entry >> 8);
-                if next >= 64 {
-                    // An end, unless the block was at its end before it.
-                    if (Self::END..Self::END + 64).contains(&next) {
-                        bits.skip(entry);
-                        return;
-                    }
-                    bits.refill();
-                    let step = self.steps.next(bits);
-                    bits.skip(step.bits());
-                    at += match step.special() {
-                        None => step.run() + 1,
-                        Some(Special::End(_)) => return,
-                        Some(Special::SixteenZeros) => 16,
-                    };
-                    break;
-                }
-                bits.skip(entry);
-                at = next;
+        if at < 64 {
+            // Most blocks end here, before there is a loop, in which a sandbox looks at its clock.
+            at = self.some(at, bits);
+            while at < 64 {
+                at = self.some(at, bits);
             }
         }
+    }
+
+    /// Skips some of those from a place on; the next place, 64 or more behind the last.
+    #[inline(always)]
+    fn some(&self, mut at: u32, bits: &mut Bits<'_>) -> u32 {
+        bits.refill();
+        for _ in 0..2 {
+            let entry = self.entries.get(bits.peek::<SKIP_LOOKUP>()).copied();
+            let entry = u32::from(entry.unwrap_or_default());
+            let next = at + (entry >> 8);
+            if next >= 64 {
+                // An end, unless the block was at its end before it.
+                if (Self::END..Self::END + 64).contains(&next) {
+                    bits.skip(entry);
+                    return 64;
+                }
+                bits.refill();
+                let step = self.steps.next(bits);
+                bits.skip(step.bits());
+                return match step.special() {
+                    None => at + step.run() + 1,
+                    Some(Special::End(_)) => 64,
+                    Some(Special::SixteenZeros) => at + 16,
+                };
+            }
+            bits.skip(entry);
+            at = next;
+        }
+        at
     }
 }
 

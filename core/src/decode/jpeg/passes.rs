@@ -4,7 +4,7 @@ use super::bits::{Bits, Window};
 use super::coefficients::{Keep, Kept, Others, narrow};
 use super::frame::{Component, Frame, Tables};
 use super::huffman::{Huffman, Pairs, Special, Steps};
-use super::scan::{Member, Restarts, Scan, Unit};
+use super::scan::{Place, Restarts, Scan, Unit};
 use super::sums::Weights;
 use crate::error::Result;
 
@@ -67,18 +67,20 @@ impl<'a, 't> Pass<'a, 't> {
         progressive: bool,
         frame: &Frame,
     ) -> Result<()> {
-        let mut members = Vec::new();
+        let (mut members, mut places) = (Vec::new(), Vec::new());
         for member in &self.scan.members {
+            if let Some(component) = frame.components.get(member.component) {
+                places.extend(Place::all(members.len(), component, self.scan.is_alone()));
+            }
             let needs_dc = !progressive || self.scan.high == 0;
             members.push(Reading {
-                member: *member,
+                component: member.component,
                 dc: needs_dc.then(|| self.tables.dc(*member, Huffman::steps)).transpose()?,
                 ac: (!progressive).then(|| self.tables.ac(*member, Huffman::pairs)).transpose()?,
                 low: if progressive { self.scan.low } else { 0 },
                 prediction: 0,
             });
         }
-        let alone = self.scan.is_alone();
         let (units, rows) = self.scan.units(frame);
         for row in 0..rows {
             for unit in 0..units {
@@ -91,20 +93,13 @@ impl<'a, 't> Pass<'a, 't> {
                     }
                     continue;
                 }
-                for reading in &mut members {
-                    let Some(kept) = components.get_mut(reading.member.component) else { continue };
-                    let (across, down) = match alone {
-                        true => (1, 1),
-                        false => (kept.component.horizontal, kept.component.vertical),
-                    };
-                    for y in 0..down {
-                        for x in 0..across {
-                            let mut bits = self.window.bits();
-                            reading.block(kept, unit * across + x, row * down + y, &mut bits);
-                            let read = bits.read();
-                            self.window.keep(read);
-                        }
-                    }
+                for place in &places {
+                    let Some(reading) = members.get_mut(place.member) else { continue };
+                    let Some(kept) = components.get_mut(reading.component) else { continue };
+                    let mut bits = self.window.bits();
+                    reading.block(kept, place.at(unit, row), &mut bits);
+                    let read = bits.read();
+                    self.window.keep(read);
                 }
             }
         }
@@ -114,7 +109,7 @@ impl<'a, 't> Pass<'a, 't> {
 
 /// A component of a scan of first coefficients, or of all.
 struct Reading<'t> {
-    member: Member,
+    component: usize,
     /// `None` in a refinement.
     dc: Option<Steps<'t>>,
     /// `None` in a progressive file.
@@ -125,7 +120,7 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     #[inline(always)]
-    fn block(&mut self, kept: &mut Kept, x: u32, y: u32, bits: &mut Bits<'_>) {
+    fn block(&mut self, kept: &mut Kept, (x, y): (u32, u32), bits: &mut Bits<'_>) {
         let at = y as usize * kept.component.stride_blocks as usize + x as usize;
         let Some(first) = kept.firsts.get_mut(at) else { return };
         bits.refill();

@@ -3,7 +3,7 @@
 use memchr::memchr_iter;
 
 use super::bits::Window;
-use super::frame::{Frame, Tables};
+use super::frame::{Component, Frame, Tables};
 use crate::error::{Error, Result};
 use crate::inspect::Format;
 
@@ -87,6 +87,42 @@ impl Scan {
                 .map_or((0, 0), |component| (component.blocks_wide, component.blocks_high)),
             _ => (frame.units_wide, frame.units_high),
         }
+    }
+}
+
+/// A block's place in its unit (T.81, A.2).
+pub(super) struct Place {
+    /// The component's place in the scan.
+    pub(super) member: usize,
+    x: u32,
+    y: u32,
+    /// Blocks of the component in a unit.
+    across: u32,
+    down: u32,
+}
+
+impl Place {
+    /// Those of a member, from left to right and from top to bottom. One loop over all is quicker than loops within
+    /// each other: a sandbox looks at its clock in each.
+    pub(super) fn all(
+        member: usize,
+        component: &Component,
+        alone: bool,
+    ) -> impl Iterator<Item = Self> {
+        let (across, down) =
+            if alone { (1, 1) } else { (component.horizontal, component.vertical) };
+        (0..across * down).map(move |at| Self {
+            member,
+            x: at % across,
+            y: at / across,
+            across,
+            down,
+        })
+    }
+    /// Which block of the component it is in this unit: how many are to the left of it, and above it.
+    #[inline(always)]
+    pub(super) const fn at(&self, unit: u32, unit_row: u32) -> (u32, u32) {
+        (unit * self.across + self.x, unit_row * self.down + self.y)
     }
 }
 

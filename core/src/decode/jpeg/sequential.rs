@@ -5,7 +5,7 @@ use super::frame::{Component, Frame, Tables};
 use super::huffman::{Firsts, Huffman, Pairs, Skips, Steps};
 use super::idct::{Block, Corner, Factors, one};
 use super::plane::Plane;
-use super::scan::{Restarts, Scan, Unit};
+use super::scan::{Place, Restarts, Scan, Unit};
 use super::sums::{Sums, Weights, two};
 use crate::error::Result;
 
@@ -14,7 +14,8 @@ pub(super) struct Reader<'a, 't> {
     window: Window<'a>,
     restarts: Restarts,
     members: Vec<Reading<'t>>,
-    alone: bool,
+    /// The blocks of a unit in their order.
+    places: Vec<Place>,
 }
 
 /// A component of the scan.
@@ -53,11 +54,12 @@ impl<'a, 't> Reader<'a, 't> {
             }
         }
         let tables = &*tables;
-        let mut members = Vec::new();
+        let (mut members, mut places) = (Vec::new(), Vec::new());
         for member in &scan.members {
             let Some(component) = frame.components.get(member.component) else { continue };
             let quantisation = tables.quantisation(component)?;
             let [dc_factor, ..] = *quantisation;
+            places.extend(Place::all(members.len(), component, scan.is_alone()));
             let pairs = || tables.ac(*member, Huffman::pairs);
             members.push(Reading {
                 index: member.component,
@@ -76,18 +78,13 @@ impl<'a, 't> Reader<'a, 't> {
                 prediction: 0,
             });
         }
-        Ok(Self {
-            window: Window::new(data),
-            restarts: Restarts::new(tables),
-            members,
-            alone: scan.is_alone(),
-        })
+        Ok(Self { window: Window::new(data), restarts: Restarts::new(tables), members, places })
     }
 
     /// Reads a row of units into planes. `unit_row` counts rows of units of this scan.
     #[inline(never)]
     pub(super) fn row(&mut self, unit_row: u32, units: u32, planes: &mut [Plane]) {
-        let Self { window, restarts, members, alone } = self;
+        let Self { window, restarts, members, places } = self;
         for unit in 0..units {
             if restarts.before_unit(window) == Unit::ReadAfresh {
                 members.iter_mut().for_each(|member| member.prediction = 0);
@@ -96,17 +93,11 @@ impl<'a, 't> Reader<'a, 't> {
                 // Nothing more until a restart: blocks that are not there stay neutral.
                 continue;
             }
-            for member in &mut *members {
+            for place in &*places {
+                let Some(member) = members.get_mut(place.member) else { continue };
                 let Some(plane) = planes.get_mut(member.index) else { continue };
-                let (across, down) = match alone {
-                    true => (1, 1),
-                    false => (member.component.horizontal, member.component.vertical),
-                };
-                for y in 0..down {
-                    for x in 0..across {
-                        member.block(window, plane, unit * across + x, unit_row * down + y);
-                    }
-                }
+                let (x, y) = place.at(unit, unit_row);
+                member.block(window, plane, x, y);
             }
         }
     }
