@@ -443,7 +443,7 @@ def test_the_core_module_is_found_between_other_sections() -> None:
 
 @pytest.mark.parametrize("installed", ["49.0.0", "51.0.1", "500.0"])
 def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(_runtime, "version", lambda _: installed)
+    monkeypatch.setattr(_runtime, "wasmtime_version", lambda: installed)
     with pytest.raises(
         thumbox.PluginError, match=f"wasmtime {installed} is installed; the wasm variant works with 50.x: pip"
     ):

@@ -11,9 +11,13 @@ import platform
 import sys
 import zlib
 from contextlib import suppress
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from thumbox._private import PrivateFolder
+from thumbox._runtime import wasmtime_version
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = ["Cache", "entry_name"]
 
@@ -24,7 +28,7 @@ _MOST_ENTRIES = 8
 
 def entry_name(module: bytes, kind: str) -> str:
     """A name that changes with the module, the engine and its configuration, and the kind of machine."""
-    engine = f"wasmtime {version('wasmtime')} {kind} {sys.platform} {platform.machine()}\n"
+    engine = f"wasmtime {wasmtime_version()} {kind} {sys.platform} {platform.machine()}\n"
     name = hashlib.sha256(engine.encode())
     name.update(module)
     return name.hexdigest()
@@ -33,7 +37,7 @@ def entry_name(module: bytes, kind: str) -> str:
 class Cache(PrivateFolder):
     """The folder, open, with compiled programs in it."""
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str) -> memoryview | None:
         """What was kept under this name; None where there is nothing, or nothing that can be trusted."""
         content = self.load(name)
         if content is None:
@@ -49,5 +53,5 @@ class Cache(PrivateFolder):
                 self.tidy(_MOST_ENTRIES)
 
 
-def _checksum(code: bytes | bytearray) -> bytes:
+def _checksum(code: Buffer) -> bytes:
     return zlib.crc32(code).to_bytes(_CHECKSUM, "big")

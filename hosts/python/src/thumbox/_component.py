@@ -25,10 +25,10 @@ def core_module(component: bytes) -> bytes:
     found = [module for module in _core_modules(component) if TRANSPORT.search(module)]
     if len(found) != 1:
         raise ValueError(f"{len(found)} of its core modules export {TRANSPORT.pattern.decode()}; 1 must")
-    return found[0]
+    return bytes(found[0])
 
 
-def _core_modules(component: bytes) -> Iterator[bytes]:
+def _core_modules(component: bytes) -> Iterator[memoryview]:
     position = len(_COMPONENT)
     while position < len(component):
         section = component[position]
@@ -37,7 +37,7 @@ def _core_modules(component: bytes) -> Iterator[bytes]:
         if position > len(component):
             raise ValueError(f"section {section} ends at byte {position}, the file at {len(component)}")
         if section == _CORE_MODULE_SECTION:
-            yield component[start:position]
+            yield memoryview(component)[start:position]
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:

@@ -15,17 +15,19 @@ import signal
 import struct
 import sys
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wasmtime
 from wasmtime import _ffi as ffi
 
+from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, REPLY_SIZE, TIMEOUT, PluginError, ended, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox._buffers import Parts
+    from typing_extensions import Buffer
+
     from thumbox._program import Program
 
 __all__ = ["NO_DEADLINE", "Export", "Guest", "Handlers", "Limits", "address", "check_layout", "deserialized"]
@@ -101,13 +103,18 @@ def address(owner: object) -> int:
     return ctypes.cast(owner.ptr(), _pointer).value or 0  # type: ignore[attr-defined]
 
 
-def deserialized(engine: wasmtime.Engine, code: bytes) -> wasmtime.Module:
+def deserialized(engine: wasmtime.Engine, code: Buffer) -> wasmtime.Module:
     """A module from its compiled code, which is run as it is; WasmtimeError for that of another engine. Without the
     copy that wasmtime-py makes.
     """
-    start = ctypes.cast(ctypes.c_char_p(code), ctypes.POINTER(ctypes.c_uint8))
+    held = Parts((code,))
     module = ctypes.POINTER(ffi.wasmtime_module_t)()
-    error = ffi.wasmtime_module_deserialize(engine.ptr(), start, len(code), ctypes.byref(module))
+    try:
+        place: Any = held.places[0]
+        start = ctypes.cast(place, ctypes.POINTER(ctypes.c_uint8))
+        error = ffi.wasmtime_module_deserialize(engine.ptr(), start, held.total, ctypes.byref(module))
+    finally:
+        held.release()
     if error:
         raise wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001 -- owns and frees it
     return wasmtime.Module._from_ptr(module)  # noqa: SLF001 -- as above

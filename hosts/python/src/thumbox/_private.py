@@ -11,6 +11,7 @@ Where a system has no owners and modes (Windows), nothing is kept.
 
 from __future__ import annotations
 
+import mmap
 import os
 import secrets
 import stat
@@ -95,7 +96,7 @@ class PrivateFolder:
         way = f"/proc/self/fd/{self._folder}"
         return way if os.path.isdir(way) else str(self._path)  # noqa: PTH112 -- a link, not a name
 
-    def load(self, name: str) -> bytes | None:
+    def load(self, name: str) -> memoryview | None:
         """The file's content; None where there is no such file, or one that another user can have written."""
         try:
             # Not to be kept waiting by a pipe of that name.
@@ -107,15 +108,15 @@ class PrivateFolder:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or _wrong(found):
                 return None
-            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-                content = file.readall()
+            # Files here are replaced, never changed. To read one into fresh memory takes three times as long.
+            content = mmap.mmap(descriptor, found.st_size, access=mmap.ACCESS_READ) if found.st_size else b""
             with suppress(OSError):
                 os.utime(descriptor)  # it is of use: the oldest go first
         except OSError:
             return None
         finally:
             os.close(descriptor)
-        return content
+        return memoryview(content)
 
     def save(self, name: str, *parts: Buffer) -> bool:
         """Keeps the parts as one file, in full or not at all, and says which."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from thumbox._errors import INIT_FAILED, PluginError
 
-__all__ = ["check_python", "check_wasmtime"]
+__all__ = ["check_python", "check_wasmtime", "wasmtime_version"]
 
 WORKS_WITH = 50
 """The one major version of wasmtime-py whose private layer `_guest` knows."""
@@ -25,10 +26,16 @@ def check_python() -> None:
         )
 
 
+@functools.cache
+def wasmtime_version() -> str:
+    """The installed package's; PackageNotFoundError without one. To look it up takes half a millisecond."""
+    return version("wasmtime")
+
+
 def check_wasmtime() -> None:
     """PluginError where another one is installed, or none, or one that does not run here."""
     try:
-        installed = version("wasmtime")
+        installed = wasmtime_version()
     except PackageNotFoundError:
         raise PluginError(INIT_FAILED, f"wasmtime is not installed; {_ADVICE}") from None
     if installed.partition(".")[0] != str(WORKS_WITH):
