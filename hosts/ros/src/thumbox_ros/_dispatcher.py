@@ -276,15 +276,15 @@ class Dispatcher(Closing):
             return
         if not answered:
             self._fail(job, f"{job.attempt} workers were given this request, and none of them answered")
-        elif reply is not None and reply.ok is not None:
+            return
+        # Before the answer, so that who has it finds it counted, and its place free.
+        self.stats.answered += 1
+        self._forget(job)
+        if reply is not None and reply.ok is not None:
             answer(job.query, reply.ok.payload)
-            self.stats.answered += 1
-            self._forget(job)
         else:
-            refuse(job.query, error or b"")
-            self.stats.answered += 1
             self.stats.errors += 1
-            self._forget(job)
+            refuse(job.query, error or b"")
 
     def _why_late(self) -> str:
         if not self._books.workers:
@@ -292,9 +292,9 @@ class Dispatcher(Closing):
         return f"none of {self._books.workers} workers was free within {self._max_wait:g} s; call again later"
 
     def _fail(self, job: Job[zenoh.Query], text: str) -> None:
-        refuse(job.query, text.encode())
         self.stats.failed += 1
         self._forget(job)
+        refuse(job.query, text.encode())
 
     def _forget(self, job: Job[zenoh.Query]) -> None:
         with self._lock:
