@@ -187,6 +187,7 @@ mod tests {
             (r#"{"data": {"max_pixels": 1, "max_pixels": 2}}"#, "duplicate field `max_pixels`"),
             (r#"{"max_concurrent_ops": 1, "max_concurrent_ops": 2}"#, "duplicate field"),
             ("[]", "sequence, expected an object"),
+            ("[", "sequence, expected an object"),
             ("{", "EOF"),
         ] {
             let error = Config::parse(json.as_bytes()).unwrap_err();

@@ -308,8 +308,9 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         thumbox.load(tmp_path / "pipe.rbp", public_key=PINNED.text)
     (tmp_path / "folder.rbp").mkdir()
     before = descriptors()
-    with pytest.raises(thumbox.BundleError, match="it is no regular file"):
-        thumbox.load(tmp_path / "folder.rbp", public_key=PINNED.text)
+    for folder in (tmp_path / "folder.rbp", tmp_path):
+        with pytest.raises(thumbox.BundleError, match="it is no regular file"):
+            thumbox.load(folder, public_key=PINNED.text)
     assert descriptors() == before
 
 

@@ -179,6 +179,12 @@ def test_what_cannot_be_tried(good: Path, tmp_path: Path) -> None:
     assert run("bundle").returncode == 2
 
 
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    result = run("bundle", "show", tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "is refused: it is no regular file" in result.stderr
+
+
 def test_a_refused_bundle_in_json(tmp_path: Path) -> None:
     file = tmp_path / "empty.rbp"
     file.write_bytes(b"")
