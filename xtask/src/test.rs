@@ -158,29 +158,21 @@ impl Run<'_> {
 
     /// The libraries as rustbridge's own Rust host sees them, in a package that is not of the workspace.
     fn conformance(&mut self) -> Result<()> {
-        let manifest = self.project.path("native/conformance/Cargo.toml");
-        let of_package = |mut command: Command| {
-            command.arg("--manifest-path").arg(&manifest);
-            command
-        };
-        openly(of_package(self.cargo("fmt")).arg("--check"))?;
+        let package = self.project.path("native/conformance");
+        openly(self.cargo_of(&package, "fmt").arg("--check"))?;
         // Without clippy, for which all that the peer needs would be compiled once more.
         let target = self.project.target.join("conformance");
-        let mut test = of_package(self.cargo("test"));
+        let mut test = self.cargo_of(&package, "test");
         test.env("THUMBOX_TESTING_ARTIFACTS", self.testing_artifacts());
         self.rust_tests(test.arg("--no-fail-fast").arg("--target-dir").arg(&target))
     }
 
     /// The program that tests of thumbox-ros talk with, in a package that is not of the workspace: minutes, the first time.
     fn hiroz(&mut self) -> Result<()> {
-        let manifest = self.project.path("hosts/ros/interop/hiroz/Cargo.toml");
-        let of_package = |mut command: Command| {
-            command.arg("--manifest-path").arg(&manifest);
-            command
-        };
-        openly(of_package(self.cargo("fmt")).arg("--check"))?;
+        let package = self.project.path("hosts/ros/interop/hiroz");
+        openly(self.cargo_of(&package, "fmt").arg("--check"))?;
         for (action, more) in [("clippy", &STRICT[..]), ("build", &[])] {
-            let mut command = of_package(self.cargo(action));
+            let mut command = self.cargo_of(&package, action);
             openly(command.arg("--target-dir").arg(self.hiroz_target()).args(more))?;
         }
         Ok(())
@@ -283,6 +275,13 @@ impl Run<'_> {
         if action != "fmt" {
             command.arg("--locked");
         }
+        command
+    }
+
+    /// For a package that is not of the workspace.
+    fn cargo_of(&self, package: &Path, action: &str) -> Command {
+        let mut command = self.cargo(action);
+        command.arg("--manifest-path").arg(package.join("Cargo.toml"));
         command
     }
 
