@@ -72,6 +72,28 @@ def test_iteration_ends_when_it_is_closed(nodes: Nodes) -> None:
     assert seen == ["a", "b", "c"]
 
 
+def test_zenoh_s_threads_keep_their_python_state(nodes: Nodes) -> None:
+    publisher = nodes[0].create_publisher("chatter", std_msgs.String)
+    subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)
+    own = threading.local()
+    counted: list[tuple[int, int]] = []
+
+    def count() -> None:
+        own.calls = getattr(own, "calls", 0) + 1
+        counted.append((threading.get_ident(), own.calls))
+
+    subscriber.on_arrival(count)
+    assert publisher.wait_for_subscriber()
+    for number in range(40):
+        publisher.publish(std_msgs.String(data=str(number)))
+        assert subscriber.recv(10) == std_msgs.String(data=str(number))
+    until(lambda: len(counted) == 40)
+    # A state that is made for each call begins to count afresh.
+    for thread in {thread for thread, _ in counted}:
+        calls = [call for one, call in counted if one == thread]
+        assert calls == list(range(1, len(calls) + 1))
+
+
 def test_asynchronous_iteration_and_calls(nodes: Nodes) -> None:
     publisher = nodes[0].create_publisher("chatter", std_msgs.String)
     subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)

@@ -11,6 +11,7 @@ import zenoh
 
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
+from thumbox_ros._handler import handled_by
 from thumbox_ros._keys import Attachment
 from thumbox_ros._messages import decode, encode
 from thumbox_ros._view import PayloadView
@@ -101,7 +102,7 @@ class ZClient(Endpoint):
         # Of several servers of one name only the nearest is asked.
         self.session.get(
             self.key,
-            zenoh.handlers.Callback(answer, lambda: answer(None), indirect=False),
+            handled_by(answer, lambda: answer(None)),
             target=zenoh.QueryTarget.BEST_MATCHING,
             consolidation=zenoh.ConsolidationMode.NONE,
             timeout=timeout,

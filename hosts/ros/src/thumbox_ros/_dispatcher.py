@@ -14,6 +14,7 @@ import zenoh
 from thumbox_ros._client import ZENOH_TIMEOUT
 from thumbox_ros._closing import Closing
 from thumbox_ros._endpoint import Endpoint
+from thumbox_ros._handler import handled_by
 from thumbox_ros._jobs import Books, Job, Stats
 from thumbox_ros._pool import Pool, Ticket
 from thumbox_ros._qos import QOS_SERVICES
@@ -49,9 +50,7 @@ class _Door(Endpoint):
 
     def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[zenoh.Query], None]) -> None:
         super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
-        self._queryable = self.session.declare_queryable(
-            self.key, zenoh.handlers.Callback(on_query, indirect=False), complete=True
-        )
+        self._queryable = self.session.declare_queryable(self.key, handled_by(on_query), complete=True)
         self.announce()
 
     def _close(self) -> None:
@@ -140,9 +139,7 @@ class Dispatcher(Closing):
         """All that the dispatcher knows is changed in this thread alone."""
         liveliness = self._session.liveliness()
         watches = [
-            liveliness.declare_subscriber(
-                f"{self._pool.base}/{part}", zenoh.handlers.Callback(on_token, indirect=False), history=True
-            )
+            liveliness.declare_subscriber(f"{self._pool.base}/{part}", handled_by(on_token), history=True)
             for part, on_token in (("worker/**", self._see_worker), ("dispatcher/**", self._see_ticket))
         ]
         settled = self._see_others()
@@ -253,10 +250,9 @@ class Dispatcher(Closing):
         # The first reply is the answer. Where none comes before the end, the worker has died.
         self._session.get(
             self._pool.call(job.worker or ""),
-            zenoh.handlers.Callback(
+            handled_by(
                 lambda reply: self._post(self._on_reply, number, attempt, reply),
                 lambda: self._post(self._on_reply, number, attempt, None),
-                indirect=False,
             ),
             target=zenoh.QueryTarget.BEST_MATCHING,
             consolidation=zenoh.ConsolidationMode.NONE,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zenoh
 
+from thumbox_ros._handler import handled_by
 from thumbox_ros._hash import NOT_SUPPORTED
 from thumbox_ros._keys import ADMIN_SPACE, Entity, Kind, parse_token
 from thumbox_ros._names import full_node_name
@@ -48,7 +49,7 @@ class Graph:
         self._warned: set[Conflict] = set()
         self._listeners: list[Callable[[Entity, bool], None]] = []
         self._subscriber = session.liveliness().declare_subscriber(
-            f"{ADMIN_SPACE}/{domain}/**", zenoh.handlers.Callback(self._on_token, indirect=False), history=True
+            f"{ADMIN_SPACE}/{domain}/**", handled_by(self._on_token), history=True
         )
 
     def _on_token(self, sample: zenoh.Sample) -> None:

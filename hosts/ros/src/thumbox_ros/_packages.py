@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._messages import REGISTRY
@@ -28,6 +29,9 @@ def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
                 f"{name} has no {short} here; it has {', '.join(names_in(name))}. "
                 f"thumbox_ros.define('{name}/msg/{short}', text) adds others"
             )
-        return REGISTRY.get(full)
+        found = REGISTRY.get(full)
+        # What it is found as it stays: the next time nobody asks here.
+        setattr(sys.modules[f"{__package__}.{name}"], short, found)
+        return found
 
     return sorted(names_in(name)), find

@@ -7,10 +7,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import zenoh
-
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError
+from thumbox_ros._handler import handled_by
 from thumbox_ros._keys import Attachment
 from thumbox_ros._mailbox import Mailbox
 from thumbox_ros._messages import Message, decode, encode
@@ -18,6 +17,8 @@ from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import zenoh
 
     from thumbox_ros._messages import Service
     from thumbox_ros._node import ZNode
@@ -67,9 +68,7 @@ class ZServer(Endpoint):
             threading.Thread(target=self._serve, args=(callback,), name=f"{service} {number}", daemon=True)
             for number in range(threads if callback is not None else 0)
         ]
-        self._queryable = self.session.declare_queryable(
-            self.key, zenoh.handlers.Callback(self._on_query, indirect=False), complete=True
-        )
+        self._queryable = self.session.declare_queryable(self.key, handled_by(self._on_query), complete=True)
         for thread in self._threads:
             thread.start()
         self.announce()

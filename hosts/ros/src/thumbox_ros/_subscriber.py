@@ -10,6 +10,7 @@ import zenoh
 
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError
+from thumbox_ros._handler import handled_by
 from thumbox_ros._keys import Attachment
 from thumbox_ros._mailbox import Mailbox
 from thumbox_ros._messages import Message, decode
@@ -33,24 +34,29 @@ _log = logging.getLogger("thumbox_ros")
 class Sample(Generic[M]):
     """A message that came, and what came with it. It is decoded when it is asked for."""
 
-    __slots__ = ("_kind", "_message", "_view", "attachment", "raw", "topic")
+    __slots__ = ("_attachment", "_kind", "_message", "_view", "raw", "topic")
 
     def __init__(self, topic: str, kind: type[M], sample: zenoh.Sample) -> None:
         self.topic = topic
         self.raw = sample.payload
         """Zenoh's own bytes, for `publish_raw`."""
-        attachment = sample.attachment
-        self.attachment = Attachment.decode(attachment.to_bytes()) if attachment is not None else None
-        """None if who published it is not of ROS 2."""
+        self._attachment: zenoh.ZBytes | Attachment | None = sample.attachment
         self._kind = kind
         self._view: PayloadView | None = None
         self._message: M | None = None
 
     @property
+    def attachment(self) -> Attachment | None:
+        """Who published it, when, and as which; None if that was nobody of ROS 2."""
+        if isinstance(self._attachment, zenoh.ZBytes):
+            self._attachment = Attachment.decode(self._attachment.to_bytes())
+        return self._attachment
+
+    @property
     def payload(self) -> PayloadView:
         """The message's CDR, copied out of Zenoh once."""
         if self._view is None:
-            self._view = PayloadView.of(self.raw.to_bytes(), copies=1)
+            self._view = _view(self.raw)
         return self._view
 
     @property
@@ -76,6 +82,11 @@ class Sample(Generic[M]):
         return self.attachment.gid if self.attachment else None
 
 
+def _view(payload: zenoh.ZBytes) -> PayloadView:
+    """The bytes, copied out of Zenoh once."""
+    return PayloadView.of(payload.to_bytes(), copies=1)
+
+
 class ZSubscriber(Endpoint, Generic[M]):
     """Receives messages of one type from one topic. Threads may share it."""
 
@@ -92,7 +103,7 @@ class ZSubscriber(Endpoint, Generic[M]):
         self.malformed = 0
         """How many were skipped because their bytes were no message of the type."""
         self._box: Mailbox[zenoh.Sample] = Mailbox(qos.depth if qos.history == "keep_last" else MOST_KEPT)
-        handler = zenoh.handlers.Callback(self._on_sample, indirect=False)
+        handler = handled_by(self._on_sample)
         self._subscriber: Any
         if qos.durability == "transient_local":
             self._subscriber = zenoh.ext.declare_advanced_subscriber(
@@ -141,7 +152,8 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def recv(self, timeout: float | None = None) -> M | None:
         """The next message; None if none came within `timeout` seconds (None: no limit), or it was closed."""
-        while (sample := self.recv_sample(timeout)) is not None:
+        self._no_callback()
+        while (sample := self._box.take(timeout)) is not None:
             message = self._decoded(sample)
             if message is not None:
                 return message
@@ -159,8 +171,9 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def recv_raw_view(self, timeout: float | None = None) -> PayloadView | None:
         """The next message's CDR."""
-        sample = self.recv_sample(timeout)
-        return None if sample is None else sample.payload
+        self._no_callback()
+        sample = self._box.take(timeout)
+        return None if sample is None else _view(sample.payload)
 
     def __iter__(self) -> Iterator[M]:
         """All messages, until it is closed."""
@@ -170,13 +183,13 @@ class ZSubscriber(Endpoint, Generic[M]):
     async def __aiter__(self) -> AsyncIterator[M]:
         self._no_callback()
         while (sample := await self._box.take_async()) is not None:
-            message = self._decoded(Sample(self.name, self.type, sample))
+            message = self._decoded(sample)
             if message is not None:
                 yield message
 
-    def _decoded(self, sample: Sample[M]) -> M | None:
+    def _decoded(self, sample: zenoh.Sample) -> M | None:
         try:
-            return sample.message
+            return decode(self.type, _view(sample.payload))
         except CdrError as error:
             self.malformed += 1
             _log.warning("%s: a message was skipped: %s", self.name, error)
@@ -191,7 +204,7 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def _serve(self, callback: Callable[[M], object]) -> None:
         while (sample := self._box.take()) is not None:
-            message = self._decoded(Sample(self.name, self.type, sample))
+            message = self._decoded(sample)
             # A name that goes on would keep a payload that nobody needs.
             del sample
             if message is None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Bytes", "PayloadView"]
 
 
+_BYTE = np.dtype(np.uint8)
+
+
 class _Copies:
     """How often the bytes of one payload were copied; its views share it."""
 
@@ -45,6 +48,11 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     @classmethod
     def of(cls, data: Buffer, copies: int = 0) -> PayloadView:
         """A view of any contiguous buffer, whose bytes were copied `copies` times since Zenoh had them."""
+        if type(data) is bytes:
+            # What arrives: the short way. Bytes make a read-only array by themselves.
+            shown: PayloadView = cls(len(data), _BYTE, data)
+            shown._copies, shown._whole = _Copies(copies), data
+            return shown
         memory = memoryview(data)
         if not memory.c_contiguous:
             raise ValueError(f"a {type(data).__name__} that is not contiguous; make a copy that is, with bytes(...)")
@@ -54,7 +62,6 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         view: PayloadView = array.view(cls)
         view.flags.writeable = False
         view._copies = data._copies if isinstance(data, PayloadView) else _Copies(copies)
-        view._whole = data if isinstance(data, bytes) else None
         return view
 
     def __array_finalize__(self, source: object) -> None:

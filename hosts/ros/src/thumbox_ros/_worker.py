@@ -6,10 +6,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-import zenoh
-
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
+from thumbox_ros._handler import handled_by
 from thumbox_ros._mailbox import Mailbox
 from thumbox_ros._messages import Message, decode, encode
 from thumbox_ros._pool import MOST_SLOTS, Pool
@@ -18,6 +17,8 @@ from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import zenoh
 
     from thumbox_ros._messages import Service
     from thumbox_ros._node import ZNode
@@ -52,9 +53,7 @@ class Worker(Closing):
         # Dispatchers keep to the slots; several of them may not know of each other for a moment.
         self._box: Mailbox[zenoh.Query] = Mailbox(4 * slots + 1)
         session = node.context.session
-        self._queryable = session.declare_queryable(
-            self._pool.call(self.id), zenoh.handlers.Callback(self._on_query, indirect=False), complete=True
-        )
+        self._queryable = session.declare_queryable(self._pool.call(self.id), handled_by(self._on_query), complete=True)
         self._threads = [
             threading.Thread(target=self._serve, name=f"{self._pool.service} worker {number}", daemon=True)
             for number in range(slots)
