@@ -35,7 +35,7 @@ pub(super) struct Steps<'t> {
 }
 
 /// What a code says, a byte for each: how many bits it takes with those of the value behind it; the run of coefficients
-/// that are 0 before it, or what it stands for instead of a value; how many bits the code has; and 64 less those of
+/// that are 0 before it, or what it stands for instead of a value; how many bits the code has; and 63 less those of
 /// the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step(u32);
@@ -58,7 +58,7 @@ impl Step {
     const fn new(length: u32, symbol: u8) -> Self {
         let (run, size) = (symbol as u32 >> 4, symbol as u32 & 15);
         let run = if size == 0 { Self::SPECIAL + run } else { run };
-        Self((64 - size) << 24 | length << 16 | run << 8 | (length + size))
+        Self((63 - size) << 24 | length << 16 | run << 8 | (length + size))
     }
 
     /// All its bits, to be passed by; in the lower six.
@@ -89,22 +89,17 @@ impl Step {
         }
     }
 
-    /// The value behind the code, of which nothing is read yet (T.81, F.2.2.1, EXTEND), if this is not special.
+    /// The value behind the code, of which nothing is read yet (T.81, F.2.2.1, EXTEND), if this is not special; or the
+    /// difference, which may have no bits. No branch: whether it has some is nothing to be guessed.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "15 bits are left at the most")]
     pub(super) const fn value(self, bits: &Bits<'_>) -> i32 {
         let extra = bits.behind(self.0 >> 16);
         // All ones for a negative value, which begins with a 0 and has its bits inverted.
         let negative = !(extra.cast_signed() >> 63).cast_unsigned();
-        let size = (extra ^ negative).wrapping_shr(self.0 >> 24) as i32;
+        let size = ((extra ^ negative) >> 1).wrapping_shr(self.0 >> 24) as i32;
         let negative = negative as i32;
         (size ^ negative) - negative
-    }
-
-    /// The difference behind the code, which may be none.
-    #[inline(always)]
-    pub(super) const fn difference(self, bits: &Bits<'_>) -> i32 {
-        if self.0 >> 24 == 64 { 0 } else { self.value(bits) }
     }
 }
 
@@ -547,7 +542,7 @@ mod tests {
         while at < 64 {
             bits.refill();
             let step = steps.next(bits);
-            let value = step.difference(bits);
+            let value = step.value(bits);
             bits.skip(step.bits());
             match step.special() {
                 Some(Special::End(_)) => break,
@@ -608,7 +603,7 @@ mod tests {
                 let bits = u64::from(extra.unsigned_abs()) << (63 - size);
                 let bits = Bits::of(bits);
                 let step = table.steps().unwrap().next(&bits);
-                assert_eq!((step.difference(&bits), step.run()), (value, 0), "{size} {extra}");
+                assert_eq!((step.value(&bits), step.run()), (value, 0), "{size} {extra}");
                 assert_eq!(step.bits() & 63, u32::from(size) + 1);
             }
         }

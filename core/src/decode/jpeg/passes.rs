@@ -131,7 +131,7 @@ impl Reading<'_> {
             return;
         };
         let step = dc.next(bits);
-        self.prediction = self.prediction.wrapping_add(step.difference(bits));
+        self.prediction = self.prediction.wrapping_add(step.value(bits));
         bits.skip(step.bits());
         *first = narrow(self.prediction.wrapping_shl(self.low));
         let Some(ac) = self.ac else { return };

@@ -109,7 +109,7 @@ impl Reading<'_> {
         let mut bits = window.bits();
         bits.refill();
         let step = self.dc.next(&bits);
-        self.prediction = self.prediction.wrapping_add(step.difference(&bits));
+        self.prediction = self.prediction.wrapping_add(step.value(&bits));
         bits.skip(step.bits());
         let first = self.prediction;
         match &self.ac {
