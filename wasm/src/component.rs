@@ -20,8 +20,7 @@ impl Guest for Plugin {
     }
 
     fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
-        panic_text::keep();
-        Ok(thumbox_core::call_owned(message_id, request, &Budget::new(LIMITS.get()))?)
+        call(message_id, request)
     }
 
     fn call_json(tag: String, request: String) -> Result<String, Error> {
@@ -29,6 +28,11 @@ impl Guest for Plugin {
         let budget = Budget::new(LIMITS.get());
         Ok(thumbox_core::call_json(&tag, &request, Build::Component, &budget)?)
     }
+}
+
+pub(crate) fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
+    panic_text::keep();
+    Ok(thumbox_core::call_owned(message_id, request, &Budget::new(LIMITS.get()))?)
 }
 
 impl From<thumbox_core::Error> for Error {

@@ -8,6 +8,8 @@ mod browser;
 mod component;
 #[cfg(any(feature = "browser", feature = "component"))]
 mod panic_text;
+#[cfg(feature = "component")]
+mod short_call;
 
 #[cfg(any(feature = "browser", feature = "component"))]
 #[global_allocator]

@@ -41,31 +41,38 @@ def test_the_numbers_of_harms_are_those_of_the_text() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("message_id", "kind", "code", "words"),
-    [
-        (hostile.REPLY_OUT_OF_MEMORY, thumbox.InternalError, 11, "8 bytes at address 262140 of a memory of 262144"),
-        (hostile.REPLY_TOO_LONG, thumbox.InternalError, 11, "4294967295 bytes at address 8 of a memory of 262144"),
-        (hostile.RESULT_OUT_OF_MEMORY, thumbox.InternalError, 11, "16 bytes at address 4294967288"),
-        (hostile.DIE_SILENTLY, thumbox.LimitError, 301, "ran out of memory; memory_limit is 33554432 bytes"),
-        (hostile.PANIC, thumbox.InternalError, 11, "the sandbox panicked: said by the guest"),
-        (hostile.PANIC_WITH_A_LONG_TEXT, thumbox.InternalError, 11, "said by the guest"),
-        (hostile.OVERFLOW_THE_STACK, thumbox.InternalError, 11, "stopped with a trap: stack overflow"),
-        (hostile.READ_OUT_OF_MEMORY, thumbox.InternalError, 11, "stopped with a trap: memory out of bounds"),
-        (hostile.EAT_MEMORY, thumbox.LimitError, 301, "memory_limit is 33554432 bytes, of which 3"),
-        (hostile.RESULT_OF_NO_KIND, thumbox.InternalError, 11, "a result of kind 2"),
-        (hostile.ERROR_THAT_IS_NO_TEXT, thumbox.ImageError, 201, "\ufffd\ufffd not text"),
-        (hostile.DIVIDE_BY_ZERO, thumbox.InternalError, 11, "stopped with a trap: integer division by zero"),
-        (hostile.LOOP, thumbox.PluginError, 10, "the call ran past its timeout of 0.3 s and was stopped"),
-        (hostile.REPLY_OF_4_GIB, thumbox.InternalError, 11, "4294967295 bytes at address 0 of a memory of 262144"),
-        (hostile.REPLY_AT_A_NEGATIVE_ADDRESS, thumbox.InternalError, 11, "8 bytes at address 4294967280"),
-        (hostile.ADDRESS_AND_LENGTH_WRAP, thumbox.InternalError, 11, "12 bytes at address 4294967292"),
-        (hostile.NO_REPLY_AREA, thumbox.InternalError, 11, "16 bytes at address 4294967295"),
-        (hostile.CORRUPT_ITS_HEAP, thumbox.InternalError, 11, "a result of kind 165"),
-        (hostile.A_VERY_LONG_MESSAGE, thumbox.InternalError, 11, "a message of 65537 bytes"),
-        (hostile.ERROR_ELSEWHERE, thumbox.InternalError, 11, "100 bytes at address 4294967288"),
-    ],
-)
+HARMS = [
+    (hostile.REPLY_OUT_OF_MEMORY, thumbox.InternalError, 11, "8 bytes at address 262140 of a memory of 262144"),
+    (hostile.REPLY_TOO_LONG, thumbox.InternalError, 11, "4294967295 bytes at address 8 of a memory of 262144"),
+    (hostile.RESULT_OUT_OF_MEMORY, thumbox.InternalError, 11, "16 bytes at address 4294967288"),
+    (hostile.DIE_SILENTLY, thumbox.LimitError, 301, "ran out of memory; memory_limit is 33554432 bytes"),
+    (hostile.PANIC, thumbox.InternalError, 11, "the sandbox panicked: said by the guest"),
+    (hostile.PANIC_WITH_A_LONG_TEXT, thumbox.InternalError, 11, "said by the guest"),
+    (hostile.OVERFLOW_THE_STACK, thumbox.InternalError, 11, "stopped with a trap: stack overflow"),
+    (hostile.READ_OUT_OF_MEMORY, thumbox.InternalError, 11, "stopped with a trap: memory out of bounds"),
+    (hostile.EAT_MEMORY, thumbox.LimitError, 301, "memory_limit is 33554432 bytes, of which 3"),
+    (hostile.RESULT_OF_NO_KIND, thumbox.InternalError, 11, "a result of kind 2"),
+    (hostile.ERROR_THAT_IS_NO_TEXT, thumbox.ImageError, 201, "\ufffd\ufffd not text"),
+    (hostile.DIVIDE_BY_ZERO, thumbox.InternalError, 11, "stopped with a trap: integer division by zero"),
+    (hostile.LOOP, thumbox.PluginError, 10, "the call ran past its timeout of 0.3 s and was stopped"),
+    (hostile.REPLY_OF_4_GIB, thumbox.InternalError, 11, "4294967295 bytes at address 0 of a memory of 262144"),
+    (hostile.REPLY_AT_A_NEGATIVE_ADDRESS, thumbox.InternalError, 11, "8 bytes at address 4294967280"),
+    (hostile.ADDRESS_AND_LENGTH_WRAP, thumbox.InternalError, 11, "12 bytes at address 4294967292"),
+    (hostile.NO_REPLY_AREA, thumbox.InternalError, 11, "16 bytes at address 4294967295"),
+    (hostile.CORRUPT_ITS_HEAP, thumbox.InternalError, 11, "a result of kind 165"),
+    (hostile.A_VERY_LONG_MESSAGE, thumbox.InternalError, 11, "a message of 65537 bytes"),
+    (hostile.ERROR_ELSEWHERE, thumbox.InternalError, 11, "100 bytes at address 4294967288"),
+]
+
+SHORT_WAY = """
+(global (export "thumbox_short") i32 (i32.const 8192))
+(func (export "thumbox_short_call") (param i32 i32)
+  (memory.copy
+    (i32.const 8192) (call 3 (local.get 0) (i32.const 8208) (local.get 1)) (i32.const 16)))
+"""
+
+
+@pytest.mark.parametrize(("message_id", "kind", "code", "words"), HARMS)
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_each_harm_is_an_error_and_the_next_call_works(
     harmful: Path, isolation: str, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
@@ -77,6 +84,44 @@ def test_each_harm_is_an_error_and_the_next_call_works(
             assert (type(caught.value), caught.value.code) == (kind, code)
             assert words in caught.value.message
             assert plugin.call_raw(1, b"still", b" here") == b"still here"
+
+
+@pytest.mark.parametrize(("message_id", "kind", "code", "words"), HARMS)
+def test_each_harm_of_a_short_call_is_an_error_and_the_next_call_works(
+    tmp_path: Path, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
+) -> None:
+    if message_id in (hostile.RESULT_OUT_OF_MEMORY, hostile.NO_REPLY_AREA):
+        words = "memory out of bounds"  # of the guest's own copy
+    file = hostile.file(tmp_path, hostile.module(more=SHORT_WAY))
+    with thumbox.load("wasm", path=file, isolation="pool", timeout=0.3, memory_limit=32 * MIB) as plugin:
+        for _ in range(2):
+            with pytest.raises(thumbox.PluginError) as caught:
+                plugin.call_raw(message_id, b"x")
+            assert (type(caught.value), caught.value.code) == (kind, code)
+            assert words in caught.value.message
+            assert plugin.call_raw(1, b"still", b" here") == b"still here"
+
+
+@pytest.mark.parametrize("address", [0xFFFF_FFFF, 262_144, 262_144 - 1023])
+def test_a_place_for_short_calls_that_is_elsewhere_is_not_written_to(tmp_path: Path, address: int) -> None:
+    file = hostile.file(tmp_path, hostile.module(more=SHORT_WAY.replace("i32.const 8192", f"i32.const {address}", 1)))
+    with pytest.raises(thumbox.InternalError, match=f"1024 bytes at address {address} of a memory of 262144"):
+        load(file)
+
+
+@pytest.mark.parametrize("isolation", ["call", "pool"])
+def test_short_requests_and_longer_ones_are_answered_alike(isolation: str) -> None:
+    with thumbox.load("wasm", isolation=isolation) as plugin:
+        kept = []
+        for length in (1, 2, 1007, 1008, 1009, 100):
+            request = bytes(number % 251 for number in range(length))
+            half = length // 2
+            assert plugin.call_raw(1, request) == request
+            assert plugin.call_raw(1, memoryview(request)[:half], bytearray(request[half:])) == request
+            kept.append((plugin.call_raw(1, request, borrow=True), request))
+            with pytest.raises(thumbox.PluginError, match="message id 99 is unknown"):
+                plugin.call_raw(99, request)
+        assert all(reply == request for reply, request in kept)
 
 
 def test_a_reply_that_overlaps_other_things_is_a_reply(harmful: Path) -> None:
@@ -417,6 +462,16 @@ def test_a_file_that_is_not_the_component(tmp_path: Path, content: bytes, words:
         ("i32 (i32.const 1024)", "i64 (i64.const 1024)", "'thumbox_panic_text', and not as a global i32"),
         ("i32 (i32.const 1024)", "f64 (f64.const 1024)", "'thumbox_panic_text', and not as a global i32"),
         ('(global (export "thumbox_panic_text") i32 (i32.const 1024))', "", None),
+        (
+            "(table 1 1 funcref)",
+            '(table 1 1 funcref) (global (export "thumbox_short") i64 (i64.const 1))',
+            "global i32",
+        ),
+        (
+            "(table 1 1 funcref)",
+            '(table 1 1 funcref) (global (export "thumbox_short") i32 (i32.const 1))',
+            "does not export 'thumbox_short_call' as a function of 2 i32 with 0 results",
+        ),
     ],
 )
 def test_a_component_with_other_exports(tmp_path: Path, old: str, new: str, words: str | None) -> None:

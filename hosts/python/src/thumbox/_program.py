@@ -22,6 +22,8 @@ _FUNCTIONS = {
 }
 """The functions of the canonical ABI: name, arguments and results, each of them an i32."""
 
+_SHORT, _SHORT_CALL = "thumbox_short", "thumbox_short_call"
+
 
 class Program:
     """The compiled core module, and what its exports are called; ValueError for one that is not ours.
@@ -35,25 +37,35 @@ class Program:
         if module.imports:
             name = module.imports[0].name
             raise ValueError(f"its core module imports {name!r}; it must import nothing")
-        exports = {export.name: export.type for export in module.exports}
+        exports: dict[str, object] = {export.name: export.type for export in module.exports}
         call = next((name for name in exports if TRANSPORT.fullmatch(name.encode())), "call")
         transport = call.removesuffix("call")
         self.exports = {"memory": Export("memory")}
         for key, (pattern, arguments, results) in _FUNCTIONS.items():
-            name = pattern.format(transport)
-            self.exports[key] = Export(name, arguments)
-            kind = exports.get(name)
-            if not isinstance(kind, wasmtime.FuncType) or (
-                [str(one) for one in kind.params] != ["i32"] * arguments
-                or [str(one) for one in kind.results] != ["i32"] * results
-            ):
-                wanted = f"a function of {arguments} i32 with {results} results"
-                raise ValueError(f"its core module does not export {name!r} as {wanted}")
+            self.exports[key] = _function(exports, pattern.format(transport), arguments, results)
         memory = exports.get("memory")
         if not isinstance(memory, wasmtime.MemoryType) or memory.is_64 or memory.is_shared:
             raise ValueError("its core module does not export 'memory' as a memory of its own with 32-bit addresses")
-        panic_text = exports.get(_PANIC_TEXT)
-        if panic_text is not None:
-            if not isinstance(panic_text, wasmtime.GlobalType) or str(panic_text.content) != "i32":
-                raise ValueError(f"its core module exports {_PANIC_TEXT!r}, and not as a global i32")
-            self.exports["panic_text"] = Export(_PANIC_TEXT)
+        if _PANIC_TEXT in exports:
+            self.exports["panic_text"] = _address(exports, _PANIC_TEXT)
+        if _SHORT in exports:
+            self.exports["short"] = _address(exports, _SHORT)
+            self.exports["short_call"] = _function(exports, _SHORT_CALL, 2, 0)
+
+
+def _function(exports: dict[str, object], name: str, arguments: int, results: int) -> Export:
+    kind = exports.get(name)
+    if not isinstance(kind, wasmtime.FuncType) or (
+        [str(one) for one in kind.params] != ["i32"] * arguments
+        or [str(one) for one in kind.results] != ["i32"] * results
+    ):
+        wanted = f"a function of {arguments} i32 with {results} results"
+        raise ValueError(f"its core module does not export {name!r} as {wanted}")
+    return Export(name, arguments)
+
+
+def _address(exports: dict[str, object], name: str) -> Export:
+    kind = exports[name]
+    if not isinstance(kind, wasmtime.GlobalType) or str(kind.content) != "i32":
+        raise ValueError(f"its core module exports {name!r}, and not as a global i32")
+    return Export(name)
