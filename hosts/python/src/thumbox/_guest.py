@@ -131,9 +131,6 @@ def pool_memory(config: wasmtime.Config) -> bool:
     pool = ffi.wasmtime_pooling_allocation_config_new()
     for what in ("total_core_instances", "total_memories", "total_tables"):
         getattr(ffi, f"wasmtime_pooling_allocation_config_{what}_set")(pool, _PLACES)
-    # To make room for what nobody uses takes some milliseconds.
-    for what in ("total_stacks", "total_gc_heaps", "total_component_instances"):
-        getattr(ffi, f"wasmtime_pooling_allocation_config_{what}_set")(pool, 0)
     # A module that has more than the store allows is refused there, in the store's words.
     ffi.wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 10)
     ffi.wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 10)
