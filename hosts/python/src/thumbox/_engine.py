@@ -12,7 +12,7 @@ import wasmtime
 
 from thumbox._cache import Cache, entry_name
 from thumbox._clock import Clock
-from thumbox._guest import Handlers, deserialized, pool_memory
+from thumbox._guest import Handlers, deserialized
 from thumbox._program import Program
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ class Engine:
         config.wasm_relaxed_simd = False
         # A fork leaves the threads behind that would help.
         config.parallel_compilation = not _of_the_parent
-        pooled = pool_memory(config)
         self._engine = wasmtime.Engine(config)
-        self._kind = f"signals={signals} pooled={pooled}"
+        self._kind = f"signals={signals}"
         self._lock = threading.Lock()
         self._programs: OrderedDict[bytes, Program] = OrderedDict()
         self.clock = Clock(self._engine.increment_epoch)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import mmap
 import signal
 import struct
 import sys
@@ -31,17 +30,7 @@ if TYPE_CHECKING:
 
     from thumbox._program import Program
 
-__all__ = [
-    "NO_DEADLINE",
-    "Export",
-    "Guest",
-    "Handlers",
-    "Limits",
-    "address",
-    "check_layout",
-    "deserialized",
-    "pool_memory",
-]
+__all__ = ["NO_DEADLINE", "Export", "Guest", "Handlers", "Limits", "address", "check_layout", "deserialized"]
 
 NO_DEADLINE = 1 << 62
 """Ticks that nobody lives to see."""
@@ -71,10 +60,6 @@ _SOON = 3
 _SHORT = 16 << 10
 
 _TABLE_ELEMENTS = 100_000
-
-# Places in a process, Wasmtime's own number; address space of each, and more than what guards it; and bytes that stay
-# resident where a place was used: what a photo of 12 megapixels takes.
-_PLACES, _RESERVED, _GUARD, _KEPT = 1000, 4 << 30, 128 << 20, 8 << 20
 
 
 def check_layout() -> None:
@@ -118,37 +103,6 @@ _set_deadline = _raw("wasmtime_context_set_epoch_deadline", None, _pointer, _u64
 def address(owner: object) -> int:
     """Where the C object is that one of wasmtime's Python objects owns."""
     return ctypes.cast(owner.ptr(), _pointer).value or 0  # type: ignore[attr-defined]
-
-
-def pool_memory(config: wasmtime.Config) -> bool:
-    """Gives an engine a pool of places for its instances, if it can have one.
-
-    What an instance has touched stays with its place, and is wiped for the next one, which is spared the page faults: a
-    tenth of a photo's time. wasmtime-py has no words for this.
-    """
-    if sys.platform != "linux" or not _can_reserve(_PLACES * (_RESERVED + _GUARD)):
-        return False
-    pool = ffi.wasmtime_pooling_allocation_config_new()
-    for what in ("total_core_instances", "total_memories", "total_tables"):
-        getattr(ffi, f"wasmtime_pooling_allocation_config_{what}_set")(pool, _PLACES)
-    # A module that has more than the store allows is refused there, in the store's words.
-    ffi.wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 10)
-    ffi.wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 10)
-    ffi.wasmtime_pooling_allocation_config_table_elements_set(pool, _TABLE_ELEMENTS)
-    ffi.wasmtime_pooling_allocation_config_max_memory_size_set(pool, _RESERVED)
-    ffi.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, _KEPT)
-    ffi.wasmtime_pooling_allocation_strategy_set(config.ptr(), pool)
-    ffi.wasmtime_pooling_allocation_config_delete(pool)
-    return True
-
-
-def _can_reserve(size: int) -> bool:
-    """Whether there is so much address space: an engine that finds too little ends the process."""
-    try:
-        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
-    except (OSError, OverflowError):
-        return False
-    return True
 
 
 def deserialized(engine: wasmtime.Engine, code: Buffer) -> wasmtime.Module:
