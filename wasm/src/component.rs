@@ -6,7 +6,7 @@ use thumbox_core::{Budget, Build, Config, Limits};
 
 use bindings::exports::thumbox::plugin::transport::{Error, Guest};
 
-use crate::panic_text;
+use crate::{panic_text, short_call};
 
 struct Plugin;
 
@@ -20,11 +20,13 @@ impl Guest for Plugin {
     }
 
     fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
+        short_call::free();
         call(message_id, request)
     }
 
     fn call_json(tag: String, request: String) -> Result<String, Error> {
         panic_text::keep();
+        short_call::free();
         let budget = Budget::new(LIMITS.get());
         Ok(thumbox_core::call_json(&tag, &request, Build::Component, &budget)?)
     }

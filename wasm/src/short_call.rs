@@ -2,7 +2,7 @@
 //!
 //! By the canonical ABI a host enters three times: for memory to put the request into, for the call, and to have the reply
 //! freed. For a request of some bytes that is most of the time. So the module exports a place that is always there,
-//! and a function that takes the request from it; a reply lives until the next such call. A component's own
+//! and a function that takes the request from it; a reply lives until the next call of any kind. A component's own
 //! interface does not show it, and a host that does not know it does without.
 //!
 //! | offset | size | field |
@@ -38,7 +38,7 @@ thread_local!(static LAST: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
 #[allow(unsafe_code)]
 #[unsafe(export_name = "thumbox_short_call")]
 extern "C" fn short_call(message_id: u32, length: u32) {
-    drop(LAST.take());
+    free();
     let request = PLACE.request.iter().take(length as usize);
     let request = request.map(|byte| byte.load(Relaxed)).collect();
     let (reply, answer) = match crate::component::call(message_id, request) {
@@ -52,6 +52,11 @@ extern "C" fn short_call(message_id: u32, length: u32) {
     };
     LAST.set(reply);
     PLACE.answer.iter().zip(words).for_each(|(to, word)| to.store(word, Relaxed));
+}
+
+/// Lets go of the last reply: every entry does so first.
+pub(crate) fn free() {
+    drop(LAST.take());
 }
 
 /// Addresses and lengths have 32 bits here.

@@ -112,6 +112,10 @@ def test_a_place_for_short_calls_that_is_elsewhere_is_not_written_to(tmp_path: P
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_short_requests_and_longer_ones_are_answered_alike(isolation: str) -> None:
     with thumbox.load("wasm", isolation=isolation) as plugin:
+        # Without these every request would go the long way, unseen.
+        assert isinstance(plugin, thumbox._wasm.WasmPlugin)
+        assert plugin._pool._loaded
+        assert {"short", "short_call"} <= plugin._pool._loaded.program.exports.keys()
         kept = []
         for length in (1, 2, 1007, 1008, 1009, 100):
             request = bytes(number % 251 for number in range(length))

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SIDE = 3000, BMP_SIZE = 54 + SIDE * SIDE * 3 };
+enum { SIDE = 2400, BMP_SIZE = 54 + SIDE * SIDE * 3 };
 
 static void put32(uint8_t *at, uint32_t value) {
     for (int byte = 0; byte < 4; byte++) {

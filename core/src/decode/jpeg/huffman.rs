@@ -593,6 +593,14 @@ mod tests {
 
     #[test]
     fn a_value_of_each_size_is_read() {
+        // Of no bits, whatever comes behind.
+        for behind in [0, u64::MAX >> 1] {
+            let mut table =
+                Huffman::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &[0]).unwrap();
+            table.make_steps();
+            let bits = Bits::of(behind);
+            assert_eq!(table.steps().unwrap().next(&bits).value(&bits), 0, "{behind:x}");
+        }
         // A code of one bit for each size in turn, then the value (T.81, table F.1).
         for size in 1..=15_u8 {
             let mut table =

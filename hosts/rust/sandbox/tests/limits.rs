@@ -27,7 +27,7 @@ fn start(config: &str) -> Plugin {
 
 /// Asks for a PNG of a noisy picture in its full size: it takes a second, or more.
 fn long(plugin: Plugin, format: u32) -> Reply {
-    const SIDE: u32 = 3000;
+    const SIDE: u32 = 2400;
     static IMAGE: OnceLock<Vec<u8>> = OnceLock::new();
     let image = IMAGE.get_or_init(|| {
         let size = 54 + 3 * SIDE * SIDE;
