@@ -123,6 +123,16 @@ fn most_idle() -> u32 {
     u32::try_from(threads).unwrap_or(1).min(64)
 }
 
+/// Whether the system may put pages elsewhere than in memory, as far as is known.
+fn can_swap() -> bool {
+    std::fs::read_to_string("/proc/swaps").map_or(true, |areas| has_areas(&areas))
+}
+
+/// Whether there is more in `/proc/swaps` than its heading (proc(5)).
+fn has_areas(swaps: &str) -> bool {
+    swaps.lines().filter(|line| !line.trim().is_empty()).count() != 1
+}
+
 /// An engine with slots for as many instances as there can be.
 pub(super) fn engine(options: &SandboxOptions) -> Result<Engine> {
     options.check()?;
@@ -147,7 +157,8 @@ pub(super) fn engine(options: &SandboxOptions) -> Result<Engine> {
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(memory);
     // Only where the system tells which pages were written (Linux 6.7): elsewhere all of it would be overwritten each time.
-    if PoolingAllocationConfig::is_pagemap_scan_available() {
+    // Of those, Wasmtime asks for the pages that are in memory: one that was swapped out would keep what is in it.
+    if PoolingAllocationConfig::is_pagemap_scan_available() && !can_swap() {
         pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEPT);
     }
     let mut config = config();
@@ -173,4 +184,17 @@ pub(super) fn config() -> Config {
     // The way to what the guest's memory says after a panic.
     config.coredump_on_trap(true);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_areas;
+
+    #[test]
+    fn memory_is_kept_only_where_nothing_can_be_swapped_out() {
+        let heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        assert!(!has_areas(heading));
+        assert!(has_areas(&format!("{heading}/dev/zram0 partition\t8388604\t\t0\t\t100\n")));
+        assert!(has_areas(""), "unknown");
+    }
 }
