@@ -20,7 +20,6 @@ impl Guest for Plugin {
     }
 
     fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
-        short_call::free();
         call(message_id, request)
     }
 
@@ -34,6 +33,7 @@ impl Guest for Plugin {
 
 pub(crate) fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> {
     panic_text::keep();
+    short_call::free();
     Ok(thumbox_core::call_owned(message_id, request, &Budget::new(LIMITS.get()))?)
 }
 

@@ -38,7 +38,6 @@ thread_local!(static LAST: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
 #[allow(unsafe_code)]
 #[unsafe(export_name = "thumbox_short_call")]
 extern "C" fn short_call(message_id: u32, length: u32) {
-    free();
     let request = PLACE.request.iter().take(length as usize);
     let request = request.map(|byte| byte.load(Relaxed)).collect();
     let (reply, answer) = match crate::component::call(message_id, request) {

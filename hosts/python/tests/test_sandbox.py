@@ -72,18 +72,22 @@ SHORT_WAY = """
 """
 
 
+def check_harm(plugin: thumbox.Plugin, message_id: int, kind: type[thumbox.PluginError], code: int, words: str) -> None:
+    for _ in range(2):
+        with pytest.raises(thumbox.PluginError) as caught:
+            plugin.call_raw(message_id, b"x")
+        assert (type(caught.value), caught.value.code) == (kind, code)
+        assert words in caught.value.message
+        assert plugin.call_raw(1, b"still", b" here") == b"still here"
+
+
 @pytest.mark.parametrize(("message_id", "kind", "code", "words"), HARMS)
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_each_harm_is_an_error_and_the_next_call_works(
     harmful: Path, isolation: str, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
 ) -> None:
     with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=0.3, memory_limit=32 * MIB) as plugin:
-        for _ in range(2):
-            with pytest.raises(thumbox.PluginError) as caught:
-                plugin.call_raw(message_id, b"x")
-            assert (type(caught.value), caught.value.code) == (kind, code)
-            assert words in caught.value.message
-            assert plugin.call_raw(1, b"still", b" here") == b"still here"
+        check_harm(plugin, message_id, kind, code, words)
 
 
 @pytest.mark.parametrize(("message_id", "kind", "code", "words"), HARMS)
@@ -94,12 +98,7 @@ def test_each_harm_of_a_short_call_is_an_error_and_the_next_call_works(
         words = "memory out of bounds"  # of the guest's own copy
     file = hostile.file(tmp_path, hostile.module(more=SHORT_WAY))
     with thumbox.load("wasm", path=file, isolation="pool", timeout=0.3, memory_limit=32 * MIB) as plugin:
-        for _ in range(2):
-            with pytest.raises(thumbox.PluginError) as caught:
-                plugin.call_raw(message_id, b"x")
-            assert (type(caught.value), caught.value.code) == (kind, code)
-            assert words in caught.value.message
-            assert plugin.call_raw(1, b"still", b" here") == b"still here"
+        check_harm(plugin, message_id, kind, code, words)
 
 
 @pytest.mark.parametrize("address", [0xFFFF_FFFF, 262_144, 262_144 - 1023])

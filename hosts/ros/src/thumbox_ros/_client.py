@@ -123,7 +123,7 @@ class ZClient(Endpoint):
             )
         if reply.ok is not None:
             try:
-                return decode(self.type.Response, PayloadView.of(reply.ok.payload.to_bytes(), copies=1))
+                return decode(self.type.Response, PayloadView.arrived(reply.ok.payload))
             except CdrError as wrong:
                 raise CdrError(f"{self.name} answered with what is no response: {wrong}") from None
         error = reply.err.payload.to_bytes() if reply.err is not None else b""

@@ -32,8 +32,7 @@ def handled_by(call: Callable[[Any], object], drop: Callable[[], object] | None 
             _keep()
         call(arrived)
 
-    handler = zenoh.handlers.Callback
-    return handler(enter, indirect=False) if drop is None else handler(enter, drop, indirect=False)
+    return zenoh.handlers.Callback(enter, drop, indirect=False)
 
 
 def _keep() -> None:

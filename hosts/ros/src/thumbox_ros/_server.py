@@ -133,7 +133,7 @@ class ZServer(Endpoint):
         if payload is None:
             return None
         try:
-            return decode(self.type.Request, PayloadView.of(payload.to_bytes(), copies=1))
+            return decode(self.type.Request, PayloadView.arrived(payload))
         except CdrError as error:
             self._refuse(query, str(error))
             return None

@@ -56,7 +56,7 @@ class Sample(Generic[M]):
     def payload(self) -> PayloadView:
         """The message's CDR, copied out of Zenoh once."""
         if self._view is None:
-            self._view = _view(self.raw)
+            self._view = PayloadView.arrived(self.raw)
         return self._view
 
     @property
@@ -80,11 +80,6 @@ class Sample(Generic[M]):
     def gid(self) -> bytes | None:
         """Of its publisher: 16 bytes."""
         return self.attachment.gid if self.attachment else None
-
-
-def _view(payload: zenoh.ZBytes) -> PayloadView:
-    """The bytes, copied out of Zenoh once."""
-    return PayloadView.of(payload.to_bytes(), copies=1)
 
 
 class ZSubscriber(Endpoint, Generic[M]):
@@ -173,7 +168,7 @@ class ZSubscriber(Endpoint, Generic[M]):
         """The next message's CDR."""
         self._no_callback()
         sample = self._box.take(timeout)
-        return None if sample is None else _view(sample.payload)
+        return None if sample is None else PayloadView.arrived(sample.payload)
 
     def __iter__(self) -> Iterator[M]:
         """All messages, until it is closed."""
@@ -189,7 +184,7 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def _decoded(self, sample: zenoh.Sample) -> M | None:
         try:
-            return decode(self.type, _view(sample.payload))
+            return decode(self.type, PayloadView.arrived(sample.payload))
         except CdrError as error:
             self.malformed += 1
             _log.warning("%s: a message was skipped: %s", self.name, error)

@@ -13,6 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import zenoh
     from typing_extensions import Buffer
 
 __all__ = ["Bytes", "PayloadView"]
@@ -63,6 +64,11 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         view.flags.writeable = False
         view._copies = data._copies if isinstance(data, PayloadView) else _Copies(copies)
         return view
+
+    @classmethod
+    def arrived(cls, payload: zenoh.ZBytes) -> PayloadView:
+        """A view of what has come, copied out of Zenoh once."""
+        return cls.of(payload.to_bytes(), copies=1)
 
     def __array_finalize__(self, source: object) -> None:
         """Numpy's way to say that `self` was made from `source`."""
