@@ -25,7 +25,7 @@ fn start(config: &str) -> Plugin {
     Plugin::start(config, None).unwrap()
 }
 
-/// Asks for a PNG of a noisy picture in its full size: it takes a second, or more.
+/// Asks for a noisy picture in its full size: as PNG it takes most of a second, or more.
 fn long(plugin: Plugin, format: u32) -> Reply {
     const SIDE: u32 = 2400;
     static IMAGE: OnceLock<Vec<u8>> = OnceLock::new();
