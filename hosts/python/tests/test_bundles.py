@@ -198,9 +198,9 @@ def test_options_of_bundles_are_for_bundles() -> None:
 
 def test_the_sandbox_library_obeys_its_options(bundle: Path, tmp_path: Path, photo: bytes) -> None:
     options: dict[str, Any] = {"public_key": PINNED.text, "variant": "sandbox", "cache": tmp_path / "cache"}
-    with thumbox.load(bundle, memory_limit=4 << 20, **options) as plugin, pytest.raises(thumbox.LimitError) as caught:
-        plugin.call_raw(1, bytes(5 << 20))
-    assert "memory_limit is 4194304 bytes" in caught.value.message
+    with thumbox.load(bundle, memory_limit=9 << 20, **options) as plugin, pytest.raises(thumbox.LimitError) as caught:
+        plugin.call_raw(1, bytes(10 << 20))
+    assert "memory_limit is 9437184 bytes" in caught.value.message
     with (
         thumbox.load(bundle, timeout=0.02, isolation="pool", max_concurrent=1, **options) as plugin,
         pytest.raises(thumbox.PluginError) as timed,

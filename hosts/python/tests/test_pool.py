@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hostile
@@ -17,7 +19,6 @@ from thumbox import _options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -86,6 +87,30 @@ def test_what_one_call_writes_another_cannot_read(harmful: Path, isolation: str)
         assert plugin.call_raw(hostile.KEEP_A_SECRET, b"secret") == b"kept"
         found = plugin.call_raw(hostile.TELL_THE_SECRET, b"x")
         assert found == (b"secret" if isolation == "pool" else bytes(6))  # a pool is for guests that do not do this
+
+
+def advice_for(address: int) -> set[str]:
+    """The flags of the mapping that has this address."""
+    within = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first, _, rest = line.partition(" ")
+        if "-" in first:
+            start, end = (int(one, 16) for one in first.split("-"))
+            within = start <= address < end
+        elif within and first == "VmFlags:":
+            return set(rest.split())
+    raise LookupError(hex(address))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is the system's own choice")
+@pytest.mark.parametrize("isolation", ["call", "pool"])
+def test_a_large_request_may_lie_in_large_pages(isolation: str) -> None:
+    request = bytes(4 * MIB)
+    with thumbox.load("wasm", isolation=isolation) as plugin:
+        reply = plugin.call_raw(ECHO, request, borrow=True)
+        assert reply == request
+        end = np.frombuffer(reply, np.uint8).ctypes.data + len(reply) - 1
+        assert ("hg" in advice_for(end)) == Path("/sys/kernel/mm/transparent_hugepage").exists()
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])

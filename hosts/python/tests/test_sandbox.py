@@ -410,20 +410,20 @@ def test_the_real_component_keeps_its_panic_s_text(testing_plugin: thumbox.Plugi
 
 
 def test_the_real_component_under_a_tight_memory_limit(png: bytes) -> None:
-    with thumbox.load("wasm", memory_limit=3 * MIB) as plugin:
-        with pytest.raises(thumbox.LimitError, match="memory_limit is 3145728 bytes") as caught:
-            plugin.thumbnail(png, 256, 256)
+    with thumbox.load("wasm", memory_limit=9 * MIB) as plugin:
+        with pytest.raises(thumbox.LimitError, match="memory_limit is 9437184 bytes") as caught:
+            plugin.thumbnail(png, 2000, 2000, enlarge=True)
         assert caught.value.code == 301
-        with pytest.raises(thumbox.LimitError, match="4000000 bytes; memory_limit is 3145728 bytes for all of a call"):
-            plugin.call_raw(1, bytes(4_000_000))
+        with pytest.raises(thumbox.LimitError, match="10000000 bytes; memory_limit is 9437184 bytes for all of a call"):
+            plugin.call_raw(1, bytes(10_000_000))
         with pytest.raises(thumbox.LimitError, match="ran out of memory"):
-            plugin.call_raw(1, bytes(3_000_000))
+            plugin.call_raw(1, bytes(9_000_000))
         assert plugin.call_raw(1, b"x") == b"x"
 
 
 def test_a_limit_below_what_the_component_needs_to_start() -> None:
     with pytest.raises(thumbox.PluginError, match="the sandbox cannot start") as caught:
-        thumbox.load("wasm", memory_limit=65536)
+        thumbox.load("wasm", memory_limit=8 * MIB)
     assert caught.value.code == 2
 
 

@@ -21,8 +21,10 @@ pub(crate) const FEATURES: [&str; 2] =
 /// The stack of the core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
 
-/// What an instance of the component has for small calls from its beginning: to grow costs a system call or two.
-const HEAP_BYTES: u32 = 1 << 20;
+/// The memory that an instance of the component begins with: to grow costs a system call or two, and what is there from
+/// the beginning can lie in large pages. Nothing is spent on what is not touched. The allocator touches the end, which
+/// therefore lies behind the last large page.
+const MEMORY_BYTES: u32 = (8 << 20) + (64 << 10);
 
 /// The most memory that an instance of the browser's module can have: what Python's sandbox has, too.
 const BROWSER_MEMORY_BYTES: u32 = 512 << 20;
@@ -163,7 +165,7 @@ fn module_flags(project: &Project, face: Face, flavour: Flavour) -> Vec<String> 
         flags.push("-Cstrip=symbols".to_owned());
     }
     if face == Face::Component {
-        flags.push(format!("-Clink-arg=--initial-heap={HEAP_BYTES}"));
+        flags.push(format!("-Clink-arg=--initial-memory={MEMORY_BYTES}"));
     }
     if face == Face::Browser {
         // No host sets a limit here, so that the module brings its own.

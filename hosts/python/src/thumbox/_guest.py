@@ -22,6 +22,7 @@ from wasmtime import _ffi as ffi
 
 from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, REPLY_SIZE, TIMEOUT, PluginError, ended, error_for
+from thumbox._pages import LARGE, advise_large, advise_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,6 +172,7 @@ class Guest:
 
     alive = False
     _store: int | None = None
+    _advised = False
 
     def __init__(self, program: Program, limits: Limits, late: int = 0) -> None:
         """`late`: as for `arm`, since an instance may run code of its own when it is made."""
@@ -323,12 +325,18 @@ class Guest:
         """Puts a request into memory that the guest allocates for it."""
         if total == 0:
             return 1
+        fresh = total >= LARGE and not self._advised
+        if fresh:
+            self._advised = True
+            advise_large(self._base, self._limits.memory)
         realloc = self._function(self.exports["realloc"])
         values = realloc.values
         # A new allocation, of alignment 1.
         values[0], values[2], values[4], values[6] = 0, 0, 1, total
         start = self._enter(realloc)
         self._check(start, total)
+        if fresh:
+            advise_soon(self._base + start, total)
         self._put(start, places, lengths)
         return start
 

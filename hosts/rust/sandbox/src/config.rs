@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `max_pixels`, `max_memory`, `max_reply` | the core's | as in the native plugin |
 //! | `max_request` | 67108864 | bytes of a request |
-//! | `memory_limit` | 536870912 | bytes of one call's sandbox, 64 KiB to 4 GiB |
+//! | `memory_limit` | 536870912 | bytes of one call's sandbox, 64 KiB to 4 GiB; the component begins with 8.1 MiB |
 //! | `timeout` | 10 | seconds of a call; 0 = none |
 //! | `isolation` | "call" | "call": an instance for each call; "pool": one that was left in order serves others |
 //! | `max_concurrent` | 64 | calls at once, of all plugins with the same `memory_limit` and `max_concurrent` |
