@@ -18,8 +18,11 @@ pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "thumbox-wa
 pub(crate) const FEATURES: [&str; 2] =
     ["--features", "thumbox-core/schema,thumbox-core/testing,thumbox-host/bundle"];
 
-/// The stack of the core module. It lies below all data, so running out of it is a trap.
+/// The stack of a core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
+/// That of the component: with the data, of some 220 KiB, it fills what would be one large page, and the heap begins
+/// with the next.
+const COMPONENT_STACK_BYTES: u32 = (2 << 20) - (256 << 10);
 
 /// The memory that an instance of the component begins with: to grow costs a system call or two, and what is there from
 /// the beginning can lie in large pages. Nothing is spent on what is not touched. The allocator touches the end, which
@@ -156,10 +159,12 @@ pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<
 }
 
 fn module_flags(project: &Project, face: Face, flavour: Flavour) -> Vec<String> {
-    let mut flags = vec![
-        "-Ctarget-feature=+simd128".to_owned(),
-        format!("-Clink-arg=-zstack-size={STACK_BYTES}"),
-    ];
+    let stack = match face {
+        Face::Component => COMPONENT_STACK_BYTES,
+        Face::Browser => STACK_BYTES,
+    };
+    let mut flags =
+        vec!["-Ctarget-feature=+simd128".to_owned(), format!("-Clink-arg=-zstack-size={stack}")];
     if (flavour, face) == (Flavour::Release, Face::Component) {
         // The browser's is stripped by wasm-opt.
         flags.push("-Cstrip=symbols".to_owned());

@@ -14,7 +14,7 @@ __all__ = ["LARGE", "advise_large", "advise_soon"]
 LARGE = 32 << 10
 """Bytes of a request from which on the advice costs less than it saves."""
 
-# Small calls stay below, with their stack, the module's data and the beginning of the heap.
+# Below lie the stack and the module's data, of which a call touches little.
 _LARGE_PAGE = 2 << 20
 
 # Linux's <asm-generic/mman-common.h>, from Linux 5.14 on; an error that does no harm before.
