@@ -7,10 +7,12 @@ mod browser;
 #[cfg(feature = "component")]
 mod component;
 #[cfg(any(feature = "browser", feature = "component"))]
+mod memory;
+#[cfg(any(feature = "browser", feature = "component"))]
 mod panic_text;
 #[cfg(feature = "component")]
 mod short_call;
 
 #[cfg(any(feature = "browser", feature = "component"))]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator::new();

@@ -421,6 +421,12 @@ def test_the_real_component_under_a_tight_memory_limit(png: bytes) -> None:
         assert plugin.call_raw(1, b"x") == b"x"
 
 
+def test_a_large_request_lies_in_the_memory_that_an_instance_begins_with() -> None:
+    with thumbox.load("wasm") as plugin:
+        plugin.call_raw(1, bytes(10 * MIB))
+        assert plugin.stats().memory_high_water < 13 * MIB  # 8 more where it lies behind that
+
+
 def test_a_limit_below_what_the_component_needs_to_start() -> None:
     with pytest.raises(thumbox.PluginError, match="the sandbox cannot start") as caught:
         thumbox.load("wasm", memory_limit=8 * MIB)
