@@ -1,6 +1,8 @@
 //! Files whose blocks come in several scans (T.81, G): what the scale needs of their coefficients is kept until the
 //! last of them. A scan without anything that is needed is not read at all.
 
+use std::hint;
+
 use super::frame::{Component, Frame, Tables};
 use super::huffman::Huffman;
 use super::idct::{Block, Corner, Factors, Placed, one};
@@ -143,7 +145,9 @@ impl<'b> Coefficients<'b> {
             };
             blocks(component) * (size_of::<i16>() + others) as u64
         });
-        let charge = budget.charge(bytes.sum::<u64>() + (16 << 10), "the JPEG's coefficients")?;
+        let bytes = bytes.sum::<u64>() + (16 << 10);
+        let charge = budget.charge(bytes, "the JPEG's coefficients")?;
+        make_room(bytes);
         let components = frame.components.iter().map(|component| {
             let count = usize::try_from(blocks(component)).unwrap_or_default();
             let others = match component.size {
@@ -204,6 +208,17 @@ impl<'b> Coefficients<'b> {
             }
         }
         Ok(())
+    }
+}
+
+/// Has the heap grow once for all components, not once for each: what a growth leaves at its end costs page faults, and
+/// an allocator that gives memory back, as glibc's does, keeps more of it when so much was let go at once.
+fn make_room(bytes: u64) {
+    let mut room = Vec::<u8>::new();
+    // If there is too little, it is for those who come next to say so.
+    if usize::try_from(bytes).is_ok_and(|bytes| room.try_reserve_exact(bytes).is_ok()) {
+        // Else the compiler would see that nobody needs it.
+        hint::black_box(&mut room);
     }
 }
 
