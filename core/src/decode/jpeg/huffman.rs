@@ -1,14 +1,14 @@
-//! Huffman tables (T.81, annex C and F.2.2.3) in the forms that decoding wants.
+//! Huffman tables (T.81, annex C and F.2.2.3), and reading with them step by step.
 
 use super::bits::Bits;
+use super::pairs::{Firsts, PairEntries, Pairs};
+use super::skips::{SkipEntries, Skips};
 use crate::error::{Error, Result};
 use crate::inspect::Format;
 
-// Bits that steps, pairs of them, and several to skip are looked up by. The tables have 8, 16 and 8 KiB: those that a file
-// is read with stay in the first cache.
-const LOOKUP: u32 = 11;
-const PAIR_LOOKUP: u32 = 11;
-const SKIP_LOOKUP: u32 = 12;
+/// Bits that steps are looked up by. Their table has 8 KiB, that of pairs 16 and that of skips 8: those that a file is read
+/// with stay in the first cache.
+pub(super) const LOOKUP: u32 = 11;
 
 /// A table as a file defines it (T.81, B.2.4.2), for DC or AC.
 #[derive(Clone, Debug)]
@@ -24,8 +24,6 @@ pub(super) struct Huffman {
 }
 
 type StepEntries = [Step; 1 << LOOKUP];
-type PairEntries = [Pair; 1 << PAIR_LOOKUP];
-type SkipEntries = [u16; 1 << SKIP_LOOKUP];
 
 /// Reads step by step: by the next bits, a [`Step`].
 #[derive(Clone, Copy)]
@@ -53,7 +51,7 @@ pub(super) enum Special {
 impl Step {
     const SPECIAL: u32 = 32;
     /// The code is longer than the table is wide.
-    const LONG: Self = Self((Self::SPECIAL + 16) << 8);
+    pub(super) const LONG: Self = Self((Self::SPECIAL + 16) << 8);
 
     const fn new(length: u32, symbol: u8) -> Self {
         let (run, size) = (symbol as u32 >> 4, symbol as u32 & 15);
@@ -137,18 +135,18 @@ impl Huffman {
 
     /// What AC coefficients are read with, once it was made.
     pub(super) fn pairs(&self) -> Option<Pairs<'_>> {
-        Some(Pairs { entries: self.pairs.as_deref()?, steps: self.steps()? })
+        Some(Pairs::new(self.pairs.as_deref()?, self.steps()?))
     }
 
     /// What the first AC coefficients are read with and the others skipped, once [`Huffman::pairs`] and
     /// [`Huffman::skips`] were made.
     pub(super) fn firsts(&self) -> Option<Firsts<'_>> {
-        Some(Firsts { pairs: self.pairs()?, skips: self.skips()? })
+        Some(Firsts::new(self.pairs()?, self.skips()?))
     }
 
     /// What AC coefficients are skipped with, once it was made.
     pub(super) fn skips(&self) -> Option<Skips<'_>> {
-        Some(Skips { entries: self.skips.as_deref()?, steps: self.steps()? })
+        Some(Skips::new(self.skips.as_deref()?, self.steps()?))
     }
 
     /// Makes what [`Huffman::steps`] gives.
@@ -177,11 +175,7 @@ impl Huffman {
         if self.pairs.is_none()
             && let Some(steps) = self.steps()
         {
-            let mut pairs = Box::new([Pair::NONE; 1 << PAIR_LOOKUP]);
-            for (bits, pair) in (0..).zip(pairs.iter_mut()) {
-                *pair = steps.pair_within(bits);
-            }
-            self.pairs = Some(pairs);
+            self.pairs = Some(Pairs::entries(steps));
         }
     }
 
@@ -191,18 +185,14 @@ impl Huffman {
         if self.skips.is_none()
             && let Some(steps) = self.steps()
         {
-            let mut skips = Box::new([0; 1 << SKIP_LOOKUP]);
-            for (bits, skip) in (0..).zip(skips.iter_mut()) {
-                *skip = steps.skips_within(bits);
-            }
-            self.skips = Some(skips);
+            self.skips = Some(Skips::entries(steps));
         }
     }
 }
 
 impl Steps<'_> {
     #[inline(always)]
-    fn entry(&self, bits: usize) -> Step {
+    pub(super) fn entry(&self, bits: usize) -> Step {
         self.entries.get(bits).copied().unwrap_or(Step::LONG)
     }
 
@@ -216,7 +206,7 @@ impl Steps<'_> {
     /// The step of a code that is longer than the table is wide. One that stands for no symbol ends a block.
     #[cold]
     #[inline(never)]
-    fn long(&self, bits: usize) -> Step {
+    pub(super) fn long(&self, bits: usize) -> Step {
         let bits = u32::try_from(bits).unwrap_or_default();
         let lengths = (1_u32..).zip(self.table.limits).skip(LOOKUP as usize);
         for (length, (limit, offset)) in lengths {
@@ -228,271 +218,6 @@ impl Steps<'_> {
             }
         }
         Step::new(16, 0)
-    }
-
-    /// What a look at `bits` tells of; see [`Pairs`].
-    fn pair_within(&self, bits: u32) -> Pair {
-        let mut pair = Pair::NOTHING;
-        loop {
-            let left = bits << (16 - PAIR_LOOKUP + u32::from(pair.bits())) & 0xFFFF;
-            let left = Bits::of(u64::from(left) << 48);
-            let step = self.next(&left);
-            let [used, ..] = step.0.to_le_bytes();
-            let known = u32::from(pair.bits() + used) <= PAIR_LOOKUP;
-            match step.special() {
-                Some(Special::End(_)) if known => return pair.ended(used),
-                None if known && !pair.is_full() => {
-                    // What has so few bits fits.
-                    let (Ok(advance), Ok(value)) =
-                        (u8::try_from(step.run() + 1), i8::try_from(step.value(&left)))
-                    else {
-                        return Pair::NONE;
-                    };
-                    pair = pair.with(used, advance, value);
-                }
-                _ if pair.bits() == 0 => return Pair::NONE,
-                _ => return pair,
-            }
-        }
-    }
-
-    /// As many coefficients to skip as a look at `bits` tells of; see [`Skips`].
-    fn skips_within(&self, bits: u32) -> u16 {
-        let (mut used, mut advance) = (0, 0);
-        while used < SKIP_LOOKUP {
-            let left = bits << (16 - SKIP_LOOKUP + used) & 0xFFFF;
-            let step = match self.entry((left >> (16 - LOOKUP)) as usize) {
-                Step::LONG => self.long(left as usize),
-                step => step,
-            };
-            let code = step.bits() >> 16 & 0xFF;
-            let (end, zeros) = match step.special() {
-                None => (false, step.run() + 1),
-                Some(Special::End(_)) => (true, 0),
-                Some(Special::SixteenZeros) => (false, 16),
-            };
-            if used + code > SKIP_LOOKUP || advance + zeros > 63 {
-                break;
-            }
-            used += step.bits() & 63;
-            advance += zeros;
-            if end {
-                advance += Skips::END;
-                break;
-            }
-        }
-        if used == 0 {
-            advance = Skips::NONE;
-        }
-        u16::try_from(advance << 8 | used).unwrap_or_default()
-    }
-}
-
-/// One or two AC coefficients, or none, a byte for each: all their bits, at most [`PAIR_LOOKUP`]; how far they advance,
-/// and [`Pair::END`] more if the block ends behind them; how far the last advances beyond the one before it, 0 if
-/// it is alone; and the values of both, 0 where there is none. In one number, because one load is faster than five.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pair(u64);
-
-impl Pair {
-    const END: u8 = 128;
-    const NOTHING: Self = Self::of(0, 0, 0, 0, 0);
-    /// The table does not know; further than any block reaches.
-    const NONE: Self = Self::of(0, 64, 0, 0, 0);
-
-    const fn of(bits: u8, advance: u8, beyond: u8, last: i8, before: i8) -> Self {
-        let (last, before) = (last.cast_unsigned(), before.cast_unsigned());
-        Self(u64::from_le_bytes([bits, advance, beyond, last, before, 0, 0, 0]))
-    }
-
-    #[inline(always)]
-    const fn bits(self) -> u8 {
-        let [bits, ..] = self.0.to_le_bytes();
-        bits
-    }
-
-    #[inline(always)]
-    const fn advance(self) -> u8 {
-        let [_, advance, ..] = self.0.to_le_bytes();
-        advance
-    }
-
-    const fn is_full(self) -> bool {
-        let [_, _, beyond, ..] = self.0.to_le_bytes();
-        beyond > 0
-    }
-
-    /// With one more coefficient, the second at the most.
-    const fn with(self, bits: u8, advance: u8, value: i8) -> Self {
-        let [.., last, _, _, _, _] = self.0.to_le_bytes();
-        let beyond = if self.advance() == 0 { 0 } else { advance };
-        let advance = self.advance() + advance;
-        Self::of(self.bits() + bits, advance, beyond, value, last.cast_signed())
-    }
-
-    const fn ended(self, bits: u8) -> Self {
-        let [before, advance, beyond, last, first, ..] = self.0.to_le_bytes();
-        let advance = advance + Self::END;
-        Self::of(before + bits, advance, beyond, last.cast_signed(), first.cast_signed())
-    }
-
-    /// Adds both, of which the last is at `place`.
-    #[inline(always)]
-    fn add_to(self, place: u32, add: &mut impl FnMut(u32, i32)) {
-        let [_, _, beyond, last, before, ..] = self.0.to_le_bytes();
-        add(place - u32::from(beyond), before.cast_signed().into());
-        add(place, last.cast_signed().into());
-    }
-}
-
-/// Reads AC coefficients: by the next bits, a [`Pair`].
-#[derive(Clone, Copy)]
-pub(super) struct Pairs<'t> {
-    entries: &'t PairEntries,
-    steps: Steps<'t>,
-}
-
-impl Pairs<'_> {
-    /// Reads the AC coefficients of a block: `add` gets each one's place in zigzag order, 78 at the most in a corrupt
-    /// file, and its value; also 0 for no coefficient at all. Returns a place behind which there is none, 0 if
-    /// all are 0.
-    #[inline(always)]
-    pub(super) fn block(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) -> u32 {
-        match self.until::<63>(bits, add) {
-            Until::End(last) => last,
-            Until::Reached(_) => 63,
-        }
-    }
-
-    /// Reads to the end of the block, or until a coefficient has the place `LAST`, or one behind it.
-    #[inline(always)]
-    fn until<const LAST: u32>(&self, bits: &mut Bits<'_>, mut add: impl FnMut(u32, i32)) -> Until {
-        let mut at = 0;
-        'refilled: loop {
-            bits.refill();
-            for _ in 0..4 {
-                let pair = self.entries.get(bits.peek::<PAIR_LOOKUP>()).copied();
-                let pair = pair.unwrap_or(Pair::NONE);
-                let next = at + u32::from(pair.advance());
-                if next >= LAST {
-                    // An end, unless the block was at its end before it.
-                    let ended = next.wrapping_sub(Pair::END.into());
-                    let place = if ended < 63 { ended } else { next };
-                    if place < 63 {
-                        pair.add_to(place, &mut add);
-                        bits.skip(pair.bits().into());
-                        let is_end = place == ended;
-                        return if is_end { Until::End(place) } else { Until::Reached(place) };
-                    }
-                    bits.refill();
-                    let step = self.steps.next(bits);
-                    let value = step.value(bits);
-                    bits.skip(step.bits());
-                    match step.special() {
-                        None => {
-                            at += step.run() + 1;
-                            add(at, value);
-                        }
-                        Some(Special::End(_)) => return Until::End(at),
-                        Some(Special::SixteenZeros) => at += 16,
-                    }
-                    if at >= LAST {
-                        return Until::Reached(at);
-                    }
-                    continue 'refilled;
-                }
-                pair.add_to(next, &mut add);
-                bits.skip(pair.bits().into());
-                at = next;
-            }
-        }
-    }
-}
-
-/// How far [`Pairs::until`] came.
-enum Until {
-    /// To the block's end, which is behind this place.
-    End(u32),
-    /// To this place, and the block goes on, unless that is its last.
-    Reached(u32),
-}
-
-/// Reads the first AC coefficients of a block and skips the others.
-#[derive(Clone, Copy)]
-pub(super) struct Firsts<'t> {
-    pairs: Pairs<'t>,
-    skips: Skips<'t>,
-}
-
-impl Firsts<'_> {
-    /// As [`Pairs::block`], but behind the place `LAST` nothing is sure to be read.
-    #[inline(always)]
-    pub(super) fn block<const LAST: u32>(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) {
-        if let Until::Reached(last) = self.pairs.until::<LAST>(bits, add) {
-            self.skips.behind(last, bits);
-        }
-    }
-}
-
-/// By the next bits, several AC coefficients to skip: the bits of all in the lower byte, 27 at the most, and how far
-/// they advance in the upper: up to 63, [`Skips::END`] more if the end of the block is the last of them.
-#[derive(Clone, Copy)]
-pub(super) struct Skips<'t> {
-    entries: &'t SkipEntries,
-    steps: Steps<'t>,
-}
-
-impl Skips<'_> {
-    const END: u32 = 128;
-    /// The table does not know; further than any block reaches.
-    const NONE: u32 = 64;
-
-    /// Skips the AC coefficients of a block.
-    #[inline(always)]
-    pub(super) fn block(&self, bits: &mut Bits<'_>) {
-        self.behind(0, bits);
-    }
-
-    /// Skips those behind a place in zigzag order.
-    #[inline(always)]
-    fn behind(&self, last: u32, bits: &mut Bits<'_>) {
-        let mut at = last + 1;
-        if at < 64 {
-            // Most blocks end here, before there is a loop, in which a sandbox looks at its clock.
-            at = self.some(at, bits);
-            while at < 64 {
-                at = self.some(at, bits);
-            }
-        }
-    }
-
-    /// Skips some of those from a place on; the next place, 64 or more behind the last.
-    #[inline(always)]
-    fn some(&self, mut at: u32, bits: &mut Bits<'_>) -> u32 {
-        bits.refill();
-        for _ in 0..2 {
-            let entry = self.entries.get(bits.peek::<SKIP_LOOKUP>()).copied();
-            let entry = u32::from(entry.unwrap_or_default());
-            let next = at + (entry >> 8);
-            if next >= 64 {
-                // An end, unless the block was at its end before it.
-                if (Self::END..Self::END + 64).contains(&next) {
-                    bits.skip(entry);
-                    return 64;
-                }
-                bits.refill();
-                let step = self.steps.next(bits);
-                bits.skip(step.bits());
-                return match step.special() {
-                    None => at + step.run() + 1,
-                    Some(Special::End(_)) => 64,
-                    Some(Special::SixteenZeros) => at + 16,
-                };
-            }
-            bits.skip(entry);
-            at = next;
-        }
-        at
     }
 }
 

@@ -6,10 +6,12 @@ mod frame;
 mod huffman;
 mod idct;
 mod output;
+mod pairs;
 mod passes;
 mod plane;
 mod scan;
 mod sequential;
+mod skips;
 mod sums;
 
 use coefficients::Coefficients;

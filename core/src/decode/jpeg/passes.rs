@@ -3,7 +3,8 @@
 use super::bits::{Bits, Window};
 use super::coefficients::{Keep, Kept, Others, narrow};
 use super::frame::{Component, Frame, Tables};
-use super::huffman::{Huffman, Pairs, Special, Steps};
+use super::huffman::{Huffman, Special, Steps};
+use super::pairs::Pairs;
 use super::scan::{Place, Restarts, Scan, Unit};
 use super::sums::Weights;
 use crate::error::Result;

@@ -2,10 +2,12 @@
 
 use super::bits::Window;
 use super::frame::{Component, Frame, Tables};
-use super::huffman::{Firsts, Huffman, Pairs, Skips, Steps};
+use super::huffman::{Huffman, Steps};
 use super::idct::{Block, Corner, Factors, one};
+use super::pairs::{Firsts, Pairs};
 use super::plane::Plane;
 use super::scan::{Place, Restarts, Scan, Unit};
+use super::skips::Skips;
 use super::sums::{Sums, Weights, two};
 use crate::error::Result;
 
