@@ -244,29 +244,31 @@ impl Kept {
         let stride = self.component.stride_blocks as usize;
         let blocks = y as usize * stride..(y as usize + 1) * stride;
         let firsts = self.firsts.get(blocks.clone()).unwrap_or_default().iter();
-        let firsts = (0..).zip(firsts.map(|first| i32::from(*first)));
+        let size = self.component.size;
+        let starts = (plane.start(0, y, size)..).step_by(size.0 as usize);
+        let firsts = starts.zip(firsts.map(|first| i32::from(*first)));
         let dequantised = |first: i32| first.wrapping_mul(quantisation.first);
         match &self.others {
             Others::None => {
-                for (x, first) in firsts {
-                    plane.put(x, y, [[one(dequantised(first))]]);
+                for (start, first) in firsts {
+                    plane.put(start, [[one(dequantised(first))]]);
                 }
             }
             Others::Summed(all) => {
-                for ((x, first), block) in firsts.zip(all.get(blocks).unwrap_or_default()) {
-                    plane.put(x, y, two(dequantised(first), block.sums));
+                for ((start, first), block) in firsts.zip(all.get(blocks).unwrap_or_default()) {
+                    plane.put(start, two(dequantised(first), block.sums));
                 }
             }
             Others::Firsts(all) => {
-                for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
+                for ((start, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
                     let corner: Corner = values.placed(first, &quantisation.factors);
-                    plane.put(x, y, corner.three());
+                    plane.put(start, corner.three());
                 }
             }
             Others::Whole(all) => {
-                for ((x, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
+                for ((start, first), values) in firsts.zip(all.get(blocks).unwrap_or_default()) {
                     let block: Block = values.placed(first, &quantisation.factors);
-                    plane.put_block(x, y, self.component.size, &block, values.last());
+                    plane.put_block(start, size, &block, values.last());
                 }
             }
         }

@@ -12,19 +12,26 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Puts the samples of a block, `x` and `y` counted in blocks.
+    /// Where the samples of a block begin that becomes `size` of them; `x` and `y` are counted in blocks. Far behind the last
+    /// sample if the block is above the window.
+    #[inline(always)]
+    pub(super) fn start(&self, x: u32, y: u32, (width, height): (u32, u32)) -> usize {
+        let row = usize::try_from(i64::from(y) * i64::from(height) - self.first);
+        let row_start = row.map_or(usize::MAX / 2, |row| row * self.stride);
+        row_start + x as usize * width as usize
+    }
+
+    /// Puts the samples of a block that begin there.
     #[inline(always)]
     pub(super) fn put<const W: usize, const H: usize>(
         &mut self,
-        x: u32,
-        y: u32,
+        start: usize,
         samples: [[u8; W]; H],
     ) {
-        let first_row = i64::from(y) * i64::try_from(H).unwrap_or_default();
-        let Ok(row) = usize::try_from(first_row - self.first) else { return };
-        let start = row * self.stride + x as usize * W;
         let Some(rows) = self.samples.get_mut(start..) else { return };
-        for (to, from) in rows.chunks_mut(self.stride).zip(samples) {
+        // One row is nothing to be cut.
+        let stride = if H == 1 { rows.len().max(1) } else { self.stride };
+        for (to, from) in rows.chunks_mut(stride).zip(samples) {
             if let Some(to) = to.first_chunk_mut::<W>() {
                 *to = from;
             }
@@ -34,13 +41,13 @@ impl Plane {
     /// Puts a block that becomes `size` samples, across and down: 4 or more of them. There is no coefficient behind
     /// `last`.
     #[inline(never)]
-    pub(super) fn put_block(&mut self, x: u32, y: u32, size: (u32, u32), block: &Block, last: u32) {
+    pub(super) fn put_block(&mut self, start: usize, size: (u32, u32), block: &Block, last: u32) {
         match size {
-            (4, 4) => self.put(x, y, block.four(last)),
-            (6, 6) => self.put(x, y, block.six(last)),
-            (6, 3) => self.put(x, y, block.six_by_three()),
-            (3, 6) => self.put(x, y, block.three_by_six()),
-            _ => self.put(x, y, block.eight(last)),
+            (4, 4) => self.put(start, block.four(last)),
+            (6, 6) => self.put(start, block.six(last)),
+            (6, 3) => self.put(start, block.six_by_three()),
+            (3, 6) => self.put(start, block.three_by_six()),
+            _ => self.put(start, block.eight(last)),
         }
     }
 
