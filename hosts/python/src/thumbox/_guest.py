@@ -1,4 +1,6 @@
-"""One instance of the component's core module, driven through the canonical ABI. All ctypes of this variant is here.
+"""One instance of the component's core module, driven through the canonical ABI.
+
+All ctypes of this variant is here and in `_pages`.
 
 Wasmtime's typed component interface for Python converts each byte by itself and needs a second for a
 megabyte. So this module calls the core module's functions directly, and only with Wasmtime's own raw entries,
@@ -58,7 +60,7 @@ _LONGEST_MESSAGE = 64 << 10
 _SOON = 3
 
 # A copy without the GIL takes longer to begin than this takes to copy.
-_SHORT = 16 << 10
+_QUICK_COPY = 16 << 10
 
 _TABLE_ELEMENTS = 100_000
 
@@ -345,7 +347,7 @@ class Guest:
         end = start
         for source, length in zip(places, lengths):  # noqa: B905 -- they are, and to ask takes time
             begin, end = end, end + length
-            if length <= _SHORT and type(source) is bytes:
+            if length <= _QUICK_COPY and type(source) is bytes:
                 self._view[begin:end] = source
             else:
                 ctypes.memmove(self._base + begin, source, length)  # without the GIL

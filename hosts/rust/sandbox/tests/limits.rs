@@ -70,12 +70,12 @@ fn a_deadline_is_kept_and_the_next_call_works() {
 
 #[test]
 fn memory_has_a_limit() {
-    let plugin = start(r#"{"data": {"memory_limit": 8388608}}"#);
+    let plugin = start(r#"{"data": {"memory_limit": 9437184}}"#);
     assert_eq!(plugin.raw(MSG_ECHO, &[1; 1 << 20]).bytes.len(), 1 << 20);
-    let reply = plugin.raw(MSG_ECHO, &vec![1; 8 << 20]);
+    let reply = plugin.raw(MSG_ECHO, &vec![1; 9 << 20]);
     assert_eq!(reply.code, 301, "{}", reply.text());
-    assert!(reply.text().contains("memory_limit is 8388608 bytes"), "{}", reply.text());
-    let reply = plugin.raw(MSG_ECHO, &vec![1; (8 << 20) + 1]);
+    assert!(reply.text().contains("memory_limit is 9437184 bytes"), "{}", reply.text());
+    let reply = plugin.raw(MSG_ECHO, &vec![1; (9 << 20) + 1]);
     assert_eq!(reply.code, 301, "{}", reply.text());
     assert_eq!(plugin.raw(MSG_ECHO, b"a").bytes, b"a");
     assert!(plugin.shutdown());
