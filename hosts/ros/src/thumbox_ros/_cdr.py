@@ -21,9 +21,11 @@ from thumbox_ros._errors import CdrError
 from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from typing_extensions import Buffer
 
-__all__ = ["HEADER", "Reader", "Writer"]
+__all__ = ["HEADER", "Reader", "Writer", "join_into"]
 
 HEADER = b"\x00\x01\x00\x00"
 _ORIGIN = len(HEADER)
@@ -39,9 +41,9 @@ class Reader:
 
     __slots__ = ("_at", "_end", "data", "little", "view")
 
-    def __init__(self, data: Buffer) -> None:
-        self.view = data if isinstance(data, PayloadView) else PayloadView.of(data)
-        self.data = memoryview(self.view)
+    def __init__(self, view: PayloadView) -> None:
+        self.view = view
+        self.data = memoryview(view)
         self._at = _ORIGIN
         self._end = len(self.data)
         if self._end < _ORIGIN:
@@ -128,22 +130,18 @@ class Writer:
         """Bytes of the whole message."""
         return self._done + len(self._tail)
 
-    def finish(self) -> bytes:
-        """The whole message."""
-        message = b"".join((*self._parts, self._tail))
-        self._count()
-        return message
+    def parts(self) -> list[Buffer]:
+        """The whole message, to be put together."""
+        return [*self._parts, self._tail]
 
-    def finish_into(self, memory: bytearray) -> None:
-        """The whole message into memory of its size that was used before: fresh pages cost as much as the copy."""
-        at = 0
-        with memoryview(memory) as target:
-            for part in (*self._parts, self._tail):
-                length = len(memoryview(part))
-                target[at : at + length] = part
-                at += length
-        self._count()
 
-    def _count(self) -> None:
-        for view in self.views:
-            view.count_copy()
+def join_into(memory: bytearray, parts: Iterable[Buffer]) -> None:
+    """Puts a message together in memory of its size that was used before: fresh pages cost as much as the copy."""
+    at = 0
+    with memoryview(memory) as target:
+        for part in parts:
+            with memoryview(part) as source:
+                # What has no elements cannot be cast.
+                if source.nbytes:
+                    target[at : at + source.nbytes] = source.cast("B")
+                    at += source.nbytes

@@ -12,7 +12,7 @@ import zenoh
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
 from thumbox_ros._handler import handled_by
-from thumbox_ros._keys import Attachment
+from thumbox_ros._keys import attachment_now
 from thumbox_ros._messages import decode, encode
 from thumbox_ros._view import PayloadView
 
@@ -107,7 +107,7 @@ class ZClient(Endpoint):
             consolidation=zenoh.ConsolidationMode.NONE,
             timeout=timeout,
             payload=payload,
-            attachment=Attachment.now(number, self.gid).encode(),
+            attachment=attachment_now(number, self.gid),
             cancellation_token=token,
         )
         cancel: Callable[[], object] = token.cancel

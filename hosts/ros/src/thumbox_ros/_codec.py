@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Read = Callable[[Reader], Any]
     Write = Callable[[Writer, Any], None]
 
-__all__ = ["BYTES", "CODES", "Codec", "field_codec", "message_codec"]
+__all__ = ["BYTES", "CODES", "NATIVE", "Codec", "field_codec", "message_codec"]
 
 BYTES = ("uint8", "byte", "char")
 """Primitives of which a sequence is bytes."""
@@ -40,7 +40,8 @@ CODES = {
 }
 """What `struct` and `array` call the numbers."""
 _KINDS = {"b": "bhilq", "B": "BHILQ", "f": "fd"}
-_NATIVE = sys.byteorder == "little"
+NATIVE = sys.byteorder == "little"
+"""Whether this machine has its numbers as little-endian CDR has them."""
 _UTF16_MOST = 0xFFFF
 
 
@@ -173,12 +174,12 @@ def _wide_string(bound: int) -> Codec:
         count = reader.count(0, 4)
         start = reader.take(4 * count, 4)
         units = array("I", reader.data[start : start + 4 * count].tobytes())
-        if reader.little is not _NATIVE:
+        if reader.little is not NATIVE:
             units.byteswap()
         if units and max(units) > _UTF16_MOST:
             raise CdrError(f"byte {start}: a unit of a wstring is {max(units)}; up to {_UTF16_MOST} is allowed")
         try:
-            text = array("H", units).tobytes().decode("utf-16" + ("-le" if _NATIVE else "-be"))
+            text = array("H", units).tobytes().decode("utf-16" + ("-le" if NATIVE else "-be"))
         except UnicodeDecodeError as error:
             raise CdrError(f"byte {start + 2 * error.start}: a wstring is not UTF-16 ({error.reason})") from None
         return _bounded(text, count, bound, start)
@@ -245,7 +246,7 @@ def _numbers(kind: FieldType, code: str) -> Codec:
         if count:
             start = reader.take(count * size, size)
             values.frombytes(reader.data[start : start + count * size])
-            if reader.little is not _NATIVE:
+            if reader.little is not NATIVE:
                 values.byteswap()
         return values
 
@@ -253,7 +254,7 @@ def _numbers(kind: FieldType, code: str) -> Codec:
         memory = _matching(value, family, size)
         if memory is None:
             values = _array(code, value, kind.base)
-            if not _NATIVE:
+            if not NATIVE:
                 values.byteswap()
             memory = memoryview(values)
         count = memory.nbytes // size
@@ -273,7 +274,7 @@ def _matching(value: Any, family: str, size: int) -> memoryview | None:
     except TypeError:
         return None
     fits = memory.format in tuple(family) and memory.itemsize == size
-    return memory if fits and memory.ndim == 1 and memory.c_contiguous and _NATIVE else None
+    return memory if fits and memory.ndim == 1 and memory.c_contiguous and NATIVE else None
 
 
 def _array(code: str, value: Any, base: str) -> array[Any]:

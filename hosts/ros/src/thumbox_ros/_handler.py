@@ -28,7 +28,9 @@ def handled_by(call: Callable[[Any], object], drop: Callable[[], object] | None 
     """
 
     def enter(arrived: Any) -> None:
-        if not hasattr(_own, "is_kept"):
+        try:
+            _own.is_kept  # noqa: B018 -- no call: every message goes this way
+        except AttributeError:
             _keep()
         call(arrived)
 

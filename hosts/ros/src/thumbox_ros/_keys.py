@@ -26,6 +26,7 @@ __all__ = [
     "Attachment",
     "Entity",
     "Kind",
+    "attachment_now",
     "data_key",
     "dds_name",
     "endpoint_gid",
@@ -135,11 +136,6 @@ class Attachment(NamedTuple):
     gid: bytes
     """Of the publisher or client: 16 bytes."""
 
-    @classmethod
-    def now(cls, sequence_number: int, gid: bytes) -> Attachment:
-        """Of a message that is sent now."""
-        return cls(sequence_number, time.time_ns(), gid)
-
     def encode(self) -> bytes:
         """33 bytes."""
         return _ATTACHMENT.pack(self.sequence_number, self.source_time, _GID_SIZE, self.gid)
@@ -151,3 +147,8 @@ class Attachment(NamedTuple):
             return None
         sequence_number, source_time, size, gid = _ATTACHMENT.unpack(data)
         return cls(sequence_number, source_time, gid) if size == _GID_SIZE else None
+
+
+def attachment_now(sequence_number: int, gid: bytes) -> bytes:
+    """The attachment of a message that is sent now, encoded."""
+    return _ATTACHMENT.pack(sequence_number, time.time_ns(), _GID_SIZE, gid)

@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import zenoh
+
 __all__ = ["Mailbox"]
 
-T = TypeVar("T")
+T = TypeVar("T", bound="zenoh.Sample | zenoh.Query")
 
 MOST_BYTES = 256 << 20
 
 
 class Mailbox(Generic[T]):
-    """The last `depth` items; the oldest are dropped, and counted. So are those beyond `most_bytes` in all.
+    """The last `depth` items; the oldest are dropped, and counted. So are those beyond 256 MiB of payload in all.
 
     `put` never waits, because Zenoh's own thread calls it, and with it all that a session receives would wait. The
     queue is the one of C, because whoever waits for it is woken without any Python in between.
     """
 
-    def __init__(self, depth: int, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, depth: int) -> None:
         self._depth = depth
-        self._most_bytes = most_bytes
         self._queue: SimpleQueue[tuple[T, int] | None] = SimpleQueue()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -39,34 +40,33 @@ class Mailbox(Generic[T]):
         self.on_arrival: Callable[[], object] | None = None
         """Called for every item that has a place of its own, in the thread that puts it."""
 
-    def put(self, item: T, size: int = 0) -> bool:
-        """Adds an item of so many bytes; False if another had to go for it."""
-        if self._ending:
-            return False
+    def put(self, item: T) -> None:
+        """Adds an item."""
+        size, fits = 0, True
         with self._lock:
+            if self._ending:
+                return
             self.received += 1
-            self._bytes += size
-        fits = True
-        while (waiting := self._queue.qsize()) and (waiting >= self._depth or self._bytes > self._most_bytes):
-            with suppress(Empty):
-                old = self._queue.get_nowait()
-                if old is None:
-                    # It was closed meanwhile.
-                    self._queue.put(None)
-                    return False
-                self._taken(old[1], dropped=1)
-                fits = False
-        self._queue.put((item, size))
+            # As long as the reader keeps up, this is all. An item on its own is kept whatever its size is.
+            if self._queue.qsize():
+                size = len(item.payload or b"")
+                self._bytes += size
+                fits = self._make_room()
+            self._queue.put((item, size))
         if self._waiters:
             self._wake()
         if self.on_arrival is not None and fits:
             self.on_arrival()
-        return fits
 
-    def _taken(self, size: int, dropped: int = 0) -> None:
-        with self._lock:
-            self._bytes -= size
-            self.dropped += dropped
+    def _make_room(self) -> bool:
+        """Drops the oldest items until one more has a place; False if any had to go. The lock has to be held."""
+        before = self.dropped
+        while (waiting := self._queue.qsize()) and (waiting >= self._depth or self._bytes > MOST_BYTES):
+            with suppress(Empty):
+                old = self._queue.get_nowait()
+                self._bytes -= old[1] if old else 0
+                self.dropped += 1
+        return self.dropped == before
 
     def take(self, timeout: float | None = None) -> T | None:
         """The oldest item; None if none came within `timeout` seconds (None: no limit, 0: at once) or it is closed."""
@@ -79,8 +79,11 @@ class Mailbox(Generic[T]):
             # Whoever waits beside this one is to learn it, too.
             self._queue.put(None)
             return None
-        self._taken(entry[1])
-        return entry[0]
+        item, size = entry
+        if size:
+            with self._lock:
+                self._bytes -= size
+        return item
 
     async def take_async(self) -> T | None:
         """The oldest item, as soon as there is one; None once it is closed."""
@@ -101,17 +104,19 @@ class Mailbox(Generic[T]):
 
     def close_when_empty(self) -> None:
         """Takes no more; readers get what is in it, and then None."""
-        self._ending = True
-        self._queue.put(None)
+        with self._lock:
+            self._ending = True
+            self._queue.put(None)
         self._wake()
 
     def close(self) -> None:
         """Lets go of what is in it and of all who wait."""
-        self._ending = self.closed = True
-        with suppress(Empty):
-            while True:
-                self._queue.get_nowait()
-        self._queue.put(None)
+        with self._lock:
+            self._ending = self.closed = True
+            with suppress(Empty):
+                while True:
+                    self._queue.get_nowait()
+            self._queue.put(None)
         self._wake()
 
     def _wake(self) -> None:

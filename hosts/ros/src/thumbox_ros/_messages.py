@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import threading
 from array import array
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -23,10 +24,12 @@ from thumbox_ros._definition import (
     split_sections,
 )
 from thumbox_ros._errors import CdrError, DefinitionError, UnknownTypeError
+from thumbox_ros._straight import DOUBTS, Straight, straight
+from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Buffer
 
@@ -44,6 +47,7 @@ class Message(msgspec.Struct):
     __ros_hash__: ClassVar[str]
     """RIHS01_ and 64 hexadecimal digits."""
     __ros_codec__: ClassVar[Codec]
+    __ros_straight__: ClassVar[Straight | None]
     __ros_definition__: ClassVar[MessageDefinition]
 
 
@@ -63,14 +67,25 @@ M = TypeVar("M", bound=Message)
 
 def encode(message: Message) -> bytes:
     """The message in little-endian CDR; CdrError where a value does not fit its field."""
+    parts, _, views = encode_parts(message)
+    whole = b"".join(parts)
+    for view in views:
+        view.count_copy()
+    return whole
+
+
+def encode_parts(message: Message) -> tuple[Sequence[Buffer], int, list[PayloadView]]:
+    """What `encode` puts together, its bytes in all, and the views among it, whose copies nobody has counted yet."""
+    kind = type(message)
+    views: list[PayloadView] = []
+    if kind.__ros_straight__ is not None:
+        with suppress(*DOUBTS):
+            written = kind.__ros_straight__.write(message, views)
+            if written is not None:
+                return *written, views
     writer = Writer()
-    write(writer, message)
-    return writer.finish()
-
-
-def write(writer: Writer, message: Message) -> None:
-    """As `encode`, by a writer that is the caller's."""
-    type(message).__ros_codec__.write(writer, message)
+    kind.__ros_codec__.write(writer, message)
+    return writer.parts(), writer.size, writer.views
 
 
 def decode(kind: type[M], data: Buffer) -> M:
@@ -78,8 +93,14 @@ def decode(kind: type[M], data: Buffer) -> M:
 
     CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
     """
+    view = data if isinstance(data, PayloadView) else PayloadView.of(data)
+    if kind.__ros_straight__ is not None:
+        with suppress(*DOUBTS):
+            found: M | None = kind.__ros_straight__.read(view, view.whole or memoryview(view))
+            if found is not None:
+                return found
     try:
-        reader = Reader(data)
+        reader = Reader(view)
         message: M = kind.__ros_codec__.read(reader)
         reader.finish()
     except CdrError as error:
@@ -238,6 +259,7 @@ class Registry:
         else:
             codec = message_codec(codecs, made, made)
         made.__ros_codec__ = codec
+        made.__ros_straight__ = straight(made, self.get)
         return made  # type: ignore[no-any-return]
 
     def _service(self, definition: ServiceDefinition, outer: tuple[str, ...]) -> type[Service]:

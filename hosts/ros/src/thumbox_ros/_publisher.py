@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import zenoh
 
-from thumbox_ros._cdr import Writer
+from thumbox_ros._cdr import join_into
 from thumbox_ros._endpoint import Endpoint
-from thumbox_ros._keys import Attachment
-from thumbox_ros._messages import Message, write
+from thumbox_ros._keys import attachment_now
+from thumbox_ros._messages import Message, encode_parts
 from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
@@ -74,39 +74,36 @@ class ZPublisher(Endpoint, Generic[M]):
         """Publishes a message: one copy into its CDR, and one into Zenoh. CdrError where a value does not fit."""
         if type(message) is not self.type:
             raise TypeError(f"{self.name} takes {self.type.__ros_name__}, not a {type(message).__name__}")
-        writer = Writer()
-        write(writer, message)
-        if writer.size < SCRATCH:
-            self._put(writer.finish())
+        parts, size, views = encode_parts(message)
+        if size < SCRATCH:
+            self._put(b"".join(parts))
         else:
             with self._scratch_lock:
-                if len(self._scratch) != writer.size:
-                    self._scratch = bytearray(writer.size)
-                writer.finish_into(self._scratch)
+                if len(self._scratch) != size:
+                    self._scratch = bytearray(size)
+                join_into(self._scratch, parts)
                 self._put(self._scratch)
-        for view in writer.views:
+        for view in views:
+            view.count_copy()
             view.count_copy()
 
     def publish_raw(self, data: Buffer | zenoh.ZBytes) -> None:
         """Publishes CDR that is there already, as it is: any buffer, or what a sample's `raw` is, without a copy."""
-        if isinstance(data, zenoh.ZBytes):
-            self._put(data)
-            return
-        if isinstance(data, (bytes, bytearray)):
+        if isinstance(data, (zenoh.ZBytes, bytes, bytearray)):
             self._put(data)
             return
         # Zenoh takes no other buffers, so this makes one copy more of what is not a view of bytes.
         view = data if isinstance(data, PayloadView) else PayloadView.of(data)
-        self._put(view.whole if view.whole is not None else bytes(view))
+        self._put(view.whole or bytes(view))
         view.count_copy()
 
     def _put(self, payload: bytes | bytearray | zenoh.ZBytes) -> None:
-        if self.closed:
+        if self._closed:
             raise RuntimeError(f"the publisher of {self.name} is closed")
         # Numbered in the order in which they are sent.
         with self._lock:
             self._sent += 1
-            self._publisher.put(payload, attachment=Attachment.now(self._sent, self.gid).encode())
+            self._publisher.put(payload, attachment=attachment_now(self._sent, self.gid))
 
     def _close(self) -> None:
         self._publisher.undeclare()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros._handler import handled_by
-from thumbox_ros._keys import Attachment
+from thumbox_ros._keys import Attachment, attachment_now
 from thumbox_ros._mailbox import Mailbox
 from thumbox_ros._messages import Message, decode, encode
 from thumbox_ros._view import PayloadView
@@ -116,13 +116,12 @@ class ZServer(Endpoint):
 
     def _on_query(self, query: zenoh.Query) -> None:
         self.requests += 1
-        payload = query.payload
         if len(self._box) >= self._max_pending:
             self._refuse(query, f"{self._max_pending} requests are waiting already; call again later")
-        elif payload is None:
+        elif query.payload is None:
             self._refuse(query, f"a request has no payload; a {self.type.__ros_name__}_Request in CDR is needed")
         else:
-            self._box.put(query, len(payload))
+            self._box.put(query)
 
     def _refuse(self, query: zenoh.Query, text: str) -> None:
         self.refused += 1
@@ -168,7 +167,7 @@ def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
     if query.attachment is not None:
         request = Attachment.decode(query.attachment.to_bytes())
         if request is not None:
-            attachment = Attachment.now(request.sequence_number, request.gid).encode()
+            attachment = attachment_now(request.sequence_number, request.gid)
     query.reply(query.key_expr, payload, attachment=attachment)
     # Whoever asked is to know at once that there is no more, whatever still holds the query.
     query.drop()

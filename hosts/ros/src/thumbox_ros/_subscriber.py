@@ -98,7 +98,7 @@ class ZSubscriber(Endpoint, Generic[M]):
         self.malformed = 0
         """How many were skipped because their bytes were no message of the type."""
         self._box: Mailbox[zenoh.Sample] = Mailbox(qos.depth if qos.history == "keep_last" else MOST_KEPT)
-        handler = handled_by(self._on_sample)
+        handler = handled_by(self._box.put)
         self._subscriber: Any
         if qos.durability == "transient_local":
             self._subscriber = zenoh.ext.declare_advanced_subscriber(
@@ -193,9 +193,6 @@ class ZSubscriber(Endpoint, Generic[M]):
     def _no_callback(self) -> None:
         if self._thread is not None:
             raise RuntimeError(f"{self.name} has a callback, which gets the messages")
-
-    def _on_sample(self, sample: zenoh.Sample) -> None:
-        self._box.put(sample, len(sample.payload))
 
     def _serve(self, callback: Callable[[M], object]) -> None:
         while (sample := self._box.take()) is not None:

@@ -22,15 +22,6 @@ __all__ = ["Bytes", "PayloadView"]
 _BYTE = np.dtype(np.uint8)
 
 
-class _Copies:
-    """How often the bytes of one payload were copied; its views share it."""
-
-    __slots__ = ("made",)
-
-    def __init__(self, made: int) -> None:
-        self.made = made
-
-
 # An array of numpy's, because before Python 3.12 no other class can be derived that shows its buffer.
 class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     """Bytes that somebody else holds, read-only.
@@ -39,8 +30,9 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     only `bytes` copies. It is a numpy array of uint8, and a buffer for everything that takes one.
     """
 
-    _copies: _Copies
-    _whole: bytes | None
+    _copies: list[int]
+    """One number: how often the bytes of one payload were copied. Its views share the list."""
+    _whole: bytes | None = None
 
     if TYPE_CHECKING:
         # Numpy says so itself only from Python 3.12 on.
@@ -52,7 +44,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         if type(data) is bytes:
             # What arrives: the short way. Bytes make a read-only array by themselves.
             shown: PayloadView = cls(len(data), _BYTE, data)
-            shown._copies, shown._whole = _Copies(copies), data
+            shown._copies, shown._whole = [copies], data
             return shown
         memory = memoryview(data)
         if not memory.c_contiguous:
@@ -62,7 +54,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         array = np.frombuffer(flat, np.uint8) if memory.nbytes else np.empty(0, np.uint8)
         view: PayloadView = array.view(cls)
         view.flags.writeable = False
-        view._copies = data._copies if isinstance(data, PayloadView) else _Copies(copies)
+        view._copies = data._copies if isinstance(data, PayloadView) else [copies]
         return view
 
     @classmethod
@@ -71,10 +63,17 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return cls.of(payload.to_bytes(), copies=1)
 
     def __array_finalize__(self, source: object) -> None:
-        """Numpy's way to say that `self` was made from `source`."""
-        copies = getattr(source, "_copies", None)
-        self._copies = copies if copies is not None else _Copies(0)
-        self._whole = None
+        """Numpy's way to say that `self` was made from `source`; None if by the constructor, whose caller does this."""
+        if source is not None:
+            self._copies = source._copies if isinstance(source, PayloadView) else [0]
+
+    def part(self, start: int, stop: int) -> PayloadView:
+        """The same as a slice from `start` to `stop`, which have to be within it; of bytes it is made the short way."""
+        if self._whole is None:
+            return self[start:stop]
+        shown: PayloadView = PayloadView(stop - start, _BYTE, self._whole, start)
+        shown._copies = self._copies
+        return shown
 
     @property
     def whole(self) -> bytes | None:
@@ -84,16 +83,16 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     @property
     def copies(self) -> int:
         """How often these bytes were copied: out of Zenoh, by `bytes`, and into messages that were published."""
-        return self._copies.made
+        return self._copies[0]
 
     @property
     def is_zero_copy(self) -> bool:
         """Whether they were never copied. What came from Zenoh was, once."""
-        return self._copies.made == 0
+        return self._copies[0] == 0
 
     def count_copy(self) -> None:
         """Counts one more."""
-        self._copies.made += 1
+        self._copies[0] += 1
 
     def __bytes__(self) -> bytes:
         self.count_copy()

@@ -50,10 +50,11 @@ class Worker(Closing):
         """Of them, those that were answered with an error."""
         self._lock = threading.Lock()
         self._closed = False
-        # Dispatchers keep to the slots; several of them may not know of each other for a moment.
+        # Dispatchers keep to the slots; several of them may not know of each other for a moment. What is dropped is
+        # answered by nobody, and that sends it elsewhere.
         self._box: Mailbox[zenoh.Query] = Mailbox(4 * slots + 1)
         session = node.context.session
-        self._queryable = session.declare_queryable(self._pool.call(self.id), handled_by(self._on_query), complete=True)
+        self._queryable = session.declare_queryable(self._pool.call(self.id), handled_by(self._box.put), complete=True)
         self._threads = [
             threading.Thread(target=self._serve, name=f"{self._pool.service} worker {number}", daemon=True)
             for number in range(slots)
@@ -61,10 +62,6 @@ class Worker(Closing):
         for thread in self._threads:
             thread.start()
         self._token = session.liveliness().declare_token(self._pool.worker_token(self.id, slots))
-
-    def _on_query(self, query: zenoh.Query) -> None:
-        # What is dropped is answered by nobody, and that sends it elsewhere.
-        self._box.put(query, len(query.payload or b""))
 
     def _serve(self) -> None:
         while (query := self._box.take()) is not None:
