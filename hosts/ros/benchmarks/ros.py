@@ -28,7 +28,7 @@ import thumbox
 import zenoh
 from _echo import DEPTH, INTERFACES, MORE, TYPE, context, plain_subscriber, sdk_address
 
-from thumbox_ros import sensor_msgs, thumbox_interfaces
+from thumbox_ros import ZPublisher, sensor_msgs, thumbox_interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,7 +145,7 @@ class Plain:
         self.publisher = session.declare_publisher(f"{name}/there", congestion_control=zenoh.CongestionControl.BLOCK)
         self.subscriber = plain_subscriber(session, f"{name}/back")
         self.marked: dict[tuple[int, str], bytes] = {}
-        while not self.publisher.matching_status:
+        while not ZPublisher.has_match(self.publisher.matching_status):
             time.sleep(0.01)
 
     def send(self, data: bytes, mark: str) -> None:

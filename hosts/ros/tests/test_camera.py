@@ -183,11 +183,36 @@ def test_what_it_is_told_is_checked(nodes: Nodes, plugin: thumbox.Plugin) -> Non
         (["/a//*"], "{topic}/x", "the pattern is '/a//\\*'"),
         (["/a***"], "{topic}/x", "the pattern is"),
         (["/a"], "/o ut", "the topic name is '/o ut'"),
+        (["/a"], "/a", "output is '/a', which is one of the inputs, too"),
+        (["/r/a", "/a"], "/r{topic}", "output is '/r{topic}', which is one of the inputs, too"),
+        (["/a*"], "{topic}", "output is '{topic}', which is what it takes, too"),
     ):
         with pytest.raises(ValueError, match=said):
             ThumbnailNode(nodes[1], inputs, output, plugin, SETTINGS)
     with pytest.raises(ValueError, match="threads is 0"):
         ThumbnailNode(nodes[1], ["/a"], "/b", plugin, SETTINGS, threads=0)
+
+
+def test_two_nodes_make_no_thumbnails_of_each_other_s(
+    contexts: Any, nodes: Nodes, plugin: thumbox.Plugin, photo: bytes
+) -> None:
+    camera = nodes[0].create_publisher("/cam", CompressedImage)
+    third = contexts().create_node("third").build()
+    with (
+        ThumbnailNode(nodes[1], ["/**"], "small{topic}", plugin, SETTINGS) as one,
+        ThumbnailNode(third, ["/**"], "small{topic}", plugin, SETTINGS) as other,
+    ):
+        viewer = nodes[0].create_subscriber("/small/cam", CompressedImage)
+        until(lambda: one.topics and other.topics)
+        until(
+            lambda: len(nodes[0].graph.publishers("/small/cam")) == 2 and len(nodes[0].graph.subscribers("/cam")) == 2
+        )
+        assert camera.wait_for_subscriber()
+        camera.publish(frame(photo))
+        assert viewer.recv(20) is not None
+        assert viewer.recv(20) is not None
+        assert one.topics == other.topics == ["/cam"]
+        one.close()
 
 
 def test_the_command_line_makes_thumbnails_in_the_sandbox(
@@ -226,6 +251,8 @@ def test_the_command_line_makes_thumbnails_in_the_sandbox(
         (["node", "--in", "/a", "--out", "/x", "--quality", "0"], "quality is 0"),
         (["node", "--in", "/a", "--out", "/x", "--size", "big"], "'big' is not WxH"),
         (["worker", "--slots", "0"], "slots is 0; 1 to 1024"),
+        (["node", "--in", "/a", "--out", "/a"], "output is '/a', which is one of the inputs, too"),
+        (["worker", "--metrics", "-1"], "'-1' is not a number of seconds; 0 to 86400"),
         (["dispatch", "--max-wait", "0"], "max_wait is 0.0; more than 0"),
         (["dispatch", "--domain", "999"], "domain_id is 999; 0 to 232"),
         (["node", "--out", "/x"], "the following arguments are required: --in"),

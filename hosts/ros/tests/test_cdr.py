@@ -281,6 +281,11 @@ def test_bytes_may_come_in_any_buffer(given: Any) -> None:
     assert decode(std_msgs.ByteMultiArray, encode(std_msgs.ByteMultiArray(data=given))).data == b"abc"
 
 
+def test_a_view_that_is_not_contiguous_is_refused() -> None:
+    with pytest.raises(ValueError, match="PayloadView that is not contiguous"):
+        decode(std_msgs.UInt64, PayloadView.of(bytes(24))[::2])
+
+
 def test_a_large_field_is_a_view_of_the_message() -> None:
     whole = encode(sensor_msgs.CompressedImage(data=bytes(100_000)))
     data = decode(sensor_msgs.CompressedImage, whole).data

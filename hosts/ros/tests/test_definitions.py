@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import thumbox_ros
-from thumbox_ros import DefinitionError, Registry, UnknownTypeError, _stubs
+from thumbox_ros import DefinitionError, Registry, UnknownTypeError, _stubs, decode, encode
 from thumbox_ros._definition import parse_message
 
 if TYPE_CHECKING:
@@ -119,6 +121,10 @@ def test_a_type_that_is_known_has_to_be_the_same() -> None:
     with pytest.raises(DefinitionError, match="p/msg/M is already defined otherwise"):
         registry.define("p/msg/M", "int8 y")
     assert registry.get("p/M") is first
+    # Whoever shares a registry with others cannot give them another meaning of a name.
+    with pytest.raises(DefinitionError, match="std_msgs/msg/Bool is already defined otherwise"):
+        thumbox_ros.define("std_msgs/msg/Bool", "int32 data")
+    assert Registry().define("std_msgs/msg/Bool", "int32 data")().data == 0
 
 
 def test_what_cannot_be_used_is_not_kept() -> None:
@@ -128,6 +134,44 @@ def test_what_cannot_be_used_is_not_kept() -> None:
     assert registry.names() == Registry().names()
     registry.define("q/msg/N", "int8 x")
     assert registry.define("p/msg/M", "q/N x")().x.x == 0
+    # Nor are the classes that were made before it failed, nor a package of which a part is wrong.
+    with pytest.raises(UnknownTypeError):
+        registry.define("r/msg/A", "B b\nC c\n" + "=" * 80 + "\nMSG: r/B\nint32 x\n")
+    assert registry.define("r/msg/B", "string y").__struct_fields__ == ("y",)
+    with pytest.raises(UnknownTypeError):
+        registry.define_package("s", {"A.msg": "int32 x", "B.msg": "Unknown u"})
+    assert registry.define_package("s", {"A.msg": "int32 x", "B.msg": "A u"}) == ["s/msg/A", "s/msg/B"]
+
+
+def test_messages_within_messages_have_an_end() -> None:
+    registry = Registry()
+    registry.define("p/msg/M1", "float32 v")
+    for depth in range(2, 65):
+        registry.define(f"p/msg/M{depth}", f"M{depth - 1} a")
+    with pytest.raises(DefinitionError, match="p/msg/M65 is 65 messages deep; 64 are allowed"):
+        registry.define("p/msg/M65", "M64 a")
+    assert decode(registry.get("p/M64"), encode(registry.get("p/M64")())) is not None
+    # 2^60 numbers in a few lines: a class of it is made at once, and only a message of it would take for ever.
+    registry.define("q/msg/M1", "float32 v")
+    for depth in range(2, 61):
+        registry.define(f"q/msg/M{depth}", f"M{depth - 1} a\nM{depth - 1} b")
+    assert registry.get("q/M5").__ros_straight__ is not None
+    assert registry.get("q/M60").__ros_straight__ is None
+
+
+def test_threads_get_one_class_of_a_type() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(30):
+            base = Registry()
+            base._add(parse_message("p/msg/M", "int8 x"))
+            registries = [Registry(base) for _ in range(4)]
+            with ThreadPoolExecutor(4) as pool:
+                found = list(pool.map(lambda registry: registry.get("p/M"), registries))
+            assert len(set(map(id, found))) == 1
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_a_message_cannot_contain_itself() -> None:

@@ -248,6 +248,54 @@ def test_bytes_that_are_no_message_are_skipped_and_counted(nodes: Nodes, caplog:
     assert "data: byte 8: 4294967295 bytes are needed; 0 are there" in caplog.text
 
 
+def test_bad_messages_do_not_make_a_reader_wait_longer(nodes: Nodes) -> None:
+    publisher = nodes[0].create_publisher("chatter", std_msgs.String)
+    subscriber = nodes[1].create_subscriber("chatter", std_msgs.String)
+    assert publisher.wait_for_subscriber()
+    ended = threading.Event()
+
+    def publish() -> None:
+        while not ended.wait(0.02):
+            publisher.publish_raw(b"no CDR at all")
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        # It would never end, if each of them began the time again.
+        reader = threading.Thread(target=subscriber.recv, args=(0.3,), daemon=True)
+        reader.start()
+        reader.join(10)
+        assert not reader.is_alive()
+    finally:
+        ended.set()
+        thread.join()
+    assert subscriber.malformed > 2
+
+
+def test_a_token_alone_is_no_match(nodes: Nodes) -> None:
+    publisher = nodes[0].create_publisher("chatter", std_msgs.String)
+    client = nodes[0].create_client("add", AddTwoInts)
+    tokens = []
+    for kind, mine in (("MS", publisher), ("SS", client)):
+        parts = mine.token.split("/")
+        parts[2], parts[4], parts[5] = nodes[1].context.zid, "999", kind
+        tokens.append(nodes[1].context.session.liveliness().declare_token("/".join(parts)))
+    until(lambda: nodes[0].graph.subscribers("/chatter") and nodes[0].graph.servers("/add"))
+    assert publisher.wait_for_subscriber(0.2) is False
+    assert client.wait_for_service(0.2) is False
+    with nodes[1].create_server("add", AddTwoInts), nodes[1].create_subscriber("chatter", std_msgs.String):
+        assert publisher.wait_for_subscriber() is True
+        assert client.wait_for_service() is True
+
+
+def test_a_closed_node_makes_nothing(nodes: Nodes) -> None:
+    nodes[0].close()
+    with pytest.raises(RuntimeError, match=f"the node {nodes[0].fully_qualified_name} is closed"):
+        nodes[0].create_publisher("chatter", std_msgs.String)
+    with pytest.raises(RuntimeError, match="is closed"):
+        nodes[0].create_server("add", AddTwoInts)
+
+
 def test_a_message_of_another_type_is_refused(nodes: Nodes) -> None:
     publisher: Any = nodes[0].create_publisher("chatter", std_msgs.String)
     with pytest.raises(TypeError, match="/chatter takes std_msgs/msg/String, not a Bool"):
@@ -255,6 +303,9 @@ def test_a_message_of_another_type_is_refused(nodes: Nodes) -> None:
     wrong: Any = 5
     with pytest.raises(TypeError, match="the message type is 5"):
         nodes[0].create_publisher("chatter", wrong)
+    callback: Any = print
+    with pytest.raises(TypeError, match="callback= takes a function"):
+        nodes[0].create_subscriber("chatter", std_msgs.String, callback)
     with pytest.raises(TypeError, match="the service type is"):
         nodes[0].create_client("add", wrong)
     with pytest.raises(LookupError, match="the type a/msg/B is unknown"):
@@ -363,7 +414,7 @@ def test_more_requests_than_may_wait_are_refused(nodes: Nodes) -> None:
     outcomes = asyncio.run(main())
     kinds = [type(outcome) for outcome in outcomes]
     assert (kinds.count(ServiceError), kinds.count(TimeoutError)) == (2, 2)
-    assert "2 requests are waiting already" in " ".join(map(str, outcomes))
+    assert "2 requests, or 256 MiB of them, are waiting already" in " ".join(map(str, outcomes))
     assert server.refused == 2
 
 
@@ -473,6 +524,7 @@ def test_a_builder_says_what_is_wrong(tmp_path: Any, monkeypatch: pytest.MonkeyP
         (lambda b: b.with_mode("server"), ValueError, "mode is 'server'"),
         (lambda b: b.with_distro("foxy"), ValueError, "distro is 'foxy'"),
         (lambda b: b.with_remap_rule("x"), ValueError, "the remapping is 'x'"),
+        (lambda b: b.with_remap_rule("1x:=y"), ValueError, "the remapping is '1x:=y': the topic name is '1x'"),
         (lambda b: b.with_config_file(tmp_path / "none"), FileNotFoundError, "there is no such file"),
     ):
         wrong = act

@@ -99,10 +99,12 @@ def test_qualities_of_service(profile: QosProfile, text: str) -> None:
 def test_qualities_of_service_as_others_write_them() -> None:
     # ros-z names the kind with a depth that is not 10, and leaves out that of all.
     assert QosProfile.decode("::1,5:,:,:,,") == QosProfile(depth=5)
-    assert QosProfile.decode("::2,:,:,:,,") == QosProfile(history="keep_all")
+    # rmw_zenoh's own depth is 42, and it leaves that out.
+    assert QosProfile.decode("::2,:,:,:,,") == QosProfile(history="keep_all", depth=42)
+    assert QosProfile.decode("::,:,:,:,,") == QosProfile(depth=42)
     assert QosProfile.decode("1:2:1,10:5,0:1,500:1,10,0") == QosProfile()
     for odd in ("", "::", "x:y:z", "::,99999999999999999999:,", "::,-1"):
-        assert QosProfile.decode(odd) == QosProfile()
+        assert QosProfile.decode(odd) == QosProfile(depth=42)
 
 
 def test_qualities_of_service_are_checked() -> None:
@@ -125,7 +127,9 @@ def test_qualities_of_service_are_checked() -> None:
         ("~/image", "/robot1/cam/image"),
         ("~", "/robot1/cam"),
         ("{node}/image", "/robot1/cam/image"),
-        ("/{ns}/x", "/robot1/x"),
+        ("{ns}/x", "/robot1/x"),
+        ("{namespace}/{node}/x", "/robot1/cam/x"),
+        ("/a{ns}", "/a/robot1"),
         ("_hidden", "/robot1/_hidden"),
     ],
 )
@@ -135,7 +139,7 @@ def test_names_are_expanded(name: str, full: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "/", "a//b", "a/", "1a", "a/2b", "a-b", "a b", "ä", "~a", "{what}", "a*", "x" * 300]
+    "name", ["", "/", "a//b", "a/", "1a", "a/2b", "a-b", "a b", "ä", "~a", "{what}", "/{ns}/x", "a*", "x" * 300]
 )
 def test_names_that_are_not_allowed(name: str) -> None:
     with pytest.raises(ValueError, match="the topic name"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import pickle
 import tracemalloc
@@ -35,6 +36,7 @@ def test_it_is_used_like_bytes() -> None:
         view[6]
     with pytest.raises(ValueError, match="read-only"):
         np.asarray(view)[0] = 1
+    assert (97 in view, 5 in view, b"cd" in view, b"dc" in view) == (True, False, True, False)
     empty = PayloadView.of(b"")
     assert (len(empty), bool(empty), bytes(empty), empty == b"") == (0, False, b"", True)
 
@@ -65,6 +67,26 @@ def test_slices_share_one_count() -> None:
     assert pickle.loads(pickle.dumps(own)) == b"abc"
 
 
+def test_it_is_a_numpy_array() -> None:
+    view: Any = PayloadView.of(bytes(range(5)))
+    assert (view.max(), view.sum(), np.mean(view)) == (4, 10, 2.0)
+    assert (view[view > 2].tolist(), view[[1, 2]].tolist(), view[None].shape) == ([3, 4], [1, 2], (1, 5))
+    assert view[...] == view
+    assert (view + 1).tolist() == [1, 2, 3, 4, 5]
+    assert view[1:3].view("<u2")[0] == 0x0201
+
+
+def test_a_copy_has_a_count_of_its_own() -> None:
+    view = PayloadView.of(b"abc", copies=1)
+    ways: list[Callable[[], Any]] = [view.copy, lambda: view.astype(np.uint8), lambda: copy.deepcopy(view)]
+    for number, way in enumerate(ways, 2):
+        copied = way()
+        assert (view.copies, copied.copies) == (number, number)
+        assert not np.shares_memory(view, copied)
+        bytes(copied)
+        assert view.copies == number
+
+
 SIZE = 8 << 20
 
 
@@ -89,6 +111,7 @@ def test_the_count_is_what_is_really_allocated() -> None:
         (lambda: view == view[:], 0),
         (lambda: sensor_msgs.CompressedImage(data=view), 0),
         (lambda: bytes(view), 1),
+        (view.copy, 1),
         (lambda: encode(sensor_msgs.CompressedImage(data=view)), 1),
     ):
         before = view.copies

@@ -9,6 +9,8 @@ from thumbox_ros import __version__
 
 __all__ = ["parser"]
 
+_LONGEST = 86400
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
@@ -98,7 +100,11 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--remap", action="append", default=[], metavar="FROM:=TO", help="as with ros2 run")
     command.add_argument("--no-shm", action="store_true", help="no shared memory, also on one host")
     command.add_argument(
-        "--metrics", type=float, default=10.0, metavar="SECONDS", help="between lines of metrics; 0: none (default: 10)"
+        "--metrics",
+        type=_interval,
+        default=10.0,
+        metavar="SECONDS",
+        help="between lines of metrics; 0: none (default: 10)",
     )
 
 
@@ -107,3 +113,13 @@ def _size(text: str) -> tuple[int, int]:
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not WxH, for example 320x0 or 256x256")
     return int(match[1]), int(match[2])
+
+
+def _interval(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; 0 to {_LONGEST} is allowed")
+    return seconds

@@ -39,6 +39,8 @@ LATEST = QosProfile(reliability="best_effort", depth=1)
 REPORT_EVERY = 1.0
 """Seconds between two reports of bad frames on one topic."""
 _TIMES = 256
+_ANY = "/__topic__"
+"""Stands for a topic that is not known yet."""
 
 
 @dataclass
@@ -116,7 +118,12 @@ class ThumbnailNode(Closing):
             raise ValueError(f"output is {output!r}; with several inputs or a pattern, it needs {{topic}} in it")
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is {threads!r}; a whole number from 1 is allowed")
-        self._own_outputs = re.compile(re.escape(self._out("\0")).replace("\0", ".+").replace("\\.+", ".+"))
+        outputs = {name: node.resolve(self._out(name)) for name in [*names, *([_ANY] if self._patterns else [])]}
+        for name, out in outputs.items():
+            if out in outputs:
+                what = "what it takes, too" if name == _ANY else "one of the inputs, too"
+                raise ValueError(f"output is {output!r}, which is {what}; a name of its own is needed")
+        self._own_outputs = re.compile(re.escape(outputs.get(_ANY, "")).replace(_ANY, "/.+"))
         self._streams: dict[str, _Stream] = {}
         self._lock = threading.Lock()
         self._metrics = Metrics()
@@ -131,6 +138,7 @@ class ThumbnailNode(Closing):
         for thread in self._threads:
             thread.daemon = True
             thread.start()
+        self._closed = False
         self._unlisten: Callable[[], object] | None = None
         if self._patterns:
             self._unlisten = node.graph.listen(self._on_entity)
@@ -155,7 +163,10 @@ class ThumbnailNode(Closing):
             )
 
     def close(self) -> None:
-        """Finishes the frames that were begun, and ends."""
+        """Finishes the frames that were begun, and ends; any number of times."""
+        if self._closed:
+            return
+        self._closed = True
         if self._unlisten is not None:
             self._unlisten()
         self._changes.put(None)

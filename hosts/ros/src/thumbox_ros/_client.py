@@ -81,7 +81,7 @@ class ZClient(Endpoint):
         """Waits until somebody offers the service; whether somebody does."""
         querier = self.session.declare_querier(self.key, target=zenoh.QueryTarget.BEST_MATCHING)
         try:
-            return self.wait_until_matched("server", lambda: querier.matching_status, timeout)
+            return self.wait_until_matched("server", lambda: self.has_match(querier.matching_status), timeout)
         finally:
             querier.undeclare()
 

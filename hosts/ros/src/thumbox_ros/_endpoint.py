@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
 from thumbox_ros._keys import Entity, Kind, data_key, endpoint_gid, token
@@ -27,6 +27,8 @@ class Endpoint(Closing):
     """What all endpoints have: a full name, a token, a gid."""
 
     def __init__(self, node: ZNode, kind: Kind, name: str, type_name: str, type_hash: str, qos: QosProfile) -> None:
+        if node.closed:
+            raise RuntimeError(f"the node {node.fully_qualified_name} is closed")
         context = node.context
         segment = context.hash_segment(type_hash)
         entity = Entity(
@@ -75,6 +77,11 @@ class Endpoint(Closing):
         while not (matched := is_matched()) and time.monotonic() < end:
             time.sleep(POLL)
         return matched
+
+    @staticmethod
+    def has_match(status: Any) -> bool:
+        """What Zenoh's `matching_status` says: its types promise a bool, and it is an object that is always true."""
+        return bool(getattr(status, "matching", status))
 
     @property
     def closed(self) -> bool:

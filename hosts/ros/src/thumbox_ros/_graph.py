@@ -45,6 +45,8 @@ class Graph:
     def __init__(self, session: zenoh.Session, domain: int) -> None:
         self._own = str(session.zid())
         self._entities: dict[str, Entity] = {}
+        self._at: dict[str, dict[str, Entity]] = {}
+        """The same by the full names of topics and services, since every token asks for what is at its own."""
         self._changed = threading.Condition()
         self._warned: set[Conflict] = set()
         self._listeners: list[Callable[[Entity, bool], None]] = []
@@ -59,10 +61,14 @@ class Graph:
             return
         is_new = sample.kind == zenoh.SampleKind.PUT
         with self._changed:
-            if not is_new:
-                self._entities.pop(key, None)
-            elif len(self._entities) < MOST_ENTITIES:
+            if is_new and len(self._entities) < MOST_ENTITIES:
                 self._entities[key] = entity
+                self._at.setdefault(entity.name, {})[key] = entity
+            elif not is_new and self._entities.pop(key, None) is not None:
+                there = self._at[entity.name]
+                del there[key]
+                if not there:
+                    del self._at[entity.name]
             listeners = list(self._listeners)
             self._changed.notify_all()
         for listener in listeners:
@@ -80,8 +86,8 @@ class Graph:
     def entities(self, kind: Kind | None = None, name: str | None = None) -> list[Entity]:
         """What is there, of a kind, or at the full name of a topic or service."""
         with self._changed:
-            found = list(self._entities.values())
-        return [one for one in found if kind in (None, one.kind) and name in (None, one.name)]
+            found = list((self._entities if name is None else self._at.get(name, {})).values())
+        return [one for one in found if kind in (None, one.kind)]
 
     def nodes(self) -> list[str]:
         """The full names of the nodes."""

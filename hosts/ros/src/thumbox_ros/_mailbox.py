@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     import zenoh
 
-__all__ = ["Mailbox"]
+__all__ = ["MOST_BYTES", "Mailbox", "deadline", "time_left"]
 
 T = TypeVar("T", bound="zenoh.Sample | zenoh.Query")
 
@@ -41,32 +42,58 @@ class Mailbox(Generic[T]):
         """Called for every item that has a place of its own, in the thread that puts it."""
 
     def put(self, item: T) -> None:
-        """Adds an item."""
-        size, fits = 0, True
+        """Adds an item, for which the oldest may have to go."""
         with self._lock:
             if self._ending:
                 return
             self.received += 1
-            # As long as the reader keeps up, this is all. An item on its own is kept whatever its size is.
-            if self._queue.qsize():
-                size = len(item.payload or b"")
-                self._bytes += size
-                fits = self._make_room()
+            entry = (item, self._size(item))
+            self._queue.put(entry)
+            fits = self._drop(entry)
+        self._tell(fits)
+
+    def offer(self, item: T) -> bool:
+        """Adds an item if it has a place; whether it has."""
+        with self._lock:
+            size = self._size(item)
+            if self._ending or self._queue.qsize() >= self._depth or self._bytes > MOST_BYTES:
+                self._bytes -= size
+                return False
+            self.received += 1
             self._queue.put((item, size))
+        self._tell(True)
+        return True
+
+    def _size(self, item: T) -> int:
+        """The bytes that count for an item. As long as the reader keeps up there is nothing to count."""
+        if not self._queue.qsize():
+            return 0
+        size = len(item.payload or b"")
+        self._bytes += size
+        return size
+
+    def _drop(self, newest: tuple[T, int]) -> bool:
+        """Drops what is too much; False if something was.
+
+        After the newest was added: so a reader that was told of an item finds one, be it a newer one.
+        """
+        before = self.dropped
+        while (waiting := self._queue.qsize()) > 1 and (waiting > self._depth or self._bytes > MOST_BYTES):
+            with suppress(Empty):
+                old = self._queue.get_nowait()
+                if old is newest:
+                    # Readers have taken all the others meanwhile.
+                    self._queue.put(old)
+                    return True
+                self._bytes -= old[1] if old else 0
+                self.dropped += 1
+        return self.dropped == before
+
+    def _tell(self, fits: bool) -> None:
         if self._waiters:
             self._wake()
         if self.on_arrival is not None and fits:
             self.on_arrival()
-
-    def _make_room(self) -> bool:
-        """Drops the oldest items until one more has a place; False if any had to go. The lock has to be held."""
-        before = self.dropped
-        while (waiting := self._queue.qsize()) and (waiting >= self._depth or self._bytes > MOST_BYTES):
-            with suppress(Empty):
-                old = self._queue.get_nowait()
-                self._bytes -= old[1] if old else 0
-                self.dropped += 1
-        return self.dropped == before
 
     def take(self, timeout: float | None = None) -> T | None:
         """The oldest item; None if none came within `timeout` seconds (None: no limit, 0: at once) or it is closed."""
@@ -92,11 +119,16 @@ class Mailbox(Generic[T]):
             future: asyncio.Future[None] = loop.create_future()
             with self._lock:
                 self._waiters.append((loop, future))
-            item = self.take(0)
-            if item is not None:
-                return item
-            if not self.closed:
-                await future
+            try:
+                item = self.take(0)
+                if item is not None:
+                    return item
+                if not self.closed:
+                    await future
+            finally:
+                # Whoever has what it wants, or has given up, is not to be kept.
+                with self._lock, suppress(ValueError):
+                    self._waiters.remove((loop, future))
         return None
 
     def __len__(self) -> int:
@@ -131,3 +163,13 @@ class Mailbox(Generic[T]):
 def _done(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+def deadline(timeout: float | None) -> float | None:
+    """When so many seconds will be over; None for no limit."""
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def time_left(end: float | None) -> float | None:
+    """The seconds until then; 0 if it is over, None for no limit."""
+    return None if end is None else max(0.0, end - time.monotonic())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import threading
 from array import array
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -29,7 +29,7 @@ from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from typing_extensions import Buffer
 
@@ -48,6 +48,8 @@ class Message(msgspec.Struct):
     """RIHS01_ and 64 hexadecimal digits."""
     __ros_codec__: ClassVar[Codec]
     __ros_straight__: ClassVar[Straight | None]
+    __ros_depth__: ClassVar[int]
+    """How many messages deep it is, itself counted."""
     __ros_definition__: ClassVar[MessageDefinition]
 
 
@@ -93,7 +95,7 @@ def decode(kind: type[M], data: Buffer) -> M:
 
     CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
     """
-    view = data if isinstance(data, PayloadView) else PayloadView.of(data)
+    view = data if isinstance(data, PayloadView) and data.flags.c_contiguous else PayloadView.of(data)
     if kind.__ros_straight__ is not None:
         with suppress(*DOUBTS):
             found: M | None = kind.__ros_straight__.read(view, view.whole or memoryview(view))
@@ -117,6 +119,7 @@ class Registry:
     def __init__(self, base: Registry | None = None) -> None:
         """What is not defined here is looked for in `base`, or else in what the package brings."""
         self._base = base or _BUILT_IN
+        self._may_differ = True
         self._texts: dict[str, MessageDefinition | ServiceDefinition] = {}
         self._classes: dict[str, type[Message | Service]] = {}
         self._lock = threading.RLock()
@@ -129,16 +132,10 @@ class Registry:
         """
         name = full_name(name)
         definitions = [_parsed(*section) for section in split_sections(name, text)]
-        with self._lock:
-            before = dict(self._texts)
-            try:
-                for definition in definitions:
-                    self._add(definition)
-                return self.get(name)
-            except Exception:
-                # What cannot be used is not kept.
-                self._texts = before
-                raise
+        with self._lock, self._undone_where_it_fails():
+            for definition in definitions:
+                self._add(definition)
+            return self.get(name)
 
     def define_package(self, package: str, texts: Mapping[str, str] | str | os.PathLike[str]) -> list[str]:
         """Defines what a package has, in any order, and says the names.
@@ -152,7 +149,7 @@ class Registry:
             if not files:
                 raise FileNotFoundError(f"{folder} has neither msg/*.msg nor srv/*.srv")
             texts = {file.name: file.read_text(encoding="utf-8") for file in files}
-        with self._lock:
+        with self._lock, self._undone_where_it_fails():
             names = []
             for file, text in texts.items():
                 stem, _, kind = file.rpartition(".")
@@ -185,11 +182,21 @@ class Registry:
             f"the type {name} is unknown; define({name!r}, text) makes it known, also as a part of another's text"
         )
 
+    @contextmanager
+    def _undone_where_it_fails(self) -> Iterator[None]:
+        """What cannot be used is not kept: neither the texts, nor classes that were made of some of them."""
+        texts, classes = dict(self._texts), dict(self._classes)
+        try:
+            yield
+        except Exception:
+            self._texts, self._classes = texts, classes
+            raise
+
     def _add(self, definition: MessageDefinition | ServiceDefinition) -> None:
         known = self._texts.get(definition.name)
         if known is None and self._base and definition.name in self._base.names():
             known = self._base.definition(definition.name)
-            if known != definition:
+            if known != definition and self._may_differ:
                 known = None
         if known is None:
             self._texts[definition.name] = definition
@@ -202,7 +209,8 @@ class Registry:
         if name in self._classes:
             return self._classes[name]
         if name not in self._texts and self._base:
-            return self._base._get(name, outer)
+            with self._base._lock:
+                return self._base._get(name, outer)
         definition = self.definition(name)
         if name in outer or len(outer) > _DEEPEST:
             raise DefinitionError(f"{outer[0]} contains itself, or is deeper than {_DEEPEST}: {' > '.join(outer[:9])}")
@@ -222,6 +230,7 @@ class Registry:
     def _message(self, definition: MessageDefinition, outer: tuple[str, ...]) -> type[Message]:
         fields: list[Any] = []
         nested: list[Codec | None] = []
+        depth = 1
         for field in definition.fields:
             kind = None
             if field.type.is_nested:
@@ -230,8 +239,14 @@ class Registry:
                     kind = self._get(field.type.base, (*outer, definition.name))
                 except UnknownTypeError as error:
                     raise UnknownTypeError(f"{definition.name}, field {field.name}: {error}") from None
-            nested.append(kind.__ros_codec__ if kind and issubclass(kind, Message) else None)
+            if kind is not None and issubclass(kind, Message):
+                depth = max(depth, 1 + kind.__ros_depth__)
+                nested.append(kind.__ros_codec__)
+            else:
+                nested.append(None)
             fields.append((_attribute(field.name), Any, msgspec.field(default_factory=_default(field, kind))))
+        if depth > _DEEPEST:
+            raise DefinitionError(f"{definition.name} is {depth} messages deep; {_DEEPEST} are allowed")
         constants = {constant.name: constant.value for constant in definition.constants}
         package, _, short = definition.name.split("/")
         made: Any = msgspec.defstruct(
@@ -244,6 +259,7 @@ class Registry:
                 "__doc__": f"{definition.name}.",
                 "__ros_name__": definition.name,
                 "__ros_definition__": definition,
+                "__ros_depth__": depth,
                 "__ros_hash__": _hash.message_hash(definition, self._nested),
             },
         )
@@ -322,4 +338,5 @@ def _built_in() -> Registry:
 _BUILT_IN: Registry | None = None
 _BUILT_IN = _built_in()
 REGISTRY = Registry()
+REGISTRY._may_differ = False
 """What the package brings, and what was defined without naming another."""

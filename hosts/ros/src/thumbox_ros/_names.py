@@ -1,7 +1,8 @@
 """Names by ROS 2's rules: what is allowed, how it is expanded, and how it is remapped.
 
 The rules are those of the design article "Topic and Service name mapping to DDS" and of rcl's command line: a name is
-`/absolute`, `relative` to the namespace, or `~/private` to the node; `{node}` and `{ns}` are put in.
+`/absolute`, `relative` to the namespace, or `~/private` to the node; `{node}` and `{ns}`, which begins with a slash,
+are put in.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def expand(name: str, node: str, namespace: str, kind: Kind = "topic") -> str:
     """The full name, "/robot1/image"; ValueError for what ROS 2 does not allow."""
     if not isinstance(name, str):
         raise TypeError(f"the {kind} name is a {type(name).__name__} ({name!r}); a string is allowed")
-    values = {"node": node, "ns": namespace.strip("/"), "namespace": namespace.strip("/")}
+    inside = namespace.rstrip("/")
+    values = {"node": node, "ns": inside, "namespace": inside}
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
@@ -58,7 +60,7 @@ def expand(name: str, node: str, namespace: str, kind: Kind = "topic") -> str:
     if full == "~" or full.startswith("~/"):
         full = full_node_name(namespace, node) + full[1:]
     elif not full.startswith("/"):
-        full = f"{namespace.rstrip('/')}/{full}"
+        full = f"{inside}/{full}"
     return _checked(f"{kind} name", full, name)
 
 
@@ -105,6 +107,12 @@ class Remapping:
             check_node_name(target)
         elif source == "__ns":
             check_namespace(target)
+        else:
+            for name in (source, target):
+                try:
+                    expand(name, "node", "/namespace", kinds.get(kind, "topic"))
+                except ValueError as error:
+                    raise ValueError(f"the remapping is {rule!r}: {error}") from None
         return _Rule(node, kinds[kind] if kind else None, source, target)
 
     def node_name(self, name: str) -> str:

@@ -71,6 +71,11 @@ class ZNode(Closing):
         return full_node_name(self.namespace, self.name)
 
     @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+        return self._closed
+
+    @property
     def graph(self) -> Graph:
         """Who is there."""
         return self.context.graph

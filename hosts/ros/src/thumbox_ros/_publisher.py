@@ -68,7 +68,7 @@ class ZPublisher(Endpoint, Generic[M]):
 
     def _is_matched(self) -> bool:
         # The publisher that keeps what it has sent gives it to whoever comes.
-        return bool(getattr(self._publisher, "matching_status", True))
+        return self.has_match(getattr(self._publisher, "matching_status", True))
 
     def publish(self, message: M) -> None:
         """Publishes a message: one copy into its CDR, and one into Zenoh. CdrError where a value does not fit."""

@@ -15,6 +15,8 @@ _RELIABILITY = {"reliable": "1", "best_effort": "2"}
 _DURABILITY = {"transient_local": "1", "volatile": "2"}
 _HISTORY = {"keep_last": "1", "keep_all": "2"}
 _REST = ":,:,:,,"
+_RMW_ZENOH_DEPTH = 42
+"""What rmw_zenoh_cpp takes where no depth is given, and does not write then (its qos.cpp)."""
 MOST_DEPTH = 1 << 20
 
 
@@ -52,7 +54,7 @@ class QosProfile:
 
     @classmethod
     def decode(cls, text: str) -> QosProfile:
-        """From a token; what it does not say, or says in a way that is not known, is the default."""
+        """From a token; what it does not say, or says in a way that is not known, is rmw_zenoh's default."""
         parts = [*text.split(":"), "", "", ""]
         history, _, depth = parts[2].partition(",")
         number = int(depth) if depth.isascii() and depth.isdigit() and len(depth) < 8 else 0  # noqa: PLR2004 -- no lies
@@ -60,7 +62,7 @@ class QosProfile:
             reliability="best_effort" if parts[0] == _RELIABILITY["best_effort"] else "reliable",
             durability="transient_local" if parts[1] == _DURABILITY["transient_local"] else "volatile",
             history="keep_all" if history == _HISTORY["keep_all"] else "keep_last",
-            depth=min(number, MOST_DEPTH) or 10,
+            depth=min(number, MOST_DEPTH) or _RMW_ZENOH_DEPTH,
         )
 
     @staticmethod
@@ -99,4 +101,6 @@ def as_qos(qos: QosProfile | dict[str, Any] | int | None, default: QosProfile = 
         return qos
     if isinstance(qos, dict):
         return QosProfile(**qos)
+    if callable(qos):
+        raise TypeError(f"qos is {qos!r}; callback= takes a function")
     return default.with_depth(qos)

@@ -11,7 +11,7 @@ from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros._handler import handled_by
 from thumbox_ros._keys import Attachment, attachment_now
-from thumbox_ros._mailbox import Mailbox
+from thumbox_ros._mailbox import MOST_BYTES, Mailbox, deadline, time_left
 from thumbox_ros._messages import Message, decode, encode
 from thumbox_ros._view import PayloadView
 
@@ -62,8 +62,7 @@ class ZServer(Endpoint):
         self._max_pending = max_pending
         self._lock = threading.Lock()
         self._taken: dict[int, zenoh.Query] = {}
-        # One place more than is used: what is too much is refused, not dropped.
-        self._box: Mailbox[zenoh.Query] = Mailbox(max_pending + 1)
+        self._box: Mailbox[zenoh.Query] = Mailbox(max_pending)
         self._threads = [
             threading.Thread(target=self._serve, args=(callback,), name=f"{service} {number}", daemon=True)
             for number in range(threads if callback is not None else 0)
@@ -80,9 +79,11 @@ class ZServer(Endpoint):
         """
         if self._threads:
             raise RuntimeError(f"{self.name} has a callback, which gets the requests")
+        end = deadline(timeout)
         while (query := self._box.take(timeout)) is not None:
             message = self._decoded(query)
             if message is None:
+                timeout = time_left(end)
                 continue
             number = next(self._ids)
             with self._lock:
@@ -116,12 +117,11 @@ class ZServer(Endpoint):
 
     def _on_query(self, query: zenoh.Query) -> None:
         self.requests += 1
-        if len(self._box) >= self._max_pending:
-            self._refuse(query, f"{self._max_pending} requests are waiting already; call again later")
-        elif query.payload is None:
+        if query.payload is None:
             self._refuse(query, f"a request has no payload; a {self.type.__ros_name__}_Request in CDR is needed")
-        else:
-            self._box.put(query)
+        elif not self._box.offer(query):
+            most = f"{self._max_pending} requests, or {MOST_BYTES >> 20} MiB of them,"
+            self._refuse(query, f"{most} are waiting already; call again later")
 
     def _refuse(self, query: zenoh.Query, text: str) -> None:
         self.refused += 1

@@ -32,6 +32,9 @@ __all__ = ["DOUBTS", "Straight", "straight"]
 DOUBTS = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
 """What both functions may raise instead of returning None."""
 _WIDEST = 8
+_MOST_NAMES = 2000
+_DEEPEST = 16
+"""Of larger messages no code is made: it has a line or two for each field of each message in it."""
 _OCTET = np.dtype(np.uint8)
 _KNOWN = {"array": array, "BOOLS": (False, True), "HEADER": HEADER, "PADS": [bytes(size) for size in range(_WIDEST)]}
 
@@ -88,6 +91,8 @@ class _Code:
 
     def message(self, kind: Any, own: str) -> str | None:
         """The expression for the message once its fields are read; `own` is the variable that is written."""
+        if kind.__ros_depth__ > _DEEPEST or len(self.names) > _MOST_NAMES:
+            return None
         name = self._name("C", kind)
         self.writes.append(f"if {own}.__class__ is not {name}: return None")
         fields = kind.__ros_definition__.fields

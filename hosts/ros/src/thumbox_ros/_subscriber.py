@@ -12,7 +12,7 @@ from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError
 from thumbox_ros._handler import handled_by
 from thumbox_ros._keys import Attachment
-from thumbox_ros._mailbox import Mailbox
+from thumbox_ros._mailbox import Mailbox, deadline, time_left
 from thumbox_ros._messages import Message, decode
 from thumbox_ros._view import PayloadView
 
@@ -148,10 +148,12 @@ class ZSubscriber(Endpoint, Generic[M]):
     def recv(self, timeout: float | None = None) -> M | None:
         """The next message; None if none came within `timeout` seconds (None: no limit), or it was closed."""
         self._no_callback()
+        end = deadline(timeout)
         while (sample := self._box.take(timeout)) is not None:
             message = self._decoded(sample)
             if message is not None:
                 return message
+            timeout = time_left(end)
         return None
 
     def try_recv(self) -> M | None:

@@ -27,7 +27,8 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     """Bytes that somebody else holds, read-only.
 
     `len`, `bool`, an index, a slice (a view again), `memoryview(view)` and `bytes(view)` do what they do for bytes;
-    only `bytes` copies. It is a numpy array of uint8, and a buffer for everything that takes one.
+    only `bytes` copies, and so do numpy's own ways to copy it. It is a numpy array of uint8, and a buffer for whatever
+    takes one; what such a taker copies nobody can count.
     """
 
     _copies: list[int]
@@ -64,8 +65,14 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
     def __array_finalize__(self, source: object) -> None:
         """Numpy's way to say that `self` was made from `source`; None if by the constructor, whose caller does this."""
-        if source is not None:
-            self._copies = source._copies if isinstance(source, PayloadView) else [0]
+        if isinstance(source, PayloadView):
+            self._copies = source._copies
+            if self.flags.owndata and self.size == source.size:
+                # Numpy's own copy, such as `copy` or `astype`: memory of its own, and a count of its own from here on.
+                source.count_copy()
+                self._copies = [source.copies]
+        elif source is not None:
+            self._copies = [0]
 
     def part(self, start: int, stop: int) -> PayloadView:
         """The same as a slice from `start` to `stop`, which have to be within it; of bytes it is made the short way."""
@@ -74,6 +81,10 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         shown: PayloadView = PayloadView(stop - start, _BYTE, self._whole, start)
         shown._copies = self._copies
         return shown
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """Numpy's way to say that `array` was computed: it is no payload."""
+        return array[()] if return_scalar else np.asarray(array)
 
     @property
     def whole(self) -> bytes | None:
@@ -104,15 +115,22 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return bytes(self)
 
     def __bool__(self) -> bool:
-        return len(self) > 0
+        return self.size > 0
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, SupportsIndex):
+            return value in memoryview(self)
+        return value in bytes(self)  # type: ignore[operator]
 
     @overload  # type: ignore[override]
     def __getitem__(self, key: SupportsIndex) -> int: ...
     @overload
     def __getitem__(self, key: slice) -> PayloadView: ...
-    def __getitem__(self, key: SupportsIndex | slice) -> int | PayloadView:
+    @overload
+    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: Any) -> Any:
         found: Any = super().__getitem__(key)
-        return found if isinstance(key, slice) else int(found)
+        return found if isinstance(found, np.ndarray) else found.item()
 
     def __iter__(self) -> Iterator[int]:  # type: ignore[override]
         return iter(memoryview(self))

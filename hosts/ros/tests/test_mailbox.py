@@ -1,0 +1,101 @@
+"""What waits for a program: how much of it, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from thumbox_ros import _mailbox
+from thumbox_ros._mailbox import Mailbox
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Item:
+    def __init__(self, payload: bytes = b"") -> None:
+        self.payload = payload
+
+
+def mailbox(depth: int) -> Mailbox[Any]:
+    return Mailbox(depth)
+
+
+def test_a_reader_that_was_told_of_an_item_finds_one() -> None:
+    box = mailbox(1)
+    told: list[bool] = []
+    left: list[int] = []
+
+    class Watched(SimpleQueue[Any]):
+        def get_nowait(self) -> Any:
+            # Here a reader may come in between.
+            taken = super().get_nowait()
+            left.append(self.qsize())
+            return taken
+
+    box._queue = Watched()
+    box.on_arrival = lambda: told.append(True)
+    items = [Item() for _ in range(5)]
+    for item in items:
+        box.put(item)
+    assert (left, box.received, box.dropped, len(told)) == ([1, 1, 1, 1], 5, 4, 1)
+    assert box.take(0) is items[-1]
+    box.put(items[0])
+    assert len(told) == 2
+
+
+def test_the_newest_is_kept_where_readers_have_taken_all_the_others() -> None:
+    box = mailbox(1)
+    told: list[bool] = []
+    taken: list[Any] = []
+
+    class Hasty(SimpleQueue[Any]):
+        def get_nowait(self) -> Any:
+            if not taken:
+                taken.append(super().get_nowait()[0])
+            return super().get_nowait()
+
+    box._queue = Hasty()
+    box.on_arrival = lambda: told.append(True)
+    items = [Item(), Item()]
+    for item in items:
+        box.put(item)
+    assert (taken, box.dropped, len(told)) == ([items[0]], 0, 2)
+    assert box.take(0) is items[1]
+
+
+def test_bytes_have_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_mailbox, "MOST_BYTES", 100)
+    box = mailbox(1000)
+    items = [Item(bytes(60)) for _ in range(4)]
+    for item in items:
+        box.put(item)
+    assert (len(box), box.dropped) == (1, 3)
+    assert [box.take(0), box.take(0)] == [items[3], None]
+    # An item on its own may be of any size, and does not count.
+    large = Item(bytes(500))
+    box.put(large)
+    assert box.take(0) is large
+    assert box._bytes == 0
+    assert [box.offer(item) for item in items] == [True, True, False, False]
+    assert (box.received, box.dropped, len(box)) == (7, 3, 2)
+    assert [box.take(0), box.take(0), box._bytes] == [*items[:2], 0]
+
+
+def test_who_gives_up_waiting_is_forgotten() -> None:
+    box = mailbox(2)
+
+    async def main() -> Any:
+        for _ in range(20):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(box.take_async(), 0.001)
+        assert box._waiters == []
+        waiting = asyncio.create_task(box.take_async())
+        await asyncio.sleep(0.01)
+        box.put(Item(b"x"))
+        return await waiting
+
+    assert asyncio.run(main()).payload == b"x"
+    assert box._waiters == []
