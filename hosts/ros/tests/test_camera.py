@@ -20,6 +20,7 @@ from thumbox_ros import (
     ThumbnailNode,
     ZNode,
     builtin_interfaces,
+    encode,
     sensor_msgs,
     std_msgs,
     thumbox_interfaces,
@@ -112,6 +113,24 @@ class _Slow:
         return self.plugin.thumbnail(*arguments, **options)
 
 
+def test_a_frame_whose_thumbnail_cannot_be_said_is_bad(nodes: Nodes, plugin: thumbox.Plugin, photo: bytes) -> None:
+    camera = nodes[0].create_publisher("/cam", CompressedImage)
+    viewer = nodes[0].create_subscriber("/small", CompressedImage)
+    # An input that is given twice is one.
+    with ThumbnailNode(nodes[1], ["/cam", "cam"], "/small", plugin, SETTINGS, threads=1) as node:
+        assert camera.wait_for_subscriber()
+        assert nodes[1].graph.wait_for(lambda graph: graph.subscribers("/small"), 10)
+        # Others may write a NUL into a string; it is read, and cannot be written.
+        bad = encode(frame(photo)).replace(b"lens", b"l\0ns")
+        for number in (1, 2):
+            camera.publish_raw(bad)
+            until(lambda number=number: has_skipped(node, number))  # type: ignore[misc]
+        camera.publish(frame(photo))
+        assert viewer.recv(20) is not None
+        assert viewer.try_recv() is None
+        assert (node.metrics().bad, node.metrics().thumbnails) == (2, 1)
+
+
 def test_the_newest_frame_is_kept_and_the_others_are_counted(
     nodes: Nodes, plugin: thumbox.Plugin, photo: bytes
 ) -> None:
@@ -183,9 +202,10 @@ def test_what_it_is_told_is_checked(nodes: Nodes, plugin: thumbox.Plugin) -> Non
         (["/a//*"], "{topic}/x", "the pattern is '/a//\\*'"),
         (["/a***"], "{topic}/x", "the pattern is"),
         (["/a"], "/o ut", "the topic name is '/o ut'"),
-        (["/a"], "/a", "output is '/a', which is one of the inputs, too"),
-        (["/r/a", "/a"], "/r{topic}", "output is '/r{topic}', which is one of the inputs, too"),
-        (["/a*"], "{topic}", "output is '{topic}', which is what it takes, too"),
+        (["/a"], "/a", "output is '/a', which is an input, too"),
+        (["/r/a", "/a"], "/r{topic}", "output is '/r{topic}', which is an input, too"),
+        (["/cam/*", "/t/cam/a"], "/t{topic}", "output is '/t{topic}', which is an input, too"),
+        (["/a*"], "{topic}", "output is '{topic}', which is an input, too"),
     ):
         with pytest.raises(ValueError, match=said):
             ThumbnailNode(nodes[1], inputs, output, plugin, SETTINGS)
@@ -251,7 +271,7 @@ def test_the_command_line_makes_thumbnails_in_the_sandbox(
         (["node", "--in", "/a", "--out", "/x", "--quality", "0"], "quality is 0"),
         (["node", "--in", "/a", "--out", "/x", "--size", "big"], "'big' is not WxH"),
         (["worker", "--slots", "0"], "slots is 0; 1 to 1024"),
-        (["node", "--in", "/a", "--out", "/a"], "output is '/a', which is one of the inputs, too"),
+        (["node", "--in", "/a", "--out", "/a"], "output is '/a', which is an input, too"),
         (["worker", "--metrics", "-1"], "'-1' is not a number of seconds; 0 to 86400"),
         (["dispatch", "--max-wait", "0"], "max_wait is 0.0; more than 0"),
         (["dispatch", "--domain", "999"], "domain_id is 999; 0 to 232"),

@@ -159,6 +159,29 @@ def test_messages_within_messages_have_an_end() -> None:
     assert registry.get("q/M60").__ros_straight__ is None
 
 
+def test_a_type_that_contains_another_one_here_is_another_here() -> None:
+    base = Registry()
+    base.define("p/msg/In", "int32 x")
+    outer = base.define("p/msg/Out", "In i")
+    own = Registry(base)
+    text = "In i\n" + "=" * 80 + "\nMSG: p/In\nfloat32 x\n"
+    mine = own.define("p/msg/Out", text)
+    assert mine.__ros_hash__ != outer.__ros_hash__
+    assert decode(mine, bytes.fromhex("00010000 0000c03f")).i.x == 1.5
+    third = Registry(base)
+    third.define("p/msg/In", "float32 x")
+    around = third.define("q/msg/A", "p/Out o")
+    message = around()
+    message.o.i.x = 1.5
+    assert type(message.o) is third.get("p/Out")
+    assert decode(around, encode(message)) == message
+    fourth = Registry(base)
+    fourth.define("q/msg/A", "p/Out o")
+    with pytest.raises(DefinitionError, match="p/msg/In is a part of q/msg/A, which is in use; define it before"):
+        fourth.define("p/msg/In", "float32 x")
+    assert fourth.get("p/In") is base.get("p/In")
+
+
 def test_threads_get_one_class_of_a_type() -> None:
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)

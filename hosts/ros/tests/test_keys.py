@@ -167,6 +167,10 @@ def test_remapping() -> None:
     assert rules.name("/r/add", "n", "/r", "service") == "/r/sum"
     assert rules.name("/r/n/x", "n", "/r", "topic") == "/r/y"
     assert (rules.node_name("n"), rules.node_name("cam"), rules.namespace("n", "/")) == ("m", "cam", "/r2")
+    long = Remapping(["a" * 240 + ":=b", "{ns}:=y"])
+    assert long.name("/" + "a" * 240, "n", "/", "topic") == "/b"
+    assert long.name("/other", "n", "/far/away", "topic") == "/other"
+    assert long.name("/far", "n", "/far", "topic") == "/far/y"
     for wrong in ("a", "a:=", ":=b", "a:b:c:=d", "__node:=a/b"):
         with pytest.raises(ValueError, match=r"the (remapping|node name) is"):
             Remapping([wrong])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +92,40 @@ def test_who_gives_up_waiting_is_forgotten() -> None:
         for _ in range(20):
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(box.take_async(), 0.001)
-        assert box._waiters == []
+        assert not box._waiters
         waiting = asyncio.create_task(box.take_async())
         await asyncio.sleep(0.01)
         box.put(Item(b"x"))
         return await waiting
 
     assert asyncio.run(main()).payload == b"x"
-    assert box._waiters == []
+    assert not box._waiters
+
+
+def test_a_coroutine_that_was_left_behind_ends_while_an_item_is_put() -> None:
+    box = mailbox(2)
+    loop = asyncio.new_event_loop()
+    # Such as a loop that is closed with a task in it: it ends with the next garbage collection.
+    left = [box.take_async()]
+
+    async def begin() -> None:
+        left[0].send(None)
+
+    loop.run_until_complete(begin())
+    loop.close()
+
+    class Collecting(Item):
+        @property
+        def payload(self) -> bytes:
+            left.clear()
+            return b""
+
+        @payload.setter
+        def payload(self, _: bytes) -> None: ...
+
+    box.put(Item())
+    putting = threading.Thread(target=box.put, args=(Collecting(),), daemon=True)
+    putting.start()
+    putting.join(10)
+    assert not putting.is_alive()
+    assert (left, len(box)) == ([], 2)

@@ -37,6 +37,9 @@ def test_it_is_used_like_bytes() -> None:
     with pytest.raises(ValueError, match="read-only"):
         np.asarray(view)[0] = 1
     assert (97 in view, 5 in view, b"cd" in view, b"dc" in view) == (True, False, True, False)
+    assert (view[2:4] in view, np.uint8(97) in view, 97 in view.reshape(2, 3)) == (True, True, True)
+    with pytest.raises(TypeError):
+        assert "cd" in view
     empty = PayloadView.of(b"")
     assert (len(empty), bool(empty), bytes(empty), empty == b"") == (0, False, b"", True)
 
@@ -74,16 +77,30 @@ def test_it_is_a_numpy_array() -> None:
     assert view[...] == view
     assert (view + 1).tolist() == [1, 2, 3, 4, 5]
     assert view[1:3].view("<u2")[0] == 0x0201
+    values, counts = np.unique(PayloadView.of(b"abcabc"), return_counts=True)
+    assert (values.tolist(), counts.tolist()) == ([97, 98, 99], [2, 2, 2])
+    assert np.concatenate([view, view]).tolist() == [0, 1, 2, 3, 4] * 2
+    assert view.astype(object)[1] == 1
+    assert [row.tolist() for row in view[1:].reshape(2, 2)] == [[1, 2], [3, 4]]
+    assert pickle.loads(pickle.dumps(view.astype(float))).tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    changed = view.copy()
+    changed += 1
+    assert (type(changed), changed.tolist()) == (PayloadView, [1, 2, 3, 4, 5])
+    assert view.copies == 1
+    assert repr(PayloadView(3)).endswith("copies=0)")
 
 
 def test_a_copy_has_a_count_of_its_own() -> None:
     view = PayloadView.of(b"abc", copies=1)
-    ways: list[Callable[[], Any]] = [view.copy, lambda: view.astype(np.uint8), lambda: copy.deepcopy(view)]
+    ways: list[Callable[[], Any]] = [view.copy, lambda: copy.copy(view), lambda: copy.deepcopy(view)]
     for number, way in enumerate(ways, 2):
         copied = way()
         assert (view.copies, copied.copies) == (number, number)
         assert not np.shares_memory(view, copied)
         bytes(copied)
+        assert (view.copies, view[[0, 1]].copies) == (number, number + 1)
+        np.zeros_like(view)
+        view.argsort()
         assert view.copies == number
 
 

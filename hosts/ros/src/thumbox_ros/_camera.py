@@ -8,7 +8,6 @@ import statistics
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -111,7 +110,7 @@ class ThumbnailNode(Closing):
         self._output = output
         self._max_topics = max_topics
         self._patterns = [_pattern(node, one) for one in inputs if "*" in one]
-        names = [node.resolve(one) for one in inputs if "*" not in one]
+        names = list(dict.fromkeys(node.resolve(one) for one in inputs if "*" not in one))
         if not inputs:
             raise ValueError("inputs is empty; one or more topics or patterns are needed")
         if (self._patterns or len(names) > 1) and "{topic}" not in output:
@@ -119,11 +118,9 @@ class ThumbnailNode(Closing):
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is {threads!r}; a whole number from 1 is allowed")
         outputs = {name: node.resolve(self._out(name)) for name in [*names, *([_ANY] if self._patterns else [])]}
-        for name, out in outputs.items():
-            if out in outputs:
-                what = "what it takes, too" if name == _ANY else "one of the inputs, too"
-                raise ValueError(f"output is {output!r}, which is {what}; a name of its own is needed")
         self._own_outputs = re.compile(re.escape(outputs.get(_ANY, "")).replace(_ANY, "/.+"))
+        if any(out in outputs for out in outputs.values()) or any(map(self._own_outputs.fullmatch, names)):
+            raise ValueError(f"output is {output!r}, which is an input, too; a name of its own is needed")
         self._streams: dict[str, _Stream] = {}
         self._lock = threading.Lock()
         self._metrics = Metrics()
@@ -260,9 +257,14 @@ class ThumbnailNode(Closing):
         with self._lock:
             self._metrics.thumbnails += 1
             self._times.append(time.perf_counter() - start)
-        # The topic may have ended meanwhile.
-        with suppress(RuntimeError):
+        try:
             stream.publisher.publish(made)
+        except Exception as error:  # noqa: BLE001 -- such as a frame_id that can be read and not be written
+            with self._lock:
+                self._metrics.thumbnails -= 1
+            # The topic may have ended meanwhile.
+            if not stream.publisher.closed:
+                self._bad(stream, error)
 
     def _bad(self, stream: _Stream, error: Exception | None) -> None:
         now = time.monotonic()

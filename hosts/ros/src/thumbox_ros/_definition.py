@@ -7,6 +7,7 @@ The grammar is that of ROS 2's interface definition pages ("About ROS 2 interfac
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -180,8 +181,8 @@ def parse_message(name: str, text: str) -> MessageDefinition:
             constants.append(item)
         else:
             fields.append(item)
-    names = [field.name for field in fields] + [constant.name for constant in constants]
-    twice = sorted({one for one in names if names.count(one) > 1})
+    names = Counter([field.name for field in fields] + [constant.name for constant in constants])
+    twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         raise DefinitionError(f"{name} has more than one {', '.join(twice)}")
     return MessageDefinition(name, tuple(fields), tuple(constants))

@@ -33,7 +33,7 @@ class Mailbox(Generic[T]):
         self._queue: SimpleQueue[tuple[T, int] | None] = SimpleQueue()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
         self._ending = False
         self.received = 0
         self.dropped = 0
@@ -118,7 +118,7 @@ class Mailbox(Generic[T]):
         while not self.closed:
             future: asyncio.Future[None] = loop.create_future()
             with self._lock:
-                self._waiters.append((loop, future))
+                self._waiters.add((loop, future))
             try:
                 item = self.take(0)
                 if item is not None:
@@ -126,9 +126,9 @@ class Mailbox(Generic[T]):
                 if not self.closed:
                     await future
             finally:
-                # Whoever has what it wants, or has given up, is not to be kept.
-                with self._lock, suppress(ValueError):
-                    self._waiters.remove((loop, future))
+                # Whoever has what it wants, or has given up, is not to be kept. Not with the lock: a coroutine that
+                # was left behind ends in a garbage collection, which may come while this thread holds it.
+                self._waiters.discard((loop, future))
         return None
 
     def __len__(self) -> int:
@@ -153,7 +153,7 @@ class Mailbox(Generic[T]):
 
     def _wake(self) -> None:
         with self._lock:
-            waiters, self._waiters = self._waiters, []
+            waiters, self._waiters = self._waiters, set()
         for loop, future in waiters:
             # A loop that is closed has nobody who waits.
             with suppress(RuntimeError):

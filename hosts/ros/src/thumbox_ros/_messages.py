@@ -169,15 +169,17 @@ class Registry:
 
     def names(self) -> list[str]:
         """The names of all that is defined."""
-        base = self._base.names() if self._base else []
-        return sorted({*self._texts, *base})
+        with self._lock:
+            base = self._base.names() if self._base else []
+            return sorted({*self._texts, *base})
 
     def definition(self, name: str) -> MessageDefinition | ServiceDefinition:
         """What was defined under a full name."""
-        if name in self._texts:
-            return self._texts[name]
-        if self._base:
-            return self._base.definition(name)
+        with self._lock:
+            if name in self._texts:
+                return self._texts[name]
+            if self._base:
+                return self._base.definition(name)
         raise UnknownTypeError(
             f"the type {name} is unknown; define({name!r}, text) makes it known, also as a part of another's text"
         )
@@ -199,6 +201,9 @@ class Registry:
             if known != definition and self._may_differ:
                 known = None
         if known is None:
+            for name in self._classes:
+                if definition.name in self._parts(name):
+                    raise DefinitionError(f"{definition.name} is a part of {name}, which is in use; define it before")
             self._texts[definition.name] = definition
         elif known != definition:
             raise DefinitionError(
@@ -208,7 +213,8 @@ class Registry:
     def _get(self, name: str, outer: tuple[str, ...]) -> type[Message | Service]:
         if name in self._classes:
             return self._classes[name]
-        if name not in self._texts and self._base:
+        # A type of the base that contains one which is another here is another here, too.
+        if name not in self._texts and self._base and not self._parts(name) & self._texts.keys():
             with self._base._lock:
                 return self._base._get(name, outer)
         definition = self.definition(name)
@@ -220,6 +226,23 @@ class Registry:
             made = self._message(definition, outer)
         self._classes[name] = made
         return made
+
+    def _parts(self, name: str) -> set[str]:
+        """The names of the messages within a type, in whatever depth; what is not known has none."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            with suppress(UnknownTypeError):
+                definition = self.definition(waiting.pop())
+                parts = (
+                    [definition]
+                    if isinstance(definition, MessageDefinition)
+                    else [definition.request, definition.response]
+                )
+                inner = {field.type.base for part in parts for field in part.fields if field.type.is_nested}
+                waiting += inner - found
+                found |= inner
+        return found
 
     def _nested(self, name: str) -> MessageDefinition:
         found = self.definition(name)

@@ -8,6 +8,7 @@ are put in.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,9 +109,10 @@ class Remapping:
         elif source == "__ns":
             check_namespace(target)
         else:
+            # Somewhere it has to be a name; where is not known yet.
             for name in (source, target):
                 try:
-                    expand(name, "node", "/namespace", kinds.get(kind, "topic"))
+                    expand(name, "n", "/n" if "{n" in name else "/", kinds.get(kind, "topic"))
                 except ValueError as error:
                     raise ValueError(f"the remapping is {rule!r}: {error}") from None
         return _Rule(node, kinds[kind] if kind else None, source, target)
@@ -132,6 +134,10 @@ class Remapping:
         for rule in self._rules:
             if rule.source.startswith("__") or rule.node not in (None, node) or rule.kind not in (None, kind):
                 continue
-            if expand(rule.source, node, namespace, kind) == full:
+            with suppress(ValueError):
+                fits = False
+                # In another namespace, what it says may be no name.
+                fits = expand(rule.source, node, namespace, kind) == full
+            if fits:
                 return expand(rule.target, node, namespace, kind)
         return full

@@ -7,6 +7,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import zenoh
+
 from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros._handler import handled_by
@@ -17,8 +19,6 @@ from thumbox_ros._view import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import zenoh
 
     from thumbox_ros._messages import Service
     from thumbox_ros._node import ZNode
@@ -162,18 +162,27 @@ class ZServer(Endpoint):
 
 
 def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
-    """Replies to a query as rmw_zenoh does: with the request's own number and gid."""
+    """Replies to a query as rmw_zenoh does: with the request's own number and gid.
+
+    Where Zenoh cannot, because the session has ended, nobody waits for it; so this and `refuse` only say so.
+    """
     attachment = None
     if query.attachment is not None:
         request = Attachment.decode(query.attachment.to_bytes())
         if request is not None:
             attachment = attachment_now(request.sequence_number, request.gid)
-    query.reply(query.key_expr, payload, attachment=attachment)
+    try:
+        query.reply(query.key_expr, payload, attachment=attachment)
+    except zenoh.ZError as error:
+        _log.warning("%s: a response was not sent: %s", query.key_expr, error)
     # Whoever asked is to know at once that there is no more, whatever still holds the query.
     query.drop()
 
 
 def refuse(query: zenoh.Query, text: bytes) -> None:
     """Answers a query with an error."""
-    query.reply_err(text)
+    try:
+        query.reply_err(text)
+    except zenoh.ZError as error:
+        _log.warning("%s: an error was not sent: %s", query.key_expr, error)
     query.drop()

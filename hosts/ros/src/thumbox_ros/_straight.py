@@ -91,7 +91,7 @@ class _Code:
 
     def message(self, kind: Any, own: str) -> str | None:
         """The expression for the message once its fields are read; `own` is the variable that is written."""
-        if kind.__ros_depth__ > _DEEPEST or len(self.names) > _MOST_NAMES:
+        if kind.__ros_depth__ > _DEEPEST:
             return None
         name = self._name("C", kind)
         self.writes.append(f"if {own}.__class__ is not {name}: return None")
@@ -99,7 +99,7 @@ class _Code:
         values = []
         for field, attribute in zip(fields, kind.__struct_fields__, strict=True):
             value = self._field(field.type, f"{own}.{attribute}")
-            if value is None:
+            if value is None or len(self.names) > _MOST_NAMES:
                 return None
             values.append(value)
         # An empty message is not empty in CDR.

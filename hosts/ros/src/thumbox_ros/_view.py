@@ -27,8 +27,8 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     """Bytes that somebody else holds, read-only.
 
     `len`, `bool`, an index, a slice (a view again), `memoryview(view)` and `bytes(view)` do what they do for bytes;
-    only `bytes` copies, and so do numpy's own ways to copy it. It is a numpy array of uint8, and a buffer for whatever
-    takes one; what such a taker copies nobody can count.
+    only `bytes` and `copy` copy. It is a numpy array of uint8, which numpy's functions take as one, and a buffer for
+    whatever takes one; what such a taker copies nobody can count.
     """
 
     _copies: list[int]
@@ -64,15 +64,23 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return cls.of(payload.to_bytes(), copies=1)
 
     def __array_finalize__(self, source: object) -> None:
-        """Numpy's way to say that `self` was made from `source`; None if by the constructor, whose caller does this."""
+        """Numpy's way to say that `self` was made from `source`: a view of the same memory, or memory of its own."""
         if isinstance(source, PayloadView):
-            self._copies = source._copies
-            if self.flags.owndata and self.size == source.size:
-                # Numpy's own copy, such as `copy` or `astype`: memory of its own, and a count of its own from here on.
-                source.count_copy()
-                self._copies = [source.copies]
-        elif source is not None:
+            # What shows a view's memory has a view as its base.
+            self._copies = source._copies if isinstance(self.base, PayloadView) else [source.copies + 1]
+        else:
             self._copies = [0]
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """Numpy's way to say that `array` was computed: it is no payload."""
+        if array is self:
+            return array
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        """Numpy's functions get plain arrays: they compare element by element, and not as bytes do."""
+        del types
+        return function(*_plain(arguments), **_plain(options))
 
     def part(self, start: int, stop: int) -> PayloadView:
         """The same as a slice from `start` to `stop`, which have to be within it; of bytes it is made the short way."""
@@ -82,9 +90,17 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         shown._copies = self._copies
         return shown
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        """Numpy's way to say that `array` was computed: it is no payload."""
-        return array[()] if return_scalar else np.asarray(array)
+    def copy(self, order: Any = "C") -> Any:
+        """Memory of its own, and a count of its own from here on."""
+        made = super().copy(order)
+        self.count_copy()
+        return made
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self.copy()
 
     @property
     def whole(self) -> bytes | None:
@@ -118,9 +134,10 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return self.size > 0
 
     def __contains__(self, value: object) -> bool:
-        if isinstance(value, SupportsIndex):
-            return value in memoryview(self)
-        return value in bytes(self)  # type: ignore[operator]
+        if isinstance(value, int | np.integer):
+            return any(int(value) == one for one in self.flat) if self.ndim != 1 else int(value) in memoryview(self)
+        given: Any = value
+        return bytes(memoryview(given)) in bytes(self)
 
     @overload  # type: ignore[override]
     def __getitem__(self, key: SupportsIndex) -> int: ...
@@ -130,10 +147,10 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     def __getitem__(self, key: Any) -> Any: ...
     def __getitem__(self, key: Any) -> Any:
         found: Any = super().__getitem__(key)
-        return found if isinstance(found, np.ndarray) else found.item()
+        return found.item() if isinstance(found, np.generic) else found
 
     def __iter__(self) -> Iterator[int]:  # type: ignore[override]
-        return iter(memoryview(self))
+        return iter(memoryview(self)) if self.ndim == 1 else super().__iter__()
 
     def __eq__(self, other: object) -> bool:
         try:
@@ -155,7 +172,18 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
+        if self.ndim != 1 or self.dtype != _BYTE:
+            return super().__reduce__()
         return PayloadView.of, (bytes(self), self.copies)
+
+
+def _plain(given: Any) -> Any:
+    """The same with plain arrays for views, also in lists, tuples and dictionaries."""
+    if isinstance(given, PayloadView):
+        return np.asarray(given)
+    if isinstance(given, dict):
+        return {name: _plain(one) for name, one in given.items()}
+    return type(given)(map(_plain, given)) if type(given) in (list, tuple) else given
 
 
 Bytes = bytes | bytearray | memoryview | PayloadView
