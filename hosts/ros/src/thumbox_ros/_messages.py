@@ -95,7 +95,8 @@ def decode(kind: type[M], data: Buffer) -> M:
 
     CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
     """
-    view = data if isinstance(data, PayloadView) and data.flags.c_contiguous else PayloadView.of(data)
+    is_view = isinstance(data, PayloadView) and (data.whole is not None or data.flags.c_contiguous)
+    view: Any = data if is_view else PayloadView.of(data)
     if kind.__ros_straight__ is not None:
         with suppress(*DOUBTS):
             found: M | None = kind.__ros_straight__.read(view, view.whole or memoryview(view))
