@@ -151,4 +151,4 @@ class Attachment(NamedTuple):
 
 def attachment_now(sequence_number: int, gid: bytes) -> bytes:
     """The attachment of a message that is sent now, encoded."""
-    return _ATTACHMENT.pack(sequence_number, time.time_ns(), _GID_SIZE, gid)
+    return Attachment(sequence_number, time.time_ns(), gid).encode()

@@ -200,11 +200,13 @@ class Registry:
         if known is None and self._base and definition.name in self._base.names():
             known = self._base.definition(definition.name)
             if known != definition and self._may_differ:
+                for name in self._classes:
+                    if definition.name in self._parts(name):
+                        raise DefinitionError(
+                            f"{definition.name} is a part of {name}, which is in use; define it before"
+                        )
                 known = None
         if known is None:
-            for name in self._classes:
-                if definition.name in self._parts(name):
-                    raise DefinitionError(f"{definition.name} is a part of {name}, which is in use; define it before")
             self._texts[definition.name] = definition
         elif known != definition:
             raise DefinitionError(

@@ -8,7 +8,6 @@ are put in.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,7 +108,7 @@ class Remapping:
         elif source == "__ns":
             check_namespace(target)
         else:
-            # Somewhere it has to be a name; where is not known yet.
+            # Where it will be used is not known yet: the root leaves the most room, and has nothing to put in for {ns}.
             for name in (source, target):
                 try:
                     expand(name, "n", "/n" if "{n" in name else "/", kinds.get(kind, "topic"))
@@ -134,10 +133,11 @@ class Remapping:
         for rule in self._rules:
             if rule.source.startswith("__") or rule.node not in (None, node) or rule.kind not in (None, kind):
                 continue
-            with suppress(ValueError):
-                fits = False
-                # In another namespace, what it says may be no name.
-                fits = expand(rule.source, node, namespace, kind) == full
-            if fits:
+            try:
+                source = expand(rule.source, node, namespace, kind)
+            except ValueError:
+                # What is a name in another namespace may be none here.
+                continue
+            if source == full:
                 return expand(rule.target, node, namespace, kind)
         return full

@@ -14,11 +14,9 @@ import struct
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from thumbox_ros._cdr import HEADER
 from thumbox_ros._codec import BYTES, CODES, NATIVE
-from thumbox_ros._view import PayloadView
+from thumbox_ros._view import BYTE, PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +33,6 @@ _WIDEST = 8
 _MOST_NAMES = 2000
 _DEEPEST = 16
 """Of larger messages no code is made: it has a line or two for each field of each message in it."""
-_OCTET = np.dtype(np.uint8)
 _KNOWN = {"array": array, "BOOLS": (False, True), "HEADER": HEADER, "PADS": [bytes(size) for size in range(_WIDEST)]}
 
 
@@ -244,7 +241,7 @@ def _octets(value: Any, views: list[PayloadView]) -> int:
     kind = value.__class__
     if kind is bytes or kind is bytearray:
         return len(value)
-    if kind is PayloadView and value.ndim == 1 and value.dtype is _OCTET and value.flags.c_contiguous:
+    if kind is PayloadView and value.ndim == 1 and value.dtype is BYTE and value.flags.c_contiguous:
         if len(value):
             views.append(value)
         return len(value)

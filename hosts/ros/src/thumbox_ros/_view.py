@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import zenoh
     from typing_extensions import Buffer
 
-__all__ = ["Bytes", "PayloadView"]
+__all__ = ["BYTE", "Bytes", "PayloadView"]
 
 
-_BYTE = np.dtype(np.uint8)
+BYTE = np.dtype(np.uint8)
 
 
 # An array of numpy's, because before Python 3.12 no other class can be derived that shows its buffer.
@@ -44,7 +44,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         """A view of any contiguous buffer, whose bytes were copied `copies` times since Zenoh had them."""
         if type(data) is bytes:
             # What arrives: the short way. Bytes make a read-only array by themselves.
-            shown: PayloadView = cls(len(data), _BYTE, data)
+            shown: PayloadView = cls(len(data), BYTE, data)
             shown._copies, shown._whole = [copies], data
             return shown
         memory = memoryview(data)
@@ -86,7 +86,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         """The same as a slice from `start` to `stop`, which have to be within it; of bytes it is made the short way."""
         if self._whole is None:
             return self[start:stop]
-        shown: PayloadView = PayloadView(stop - start, _BYTE, self._whole, start)
+        shown: PayloadView = PayloadView(stop - start, BYTE, self._whole, start)
         shown._copies = self._copies
         return shown
 
@@ -135,7 +135,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
     def __contains__(self, value: object) -> bool:
         if isinstance(value, int | np.integer):
-            return any(int(value) == one for one in self.flat) if self.ndim != 1 else int(value) in memoryview(self)
+            return bool((np.asarray(self) == value).any())
         given: Any = value
         return bytes(memoryview(given)) in bytes(self)
 
@@ -172,7 +172,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        if self.ndim != 1 or self.dtype != _BYTE:
+        if self.ndim != 1 or self.dtype != BYTE:
             return super().__reduce__()
         return PayloadView.of, (bytes(self), self.copies)
 
