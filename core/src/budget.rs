@@ -2,17 +2,22 @@
 //!
 //! Every allocation whose size a request or an image can choose is charged here first, from what the
 //! headers claim. A [`Charge`] gives its bytes back when it is dropped, so the account always shows what
-//! is in use and its peak is the most that a call can have held at once.
+//! is in use and its peak is the most that a call can have held at once. [`Budget::work`] counts what decoding costs; nothing gives
+//! that back.
 
 use std::cell::Cell;
 
 use crate::error::{Error, Result};
+use crate::format::{Format, Formats};
+use crate::work;
 
 /// The limits of a call. The defaults are the same constants in every build, because a build that
 /// allows less than another would answer the same request with other bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Pixels of the source picture, width times height. Default 2^29.
+    /// The formats that may be read. Default all.
+    pub formats: Formats,
+    /// Pixels of the source picture, width times height. Default 2^28, [`Limits::MOST_PIXELS`] at the most.
     pub max_pixels: u64,
     /// Bytes of working memory for one call: everything beside the request itself. Default 256 MiB.
     pub max_memory: u64,
@@ -22,8 +27,15 @@ pub struct Limits {
 
 impl Limits {
     /// The limits that hold where nobody set others.
-    pub const DEFAULT: Self =
-        Self { max_pixels: 1 << 29, max_memory: 256 << 20, max_reply: 64 << 20 };
+    pub const DEFAULT: Self = Self {
+        formats: Formats::ALL,
+        max_pixels: 1 << 28,
+        max_memory: 256 << 20,
+        max_reply: 64 << 20,
+    };
+
+    /// The highest limit on pixels: a picture's size in bytes is a 32-bit number in some builds.
+    pub const MOST_PIXELS: u64 = 1 << 29;
 }
 
 impl Default for Limits {
@@ -38,13 +50,21 @@ pub struct Budget {
     limits: Limits,
     used: Cell<u64>,
     peak: Cell<u64>,
+    work: Cell<u64>,
+    work_allowed: Cell<(Format, u64)>,
 }
 
 impl Budget {
     /// An empty account with these limits.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, used: Cell::new(0), peak: Cell::new(0) }
+        Self {
+            limits,
+            used: Cell::new(0),
+            peak: Cell::new(0),
+            work: Cell::new(0),
+            work_allowed: Cell::new((Format::Jpeg, u64::MAX)),
+        }
     }
 
     /// The limits that this account holds a call to.
@@ -94,6 +114,38 @@ impl Budget {
         purpose: &'static str,
     ) -> Result<Charge<'_>> {
         self.charge(pixels.saturating_mul(bytes_per_pixel), purpose)
+    }
+
+    /// Sets what decoding an image may cost, from what its headers say and its file's length.
+    pub(crate) fn allow_work(&self, format: Format, pixels: u64, bytes: u64) {
+        self.work_allowed.set((format, work::allowed(format, pixels, bytes)));
+    }
+
+    /// Counts steps of decoding.
+    ///
+    /// # Errors
+    /// [`Error::Work`] once there are more than [`Budget::allow_work`] has allowed, and from then on.
+    pub(crate) fn work(&self, steps: u64) -> Result<()> {
+        self.work.set(self.work.get().saturating_add(steps));
+        self.check_work()
+    }
+
+    /// Whether the steps that were counted are within what is allowed.
+    ///
+    /// # Errors
+    /// As [`Budget::work`].
+    pub(crate) fn check_work(&self) -> Result<()> {
+        let (format, allowed) = self.work_allowed.get();
+        if self.work.get() > allowed {
+            return Err(Error::Work { format, allowed });
+        }
+        Ok(())
+    }
+
+    /// Steps of decoding that were counted.
+    #[must_use]
+    pub fn work_done(&self) -> u64 {
+        self.work.get()
     }
 
     /// Refuses a reply that is longer than the limit.

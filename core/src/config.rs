@@ -1,7 +1,7 @@
 //! The configuration that a host gives an instance: rustbridge's JSON, with our limits under `data`.
 //!
 //! ```json
-//! {"log_level": "info", "max_concurrent_ops": 64, "data": {"max_memory": 134217728}}
+//! {"log_level": "info", "max_concurrent_ops": 64, "data": {"formats": ["jpeg", "png"], "max_memory": 134217728}}
 //! ```
 
 use std::fmt;
@@ -9,13 +9,14 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::budget::Limits;
 use crate::error::{Error, Result};
+use crate::format::{Format, Formats};
 
 /// What a configuration says; what it does not say has its default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The limits of each call.
     pub limits: Limits,
@@ -25,6 +26,9 @@ pub struct Config {
     pub max_concurrent_ops: Option<u64>,
     /// How long a shutdown waits for running calls, in milliseconds. Default 5000.
     pub shutdown_timeout_ms: u64,
+    /// Keys beside `data` that mean nothing here, which rustbridge's hosts may have for others: the first
+    /// [`Config::MOST_IGNORED`] of them.
+    pub ignored: Vec<String>,
 }
 
 /// Log levels with rustbridge's numbers.
@@ -54,27 +58,111 @@ impl Default for Config {
             log_level: LogLevel::Info,
             max_concurrent_ops: Some(1000),
             shutdown_timeout_ms: 5000,
+            ignored: Vec::new(),
         }
     }
 }
 
-/// Unknown keys beside `data` belong to the host and are ignored; null means the default.
-#[derive(Default, Deserialize)]
+/// What stands under `data`: a struct whose fields are its keys.
+pub trait Data: Default + DeserializeOwned {
+    /// The names of the keys. One of them beside `data`, where it would not hold, is refused.
+    const KEYS: &'static [&'static str];
+}
+
+/// Null means the default.
 struct ConfigJson<D> {
-    #[serde(default)]
-    data: D,
+    data: Option<Object<D>>,
     log_level: Option<LogLevel>,
     max_concurrent_ops: Option<u64>,
     shutdown_timeout_ms: Option<u64>,
+    ignored: Vec<String>,
+}
+
+impl<'de, D: Data> Deserialize<'de> for ConfigJson<D> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> std::result::Result<Self, S::Error> {
+        deserializer.deserialize_map(Keys(PhantomData))
+    }
+}
+
+struct Keys<D>(PhantomData<D>);
+
+impl<'de, D: Data> Visitor<'de> for Keys<D> {
+    type Value = ConfigJson<D>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(
+        self,
+        mut map: A,
+    ) -> std::result::Result<Self::Value, A::Error> {
+        let (mut data, mut log_level) = (None, None);
+        let (mut max_concurrent_ops, mut shutdown_timeout_ms) = (None, None);
+        let mut ignored = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "data" => once(&mut data, "data", &mut map)?,
+                "log_level" => once(&mut log_level, "log_level", &mut map)?,
+                "max_concurrent_ops" => {
+                    once(&mut max_concurrent_ops, "max_concurrent_ops", &mut map)?;
+                }
+                "shutdown_timeout_ms" => {
+                    once(&mut shutdown_timeout_ms, "shutdown_timeout_ms", &mut map)?;
+                }
+                key if D::KEYS.contains(&key) => {
+                    return Err(A::Error::custom(format!(
+                        "{key} stands beside data, where it does not hold; it belongs into data: {{\"data\": {{\"{key}\": ...}}}}"
+                    )));
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    if ignored.len() < Config::MOST_IGNORED {
+                        ignored.push(key);
+                    }
+                }
+            }
+        }
+        Ok(ConfigJson {
+            data: data.flatten(),
+            log_level: log_level.flatten(),
+            max_concurrent_ops: max_concurrent_ops.flatten(),
+            shutdown_timeout_ms: shutdown_timeout_ms.flatten(),
+            ignored,
+        })
+    }
+}
+
+/// Reads the value of a key that may stand there once.
+fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    field: &mut Option<T>,
+    name: &'static str,
+    map: &mut A,
+) -> std::result::Result<(), A::Error> {
+    if field.is_some() {
+        return Err(A::Error::duplicate_field(name));
+    }
+    *field = Some(map.next_value()?);
+    Ok(())
 }
 
 /// Ours alone: a key that we do not know is a mistyped limit, and a limit that silently does not hold is a hole.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LimitsJson {
+    formats: Option<Vec<String>>,
     max_pixels: Option<u64>,
     max_memory: Option<u64>,
     max_reply: Option<u64>,
+}
+
+/// Anything: for those who leave `data` to others.
+impl Data for serde_json::Value {
+    const KEYS: &'static [&'static str] = &[];
+}
+
+impl Data for LimitsJson {
+    const KEYS: &'static [&'static str] = &["formats", "max_pixels", "max_memory", "max_reply"];
 }
 
 /// What is read from a JSON object alone. A struct by itself would take a list for its fields in their order.
@@ -102,35 +190,39 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
 }
 
 impl Config {
+    /// The names of keys that mean nothing here which are kept.
+    pub const MOST_IGNORED: usize = 16;
+
     /// Reads a configuration. An empty text is the default one.
     ///
     /// # Errors
-    /// [`Error::Config`] for a text that is not such an object or has a key twice, and for a limit of 0.
+    /// [`Error::Config`] for a text that is not such an object or has a key twice, for a limit out of its range or
+    /// beside `data`, and for `formats` that are none.
     pub fn parse(json: &[u8]) -> Result<Self> {
-        let (config, data) = Self::parse_with::<Option<Object<LimitsJson>>>(json)?;
-        let Object(data) = data.unwrap_or_default();
+        let (config, data) = Self::parse_with::<LimitsJson>(json)?;
         let default = Limits::DEFAULT;
+        let most = Limits::MOST_PIXELS;
         let limits = Limits {
-            max_pixels: limit("max_pixels", data.max_pixels, default.max_pixels)?,
-            max_memory: limit("max_memory", data.max_memory, default.max_memory)?,
-            max_reply: limit("max_reply", data.max_reply, default.max_reply)?,
+            formats: formats(data.formats.as_deref())?,
+            max_pixels: limit("max_pixels", data.max_pixels, most, default.max_pixels)?,
+            max_memory: limit("max_memory", data.max_memory, u64::MAX, default.max_memory)?,
+            max_reply: limit("max_reply", data.max_reply, u64::MAX, default.max_reply)?,
         };
         Ok(Self { limits, ..config })
     }
 
     /// Reads a configuration whose `data` is of another kind, and gives that beside it; the limits are the defaults.
-    /// A struct in `D` stands in [`Object`].
     ///
     /// # Errors
-    /// [`Error::Config`] for a text that is not such an object or has a key twice.
-    pub fn parse_with<D: Default + DeserializeOwned>(json: &[u8]) -> Result<(Self, D)> {
+    /// [`Error::Config`] for a text that is not such an object or has a key twice, and for a key of `data` beside it.
+    pub fn parse_with<D: Data>(json: &[u8]) -> Result<(Self, D)> {
         let default = Self::default();
         if json.is_empty() {
             return Ok((default, D::default()));
         }
-        let config: Option<Object<ConfigJson<D>>> =
+        let config: Option<ConfigJson<D>> =
             serde_json::from_slice(json).map_err(|error| Error::Config(error.to_string()))?;
-        let Object(config) = config.unwrap_or_default();
+        let Some(config) = config else { return Ok((default, D::default())) };
         let read = Self {
             limits: default.limits,
             log_level: config.log_level.unwrap_or_default(),
@@ -140,17 +232,39 @@ impl Config {
                 some => some,
             },
             shutdown_timeout_ms: config.shutdown_timeout_ms.unwrap_or(default.shutdown_timeout_ms),
+            ignored: config.ignored,
         };
-        Ok((read, config.data))
+        let Object(data) = config.data.unwrap_or_default();
+        Ok((read, data))
     }
 }
 
-fn limit(name: &str, value: Option<u64>, default: u64) -> Result<u64> {
+fn limit(name: &str, value: Option<u64>, most: u64, default: u64) -> Result<u64> {
     match value {
-        Some(0) => Err(Error::Config(format!("data.{name} is 0; 1 or more is allowed"))),
+        Some(value) if value == 0 || value > most => {
+            Err(Error::Config(format!("data.{name} is {value}; 1 to {most} is allowed")))
+        }
         Some(value) => Ok(value),
         None => Ok(default),
     }
+}
+
+/// The formats that a list of names allows.
+fn formats(names: Option<&[String]>) -> Result<Formats> {
+    let Some(names) = names else { return Ok(Formats::ALL) };
+    let known = || Format::ALL.map(Format::name).join(", ");
+    if names.is_empty() {
+        let known = known();
+        return Err(Error::Config(format!(
+            "data.formats is empty; one or more of {known} is allowed"
+        )));
+    }
+    let formats = names.iter().map(|name| {
+        Format::from_name(name).ok_or_else(|| {
+            Error::Config(format!("data.formats has {name:?}; {} are allowed", known()))
+        })
+    });
+    formats.collect()
 }
 
 #[cfg(test)]
@@ -161,16 +275,28 @@ mod tests {
     fn empty_null_and_unknown_keys_give_the_defaults() {
         for json in ["", "null", "{}", r#"{"data": null, "log_level": null, "worker_threads": 4}"#]
         {
-            assert_eq!(Config::parse(json.as_bytes()).unwrap(), Config::default(), "{json}");
+            let config = Config::parse(json.as_bytes()).unwrap();
+            assert_eq!(Config { ignored: Vec::new(), ..config }, Config::default(), "{json}");
         }
+    }
+
+    #[test]
+    fn keys_that_mean_nothing_are_told() {
+        let json = r#"{"worker_threads": 4, "data": {}, "init_params": {"data": 1}}"#;
+        let ignored = Config::parse(json.as_bytes()).unwrap().ignored;
+        assert_eq!(ignored, ["worker_threads", "init_params"]);
+        let many: String = (0..1000).map(|key| format!("\"{key}\": [],")).collect();
+        let many = format!("{{{many} \"log_level\": null}}");
+        assert_eq!(Config::parse(many.as_bytes()).unwrap().ignored.len(), Config::MOST_IGNORED);
     }
 
     #[test]
     fn every_key_is_read() {
         let json = r#"{"log_level": "off", "max_concurrent_ops": 0, "shutdown_timeout_ms": 7,
-            "data": {"max_pixels": 1, "max_memory": 2, "max_reply": 3}}"#;
+            "data": {"formats": ["png", "jpeg"], "max_pixels": 1, "max_memory": 2, "max_reply": 3}}"#;
         let config = Config::parse(json.as_bytes()).unwrap();
-        assert_eq!(config.limits, Limits { max_pixels: 1, max_memory: 2, max_reply: 3 });
+        let formats = Formats::from_iter([Format::Jpeg, Format::Png]);
+        assert_eq!(config.limits, Limits { formats, max_pixels: 1, max_memory: 2, max_reply: 3 });
         assert_eq!(config.log_level, LogLevel::Off);
         assert_eq!((config.max_concurrent_ops, config.shutdown_timeout_ms), (None, 7));
     }
@@ -180,6 +306,12 @@ mod tests {
         for (json, named) in [
             (r#"{"data": {"max_memroy": 5}}"#, "max_memroy"),
             (r#"{"data": {"max_memory": 0}}"#, "max_memory"),
+            (r#"{"data": {"max_pixels": 536870913}}"#, "is 536870913; 1 to 536870912"),
+            (r#"{"max_pixels": 100}"#, "max_pixels stands beside data"),
+            (r#"{"formats": ["png"], "data": {}}"#, "formats stands beside data"),
+            (r#"{"data": {"formats": []}}"#, "formats is empty"),
+            (r#"{"data": {"formats": "png"}}"#, "expected a sequence"),
+            (r#"{"data": {"formats": ["png", "PNG"]}}"#, r#"has "PNG"; jpeg, png,"#),
             (r#"{"data": {"max_memory": -1}}"#, "-1"),
             (r#"{"log_level": "loud"}"#, "loud"),
             (r#"{"data": [1, 2, 3]}"#, "sequence, expected an object"),

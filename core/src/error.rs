@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::inspect::Format;
+use crate::format::{Format, Formats};
 
 /// The number of an error, the same in every build and every host.
 ///
@@ -47,12 +47,16 @@ pub enum Code {
     Corrupt = 201,
     /// The image ends early: nothing to show yet, or the request refuses truncated images.
     Truncated = 202,
+    /// The image is in a format that the host does not allow.
+    FormatNotAllowed = 203,
     /// More pixels than the limit, or than the output format can hold.
     Pixels = 300,
     /// More working memory than the limit.
     Memory = 301,
     /// A reply longer than the limit.
     ReplySize = 302,
+    /// More work than a picture of its size and a file of its length may cost.
+    Work = 303,
     /// An invariant of this crate does not hold: a bug of ours.
     Bug = 900,
 }
@@ -110,6 +114,13 @@ pub enum Error {
         /// What is missing.
         detail: String,
     },
+    /// The image is in a format that the host's `formats` leaves out.
+    FormatNotAllowed {
+        /// What the image is.
+        format: Format,
+        /// What may be read.
+        allowed: Formats,
+    },
     /// A limit on pixels or sides.
     Pixels {
         /// What is too large, with its dimensions.
@@ -135,6 +146,13 @@ pub enum Error {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// Decoding would cost more than any honest file of this size does.
+    Work {
+        /// What the image is.
+        format: Format,
+        /// Steps of work that are allowed; they grow with its pixels and its bytes.
+        allowed: u64,
+    },
     /// One member of a set failed, and the set with it.
     Member {
         /// The member's place in the request, from 0.
@@ -159,9 +177,11 @@ impl Error {
             Self::UnknownFormat(_) => Code::UnknownFormat,
             Self::Corrupt { .. } => Code::Corrupt,
             Self::Truncated { .. } => Code::Truncated,
+            Self::FormatNotAllowed { .. } => Code::FormatNotAllowed,
             Self::Pixels { .. } => Code::Pixels,
             Self::Memory { .. } => Code::Memory,
             Self::ReplySize { .. } => Code::ReplySize,
+            Self::Work { .. } => Code::Work,
             Self::Member { source, .. } => source.code(),
             Self::Bug(_) => Code::Bug,
         }
@@ -227,6 +247,9 @@ impl fmt::Display for Error {
             Self::Truncated { format: None, detail } => {
                 write!(f, "the image is truncated: {detail}")
             }
+            Self::FormatNotAllowed { format, allowed } => {
+                write!(f, "the image is a {format}; the formats that are allowed: {allowed}")
+            }
             Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
             Self::Memory { purpose, needed, left, limit } => write!(
                 f,
@@ -235,6 +258,10 @@ impl fmt::Display for Error {
             Self::ReplySize { needed, limit } => {
                 write!(f, "the reply has {needed} bytes; the limit is {limit}")
             }
+            Self::Work { format, allowed } => write!(
+                f,
+                "the {format} image takes more than {allowed} steps to decode, which is the limit for its pixels and bytes"
+            ),
             Self::Member { index, source } => write!(f, "set member {index}: {source}"),
             Self::Bug(detail) => write!(f, "a bug in thumbox, please report it: {detail}"),
         }

@@ -24,6 +24,7 @@ mod config;
 mod decode;
 mod encode;
 mod error;
+mod format;
 mod geometry;
 mod inspect;
 #[cfg(feature = "json")]
@@ -34,12 +35,13 @@ mod picture;
 mod resize;
 mod thumbnail;
 pub mod wire;
+mod work;
 
 pub use budget::{Budget, Charge, Limits};
 #[cfg(feature = "json")]
-pub use config::{Config, LogLevel, Object};
+pub use config::{Config, Data, LogLevel, Object};
 pub use error::{Code, Error, Result};
-pub use inspect::Format;
+pub use format::{Format, Formats};
 #[cfg(feature = "schema")]
 pub use json::schemas;
 #[cfg(feature = "json")]
@@ -110,6 +112,8 @@ pub const MSG_PANIC: u32 = u32::MAX;
 #[cfg(feature = "testing")]
 pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
     let headers = inspect::jpeg::headers(data)?;
+    let pixels = u64::from(headers.frame.width) * u64::from(headers.frame.height);
+    budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
     let picture =
         decode::jpeg::decode_at(data, &headers, size, (u64::MAX, u64::MAX), budget)?.picture;
     Ok((picture.width, picture.height, picture.pixels))

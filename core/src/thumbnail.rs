@@ -1,6 +1,6 @@
 //! The pipeline: from a request's image to its thumbnails, in the order of the crate's diagram.
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Limits};
 use crate::colour::to_srgb;
 use crate::decode::{Decoded, Need, decode};
 use crate::encode::encode;
@@ -60,6 +60,7 @@ fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
         0 => budget.limits().max_pixels,
         lower => budget.limits().max_pixels.min(lower.into()),
     };
+    let limit = limit.min(Limits::MOST_PIXELS);
     let pixels = u64::from(info.width) * u64::from(info.height);
     if pixels > limit {
         return Err(Error::Pixels {
@@ -67,6 +68,7 @@ fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
             allowed: format!("the limit is {limit}"),
         });
     }
+    budget.allow_work(info.format, pixels, image.len() as u64);
     Ok(info)
 }
 
@@ -81,7 +83,7 @@ fn source<'b>(
 ) -> Result<Picture<'b>> {
     let Decoded { mut picture, profile, .. } =
         decode(image, info, need(info, plans), refuse_truncated, budget)?;
-    to_srgb(&mut picture, profile.as_deref(), budget)?;
+    to_srgb(&mut picture, profile.as_ref(), budget)?;
     drop(profile);
     // Dividing out again loses colours of low alpha, so that a picture that keeps its size is left alone.
     if plans.iter().any(Plan::resizes) {

@@ -216,20 +216,6 @@ fn a_progressive_file_cut_anywhere_shows_what_there_is() {
 }
 
 #[test]
-fn thousands_of_scans_meet_a_limit() {
-    let how = Jpeg { progressive: true, ..BASELINE };
-    let file = jpeg_of(&scene(64, 64), 64, 64, ColorType::Rgb, how);
-    let scan = file.windows(2).rposition(|marker| marker == [0xFF, 0xDA]).unwrap();
-    let (head, tail) = file.split_at(scan);
-    let scan = &tail[..tail.len() - 2];
-    let bomb = [head, &scan.repeat(5000), &[0xFF, 0xD9]].concat();
-    let error = at(&bomb, 8).unwrap_err();
-    assert_eq!(error.code(), Code::Pixels);
-    assert!(error.to_string().contains("scans"), "{error}");
-    assert_eq!(at(&bomb, 1).unwrap_err().code(), Code::Pixels);
-}
-
-#[test]
 fn tables_that_are_wrong_or_missing_are_named() {
     let file = jpeg(32, 32);
     let find = |marker: u8| file.windows(2).position(|pair| pair == [0xFF, marker]).unwrap();

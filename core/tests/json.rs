@@ -241,7 +241,8 @@ fn what_does_not_parse_is_code_5_and_an_unknown_tag_code_6() {
 #[test]
 fn info_says_what_is_and_what_is_allowed() {
     for build in [Build::Native, Build::Component] {
-        let limits = Limits { max_pixels: 5, max_memory: 1 << 20, max_reply: 1 << 10 };
+        let limits =
+            Limits { max_pixels: 5, max_memory: 1 << 20, max_reply: 1 << 10, ..Limits::DEFAULT };
         let info = call_json("plugin.info", "", build, &Budget::new(limits)).unwrap();
         let info: Value = serde_json::from_str(&info).unwrap();
         assert_eq!(info["name"], "thumbox");
@@ -357,7 +358,12 @@ fn whatever_is_asked_is_answered_within_the_budget() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as usize % below
     };
-    let limits = Limits { max_pixels: 1 << 12, max_memory: 32 << 20, max_reply: 64 << 10 };
+    let limits = Limits {
+        max_pixels: 1 << 12,
+        max_memory: 32 << 20,
+        max_reply: 64 << 10,
+        ..Limits::DEFAULT
+    };
     let (mut answered, mut codes) = (0, std::collections::BTreeSet::new());
     for round in 0..20_000 {
         let tag = ["thumbnail.create", "image.probe", "echo"][round % 3];

@@ -114,6 +114,26 @@ fn what_a_configuration_may_leave_out_and_how_far_its_numbers_go() {
 }
 
 #[test]
+fn limits_beside_data_are_refused_and_other_keys_are_told() {
+    recorder!(callback, MESSAGES);
+    let messages = || std::mem::take(&mut *MESSAGES.lock().unwrap());
+    for limit in ["formats", "max_pixels", "max_memory", "max_reply"] {
+        let config = format!("{{\"{limit}\": 1, \"data\": {{}}}}");
+        assert!(Plugin::start(&config, Some(callback)).is_none(), "{config}");
+        let messages = messages();
+        let [(4, text)] = messages.as_slice() else { panic!("{messages:?}") };
+        assert!(text.contains(&format!("{limit} stands beside data")), "{text}");
+    }
+    let config = r#"{"worker_threads": 4, "data": {"formats": ["png"]}}"#;
+    let plugin = Plugin::start(config, Some(callback)).unwrap();
+    let told = messages();
+    assert!(told[0].0 == 3 && told[0].1.contains("\"worker_threads\""), "{told:?}");
+    let jpeg = [&[1, 0, 0, 0, 4, 0, 0, 0][..], &[0xFF, 0xD8, 0xFF, 0xE0]].concat();
+    assert_eq!(plugin.raw(101, &jpeg).code, 203);
+    assert!(plugin.shutdown());
+}
+
+#[test]
 fn the_log_has_levels() {
     recorder!(callback, MESSAGES);
     let levels = || std::mem::take(&mut *MESSAGES.lock().unwrap());

@@ -12,8 +12,10 @@ mod webp_tables;
 pub(crate) use through_image::from_image_error;
 
 use crate::budget::Budget;
+use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::inspect::{Format, Info};
+use crate::format::Format;
+use crate::inspect::Info;
 use crate::picture::Picture;
 
 /// The least that a decoder must deliver: the whole picture, as stored, at least this large or in full.
@@ -27,8 +29,8 @@ pub(crate) struct Need {
 #[derive(Debug)]
 pub(crate) struct Decoded<'b> {
     pub(crate) picture: Picture<'b>,
-    /// The embedded ICC profile, not yet looked into.
-    pub(crate) profile: Option<Vec<u8>>,
+    /// The embedded ICC profile, where it can be used.
+    pub(crate) profile: Option<Profile<'b>>,
     /// What is missing, where the file ended early; the picture is neutral there. Of a JPEG only told where a
     /// truncated one is to be refused.
     pub(crate) truncated: Option<String>,

@@ -1,14 +1,17 @@
 //! PNG, to 8 bits a channel as it is decoded.
 
-use std::io::{Cursor, ErrorKind};
+use std::io::ErrorKind;
 
 use png::{ColorType, DecodingError, Limits, Transformations};
 
 use super::{Decoded, shown_if_touched};
 use crate::budget::Budget;
+use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::inspect::{Format, Info};
+use crate::format::Format;
+use crate::inspect::Info;
 use crate::picture::{Layout, Picture};
+use crate::work::Metered;
 
 /// What the decoder may spend on a row, its window and the ICC profile, which is compressed.
 const METADATA: usize = 8 << 20;
@@ -18,10 +21,11 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
     let rows = u64::from(info.width) * 8 * 4;
     let _working = budget.charge(rows + (512 << 10) + METADATA as u64, "decoding the PNG")?;
     let limit = usize::try_from(rows).unwrap_or(usize::MAX).saturating_add(METADATA);
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(data), Limits { bytes: limit });
+    let mut decoder =
+        png::Decoder::new_with_limits(Metered::new(data, budget), Limits { bytes: limit });
     decoder.set_transformations(Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
-    let mut reader = decoder.read_info().map_err(|error| from_png(&error))?;
+    let mut reader = decoder.read_info().map_err(|error| from_png(&error, budget))?;
     let layout = match reader.output_color_type().0 {
         ColorType::Grayscale => Layout::Grey,
         ColorType::GrayscaleAlpha => Layout::GreyAlpha,
@@ -40,13 +44,19 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
         Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
             Some(shown_if_touched(&picture, Format::Png, "its image data ends early".into())?)
         }
-        Err(error) => return Err(from_png(&error)),
+        Err(error) => return Err(from_png(&error, budget)),
     };
-    let profile = reader.info().icc_profile.as_deref().map(<[u8]>::to_vec);
+    let profile = match &reader.info().icc_profile {
+        Some(file) => Profile::rebuild(file, budget)?,
+        None => None,
+    };
     Ok(Decoded { picture, profile, truncated })
 }
 
-fn from_png(error: &DecodingError) -> Error {
+fn from_png(error: &DecodingError, budget: &Budget) -> Error {
+    if let Err(work) = budget.check_work() {
+        return work;
+    }
     match error {
         DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             Error::truncated(Format::Png, "it ends before its image data")

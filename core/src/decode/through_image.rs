@@ -1,7 +1,7 @@
 //! WebP, GIF, BMP and TIFF through the `image` crate.
 
 use std::error::Error as StdError;
-use std::io::{self, Cursor, ErrorKind};
+use std::io::{self, ErrorKind};
 
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
@@ -11,19 +11,21 @@ use image::{ColorType, ImageDecoder, ImageError, Limits};
 
 use super::{Decoded, shown_if_touched, webp_tables};
 use crate::budget::Budget;
+use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::inspect::bmp_tiff::charge_directory;
-use crate::inspect::{Format, Info, gif, webp};
+use crate::format::Format;
+use crate::inspect::{Info, gif, tiff, webp};
 use crate::picture::{Layout, Picture};
+use crate::work::Metered;
 
 /// What a TIFF decoder may spend on one strip or tile beyond the picture itself.
 const TIFF_CHUNK: u64 = 16 << 20;
 
 pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result<Decoded<'b>> {
-    let convert = |error| from_image_error(info.format, &error);
+    let convert = |error| from_image_error(info.format, &error, budget);
     let pixels = u64::from(info.width) * u64::from(info.height);
     let length = data.len() as u64;
-    let file = Cursor::new(data);
+    let file = Metered::new(data, budget);
     match info.format {
         Format::WebP => {
             webp::check_frame(data, info)?;
@@ -44,7 +46,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
             read(BmpDecoder::new(file).map_err(convert)?, info, budget)
         }
         _ => {
-            let _directory = charge_directory(data, budget)?;
+            let _directory = tiff::charge_directory(data, budget)?;
             let mut decoder = TiffDecoder::new(file).map_err(convert)?;
             // Everything once more in the decoder's own buffer, CMYK with a channel more than RGB.
             let samples = u64::from(decoder.color_type().bytes_per_pixel());
@@ -92,7 +94,11 @@ fn read<'b>(
     }
     let color = decoder.color_type();
     let layout = layout(color, format)?;
-    let profile = decoder.icc_profile().map_err(|error| from_image_error(format, &error))?;
+    let convert = |error| from_image_error(format, &error, budget);
+    let file = decoder.icc_profile().map_err(convert)?.unwrap_or_default();
+    let held = budget.charge(file.len() as u64, "the ICC profile as it is stored")?;
+    let profile = Profile::rebuild(&file, budget)?;
+    drop((file, held));
     let mut picture = Picture::neutral(width, height, layout, budget, "the decoded picture")?;
     let samples = color.bytes_per_pixel() as usize / layout.channels();
     let result = if samples == 1 {
@@ -107,7 +113,7 @@ fn read<'b>(
         }
         result
     };
-    let truncated = match result.map_err(|error| from_image_error(format, &error)) {
+    let truncated = match result.map_err(convert) {
         Ok(()) => None,
         Err(Error::Truncated { detail, .. }) => Some(shown_if_touched(&picture, format, detail)?),
         Err(error) => return Err(error),
@@ -161,7 +167,10 @@ fn drop_alpha(picture: &mut Picture<'_>) {
 }
 
 /// Says whose fault an error of the `image` crate is.
-pub(crate) fn from_image_error(format: Format, error: &ImageError) -> Error {
+pub(crate) fn from_image_error(format: Format, error: &ImageError, budget: &Budget) -> Error {
+    if let Err(work) = budget.check_work() {
+        return work;
+    }
     if ended_early(error) {
         return Error::truncated(format, "it ends early");
     }

@@ -8,7 +8,7 @@
 use super::prefix_code::{Bits, Lengths, PrefixCode, Stop, Walk};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
 use crate::inspect::cursor::Cursor;
 use crate::inspect::webp::{Chunk, chunks, chunks_in};
 

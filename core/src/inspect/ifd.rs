@@ -4,6 +4,7 @@ use super::cursor::Cursor;
 
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
+const LONG8: u16 = 16;
 
 /// The entries of the first directory, in the file's order. It ends where the data does.
 pub(super) struct Entries<'a> {
@@ -77,14 +78,49 @@ impl Entry<'_> {
         }
     }
 
+    /// All values of an entry of SHORTs, LONGs or LONG8s, as far as `data` has them; `None` for other types.
+    pub(super) fn integers<'a>(&self, data: &'a [u8]) -> Option<impl Iterator<Item = u64> + use<'a>>
+    where
+        Self: 'a,
+    {
+        let (kind, type_code) = (self.kind, self.type_code);
+        if !matches!(type_code, SHORT | LONG | LONG8) {
+            return None;
+        }
+        let mut values = if self.is_inline() {
+            Cursor::new(self.field)
+        } else {
+            let offset = kind.offset(&mut Cursor::new(self.field))?;
+            Cursor::at(data, usize::try_from(offset).ok()?)
+        };
+        let mut left = self.count;
+        Some(std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            match type_code {
+                SHORT => kind.u16(&mut values).map(u64::from),
+                LONG => kind.u32(&mut values).map(u64::from),
+                _ => kind.u64(&mut values),
+            }
+        }))
+    }
+
+    /// Bytes of all values.
+    fn size(&self) -> u64 {
+        self.count.saturating_mul(size_of_type(self.type_code))
+    }
+
+    /// Whether the values stand in the entry itself.
+    fn is_inline(&self) -> bool {
+        self.size() <= self.field.len() as u64
+    }
+
     /// Whether all that the entry claims lies within a file of this length.
     pub(super) fn lies_within(&self, length: u64) -> bool {
-        let size = self.count.saturating_mul(size_of_type(self.type_code));
-        if size <= self.field.len() as u64 {
+        if self.is_inline() {
             return true;
         }
         let offset = self.kind.offset(&mut Cursor::new(self.field)).unwrap_or(u64::MAX);
-        offset.saturating_add(size) <= length
+        offset.saturating_add(self.size()) <= length
     }
 }
 

@@ -1,8 +1,9 @@
 //! JPEG markers up to the first scan (ITU-T T.81, annex B; JFIF; Exif; ICC.1:2010 annex B.4).
 
 use super::cursor::Cursor;
-use super::{Format, Info, Orientation, exif};
+use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
+use crate::format::Format;
 
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
@@ -11,6 +12,9 @@ const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
 const APP14: u8 = 0xEE;
+
+/// Parts of an ICC profile, which number themselves in a byte; of more, none counts.
+const MOST_PARTS: usize = 255;
 
 /// What the markers before the first scan say.
 #[derive(Clone, Debug)]
@@ -112,7 +116,9 @@ pub(crate) fn headers(data: &[u8]) -> Result<Headers<'_>> {
             APP1 if body.starts_with(b"Exif\0\0") => {
                 found.orientation.get_or_insert_with(|| exif::orientation(body));
             }
-            APP2 => found.icc.extend(body.strip_prefix(b"ICC_PROFILE\0").and_then(icc_part)),
+            APP2 if found.icc.len() <= MOST_PARTS => {
+                found.icc.extend(body.strip_prefix(b"ICC_PROFILE\0").and_then(icc_part));
+            }
             APP0 => found.jfif |= body.starts_with(b"JFIF\0"),
             APP14 if body.starts_with(b"Adobe") => found.adobe = body.get(11).copied(),
             SOS => return found.finish(body, data.len() - cursor.rest().len()),

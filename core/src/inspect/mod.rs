@@ -3,29 +3,36 @@
 //! No pixel is decoded here. Each format's module walks its own container (markers, chunks, blocks, tags)
 //! with a cursor that cannot run off the end.
 
-pub(crate) mod bmp_tiff;
+mod bmp;
 pub(crate) mod cursor;
 mod exif;
 pub(crate) mod gif;
 mod ifd;
 pub(crate) mod jpeg;
 mod png;
+pub(crate) mod tiff;
 pub(crate) mod webp;
 
-use std::fmt;
+use image::ImageDecoder;
 
 use crate::budget::Budget;
 use crate::error::{Error, Result};
+use crate::format::Format;
 
 /// Reads the headers of an image.
 pub(crate) fn inspect(data: &[u8], budget: &Budget) -> Result<Info> {
-    match sniff(data)? {
+    let format = sniff(data)?;
+    let allowed = budget.limits().formats;
+    if !allowed.contains(format) {
+        return Err(Error::FormatNotAllowed { format, allowed });
+    }
+    match format {
         Format::Jpeg => jpeg::info(data),
         Format::Png => png::info(data),
         Format::WebP => webp::info(data),
         Format::Gif => gif::info(data),
-        Format::Bmp => bmp_tiff::bmp(data),
-        Format::Tiff => bmp_tiff::tiff(data, budget),
+        Format::Bmp => bmp::info(data, budget),
+        Format::Tiff => tiff::info(data, budget),
     }
 }
 
@@ -65,37 +72,6 @@ fn unknown(data: &[u8]) -> Error {
         "the data is no JPEG, PNG, WebP, GIF, BMP or TIFF image; it begins with \"{}\"",
         start.escape_ascii()
     ))
-}
-
-/// An image format that is read. The numbers are those of the probe response.
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// JPEG (ITU-T T.81).
-    Jpeg = 0,
-    /// PNG (W3C PNG, third edition).
-    Png = 1,
-    /// WebP (RFC 9649).
-    WebP = 2,
-    /// GIF (GIF89a); the first frame.
-    Gif = 3,
-    /// BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
-    Bmp = 4,
-    /// TIFF 6.0; the first image.
-    Tiff = 5,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::WebP => "WebP",
-            Self::Gif => "GIF",
-            Self::Bmp => "BMP",
-            Self::Tiff => "TIFF",
-        })
-    }
 }
 
 /// How the stored pixels lie in the upright picture, as EXIF tag 274 counts: 1 to 8 (EXIF 2.32, section 4.6.4).
@@ -140,6 +116,29 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    /// What a decoder of the `image` crate says.
+    fn of_decoder(
+        format: Format,
+        decoder: &impl ImageDecoder,
+        orientation: Orientation,
+        icc: bool,
+    ) -> Result<Self> {
+        let (width, height) = decoder.dimensions();
+        if width == 0 || height == 0 {
+            return Err(Error::corrupt(format, format!("its dimensions are {width} x {height}")));
+        }
+        Ok(Self {
+            format,
+            width,
+            height,
+            orientation,
+            alpha: decoder.color_type().has_alpha(),
+            animated: false,
+            progressive: false,
+            icc,
+        })
+    }
+
     /// Width and height of the upright picture.
     pub(crate) fn upright(&self) -> (u32, u32) {
         if self.orientation.swaps_sides() {

@@ -1,8 +1,9 @@
 //! PNG chunks (W3C PNG, third edition, section 5 and 11).
 
 use super::cursor::Cursor;
-use super::{Format, Info, Orientation, exif};
+use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
+use crate::format::Format;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 

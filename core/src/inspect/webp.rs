@@ -1,8 +1,9 @@
 //! WebP chunks (RFC 9649, section 2).
 
 use super::cursor::Cursor;
-use super::{Format, Info, Orientation, exif};
+use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
+use crate::format::Format;
 
 pub(super) fn info(data: &[u8]) -> Result<Info> {
     let mut cursor = Cursor::at(data, 12);

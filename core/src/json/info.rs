@@ -31,8 +31,8 @@ pub(super) struct PluginInfoReply {
     name: &'static str,
     /// The release.
     version: &'static str,
-    /// What is read.
-    input_formats: [FormatName; 6],
+    /// What is read: what the configuration allows.
+    input_formats: Vec<FormatName>,
     /// What is written.
     output_formats: [OutputName; 3],
     /// The tags of the JSON transport.
@@ -73,11 +73,11 @@ struct InfoBuild {
 }
 
 pub(super) fn answer(build: Build, budget: &Budget) -> Result<String> {
-    let &Limits { max_pixels, max_memory, max_reply } = budget.limits();
+    let &Limits { formats, max_pixels, max_memory, max_reply } = budget.limits();
     let info = PluginInfoReply {
         name: "thumbox",
         version: crate::VERSION,
-        input_formats: FormatName::ALL,
+        input_formats: formats.iter().map(FormatName::from).collect(),
         output_formats: OutputName::ALL,
         tags: TAGS,
         message_ids: [MSG_ECHO, MSG_THUMBNAIL_CREATE, MSG_IMAGE_PROBE, MSG_THUMBNAIL_SET],

@@ -7,7 +7,8 @@ use super::object::Object;
 use super::thumbnail::IMAGE_NEEDED;
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-use crate::inspect::{Format, Info, inspect};
+use crate::format::Format;
+use crate::inspect::{Info, inspect};
 
 /// What an image's headers say; no pixel is decoded.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -61,12 +62,6 @@ pub(super) enum FormatName {
     Gif,
     Bmp,
     Tiff,
-}
-
-impl FormatName {
-    /// Every format that is read.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
 }
 
 impl From<Format> for FormatName {

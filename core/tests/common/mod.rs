@@ -137,6 +137,25 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
+/// A zlib stream of stored blocks (RFC 1950, RFC 1951 section 3.2.4).
+pub fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut stream = vec![0x78, 0x01];
+    let blocks: Vec<_> = bytes.chunks(0xFFFF).collect();
+    for (at, block) in blocks.iter().enumerate() {
+        stream.push(u8::from(at + 1 == blocks.len()));
+        stream.extend((block.len() as u16).to_le_bytes());
+        stream.extend((!(block.len() as u16)).to_le_bytes());
+        stream.extend(*block);
+    }
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in bytes {
+        a = (a + u32::from(*byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    stream.extend((b << 16 | a).to_be_bytes());
+    stream
+}
+
 /// A PNG whose header claims dimensions that its data does not have.
 pub fn png_claiming(width: u32, height: u32) -> Vec<u8> {
     let mut file = png(8, 8);

@@ -17,7 +17,7 @@ use wire::{ECHO, PROBE, Probe, SET, THUMBNAIL, Target, Thumbnail};
 
 /// Small, so that every input is quick; large enough for every seed. WebP is charged some 20 MiB before its pixels.
 pub const LIMITS: Limits =
-    Limits { max_pixels: 1 << 18, max_memory: 32 << 20, max_reply: 256 << 10 };
+    Limits { max_pixels: 1 << 18, max_memory: 32 << 20, max_reply: 256 << 10, ..Limits::DEFAULT };
 
 /// For the JPEG decoder by itself, which knows no limit on pixels.
 const JPEG_LIMITS: Limits = Limits { max_memory: 3 << 20, ..LIMITS };
@@ -163,6 +163,7 @@ pub fn within<T>(
                     | Code::Pixels
                     | Code::Memory
                     | Code::ReplySize
+                    | Code::Work
             ),
             "{error:?}"
         );

@@ -1,6 +1,6 @@
 /** The one instance of this thread. After a trap, a fresh one takes its place. */
 
-import init, { __wbg_reset_state as renew, callParts, callRaw, Failure, instance } from "../wasm/thumbox.js";
+import init, { __wbg_reset_state as renew, allowFormats, callParts, callRaw, Failure, instance } from "../wasm/thumbox.js";
 import { INTERNAL, INVALID_STATE, MEMORY, ThumboxError } from "./errors.js";
 
 /** Bytes of a panic's text at the most, as `wasm/src/panic_text.rs` keeps it. */
@@ -8,9 +8,24 @@ const MAX_PANIC_TEXT = 1020;
 
 let trapped = false;
 
+/** Formats that may be read, as bits; undefined for all. @type {number | undefined} */
+let allowed;
+
 /** @param {WebAssembly.Module} module */
 export async function start(module) {
   await init({ module_or_path: module });
+  allow(allowed);
+}
+
+/**
+ * Sets the formats that may be read, now and after a trap.
+ *
+ * @param {number | undefined} formats as bits; undefined leaves them
+ */
+export function allow(formats) {
+  if (formats === undefined) return;
+  allowed = formats;
+  if (instance) allowFormats(formats);
 }
 
 /** Bytes of linear memory that the instance has grown to. */
@@ -31,6 +46,7 @@ export function answer(messageId, header, image) {
   if (trapped) {
     renew();
     trapped = false;
+    allow(allowed);
   }
   try {
     const reply = image ? callParts(messageId, header, image) : callRaw(messageId, header);

@@ -5,10 +5,12 @@ import { INIT_FAILED, INTERNAL, INVALID_STATE, ThumboxError, TIMEOUT } from "./e
 import { checkLength, MAX_REQUEST, sizeOf, source } from "./input.js";
 import { compiled } from "./module.js";
 import { platform } from "./platform.js";
-import { integer, known } from "./request.js";
+import { formatBits, integer, known } from "./request.js";
 
 /**
  * @typedef {object} PoolOptions
+ * @property {readonly string[]} [formats] the formats that may be read, code 203 for others: "jpeg", "png", "webp", "gif",
+ *   "bmp", "tiff"; all if none are given. The first thing to set where you know what you will get
  * @property {number} [size] workers at once, 1 to 64; one less than there are processors, and 1 to 4, if none is given
  * @property {number} [timeout] milliseconds of one call, before it fails with code 10; 10,000 if none is given
  * @property {number} [maxRequest] bytes of the longest request; 64 MiB if none is given
@@ -38,6 +40,7 @@ import { integer, known } from "./request.js";
  */
 
 export class Pool extends Caller {
+  #formats;
   #size;
   #timeout;
   #keepMemory;
@@ -55,7 +58,8 @@ export class Pool extends Caller {
   /** @param {PoolOptions} [options] */
   constructor(options = {}) {
     super();
-    known(options, ["size", "timeout", "maxRequest", "keepMemory", "idle"]);
+    known(options, ["formats", "size", "timeout", "maxRequest", "keepMemory", "idle"]);
+    this.#formats = formatBits(options.formats);
     const usual = Math.min(Math.max(platform().processors() - 1, 1), 4);
     this.#size = integer("size", options.size ?? usual, 1, 64);
     this.#timeout = integer("timeout", options.timeout ?? 10_000, 1, 0x7fff_ffff);
@@ -182,7 +186,7 @@ export class Pool extends Caller {
     });
     port.hold(true);
     compiled().then(
-      (module) => this.#hands.has(hand) && port.post({ module }, []),
+      (module) => this.#hands.has(hand) && port.post({ module, formats: this.#formats }, []),
       (error) => this.#end(hand, error),
     );
   }

@@ -16,7 +16,7 @@ import * as wire from "./wire.js";
  *   in a JPEG, as "#rrggbb" or three numbers from 0 to 255; white if none is given
  */
 
-/** @typedef {{ maxPixels?: number }} PixelLimit lowers the limit on the source's pixels, which is 2^29 */
+/** @typedef {{ maxPixels?: number }} PixelLimit lowers the limit on the source's pixels, which is 2^28 */
 
 const OPTIONS = [
   "width",
@@ -74,6 +74,23 @@ export function setHeader(sizes, common, imageSize) {
     }
   });
   return header;
+}
+
+/**
+ * Formats that may be read, as bits by their numbers; undefined for all.
+ *
+ * @param {readonly string[] | undefined} formats
+ */
+export function formatBits(formats) {
+  if (formats === undefined) return undefined;
+  const allowed = `one or more of ${wire.FORMATS.join(", ")} is allowed`;
+  if (!Array.isArray(formats)) throw new TypeError(`formats is ${show(formats)}; an array with ${allowed}`);
+  if (formats.length === 0) throw new RangeError(`formats is empty; ${allowed}`);
+  return formats.reduce((bits, name) => {
+    const number = wire.FORMATS.indexOf(name);
+    if (number < 0) throw new RangeError(`formats has ${show(name)}; ${allowed}`);
+    return bits | (1 << number);
+  }, 0);
 }
 
 /** @param {number} imageSize bytes */

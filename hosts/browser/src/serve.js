@@ -2,7 +2,7 @@
 
 import { HANDLER, INIT_FAILED, ThumboxError } from "./errors.js";
 import { bytesOf } from "./input.js";
-import { answer, memorySize, start } from "./instance.js";
+import { allow, answer, memorySize, start } from "./instance.js";
 
 /**
  * @param {(message: unknown, transfer: ArrayBuffer[]) => void} post
@@ -11,8 +11,9 @@ import { answer, memorySize, start } from "./instance.js";
 export function serve(post) {
   /** @type {Promise<void> | undefined} */
   let started;
-  return async ({ id, module, messageId, header, image }) => {
+  return async ({ id, module, formats, messageId, header, image }) => {
     if (module) {
+      allow(formats);
       started = start(module);
       started.then(
         () => post({ ready: true }, []),

@@ -26,6 +26,32 @@ test("many calls at once are answered by few workers, each with its own reply", 
   assert.deepEqual({ workers, busy, waiting, calls, errors }, { workers: 2, busy: 0, waiting: 0, calls: 50, errors: 0 });
 });
 
+test("formats that are not allowed are refused, also after a trap, and on this thread by load()", async (t) => {
+  const { load, thumbnail } = await thumbox("TESTING_PACKAGE");
+  const png = (await thumbnail(photo, { format: "png" })).data;
+  const one = await pool(t, { size: 1, formats: ["png", "webp"] }, "TESTING_PACKAGE");
+  const jpeg = (await one.thumbnail(png)).data;
+  const refused = { code: 203, message: /the image is a JPEG; the formats that are allowed: PNG, WebP/ };
+  await assert.rejects(one.thumbnail(jpeg), refused);
+  await assert.rejects(one.probe(jpeg), refused);
+  await assert.rejects(one.callRaw(PANIC, new Uint8Array([1])), { code: 11 });
+  await assert.rejects(one.thumbnail(jpeg), refused);
+  for (const [formats, name, message] of [
+    [[], "RangeError", /formats is empty; one or more of jpeg, png, webp, gif, bmp, tiff is allowed/],
+    [["png", "PNG"], "RangeError", /formats has "PNG"/],
+    ["png", "TypeError", /formats is "png"; an array/],
+  ]) {
+    await assert.rejects(pool(t, { formats }, "TESTING_PACKAGE"), { name, message });
+    await assert.rejects(load({ formats }), { name, message });
+  }
+  await load({ formats: ["png"] });
+  await assert.rejects(thumbnail(jpeg), { code: 203 });
+  await assert.rejects(async () => (await thumbox("TESTING_PACKAGE")).callRaw(PANIC, new Uint8Array([1])), { code: 11 });
+  await assert.rejects(thumbnail(jpeg), { code: 203 });
+  await load({ formats: ["jpeg", "png", "webp", "gif", "bmp", "tiff"] });
+  assert.equal((await thumbnail(jpeg)).format, "jpeg");
+});
+
 test("a worker and this thread answer with the same bytes", async (t) => {
   const { thumbnail } = await thumbox();
   const one = await pool(t, { size: 1 });

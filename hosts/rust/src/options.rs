@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thumbox_core::Code;
+use thumbox_core::{Code, Format, Limits};
 
 use crate::error::{Error, Result};
 
@@ -12,7 +12,11 @@ const LONGEST: Duration = Duration::from_secs(1_000_000);
 /// The limits that every plugin has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// Pixels of the source; `None` for the core's own 2^29.
+    /// The formats that may be read, code 203 for others; `None` for all. The first thing to set: each format that you
+    /// do not need is a decoder that no stranger's file reaches.
+    pub formats: Option<Vec<Format>>,
+    /// Pixels of the source, 2^29 at the most; `None` for the core's own 2^28. A web service seldom needs more than
+    /// 50,000,000.
     pub max_pixels: Option<u64>,
     /// Bytes of the core's working memory for a call; `None` for its own 256 MiB.
     pub max_memory: Option<u64>,
@@ -29,6 +33,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            formats: None,
             max_pixels: None,
             max_memory: None,
             max_reply: None,
@@ -75,8 +80,13 @@ impl Default for SandboxOptions {
 
 impl Options {
     pub(crate) fn check(&self) -> Result<()> {
+        if self.formats.as_ref().is_some_and(Vec::is_empty) {
+            let known = Format::ALL.map(Format::name).join(", ");
+            return Err(wrong(format!("formats is empty; one or more of {known} is allowed")));
+        }
         for (name, value) in self.core() {
-            in_range(name, value, 1, u64::MAX)?;
+            let most = if name == "max_pixels" { Limits::MOST_PIXELS } else { u64::MAX };
+            in_range(name, value, 1, most)?;
         }
         in_range("max_request", self.max_request, 1, u64::from(u32::MAX))?;
         in_range("max_concurrent", u64::from(self.max_concurrent), 1, u64::from(u32::MAX))?;
@@ -95,14 +105,18 @@ impl Options {
 
     /// Bytes of the longest reply that an honest plugin gives.
     pub(crate) fn reply_limit(&self) -> u64 {
-        self.max_reply.unwrap_or(thumbox_core::Limits::DEFAULT.max_reply)
+        self.max_reply.unwrap_or(Limits::DEFAULT.max_reply)
     }
 
     /// The configuration in JSON: the core's limits under `data`, and what the variant adds. Empty where nothing
     /// is set.
     pub(crate) fn config(&self, more: &[(&str, serde_json::Value)]) -> String {
-        let data: serde_json::Map<_, _> =
+        let mut data: serde_json::Map<_, _> =
             self.core().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        if let Some(formats) = &self.formats {
+            let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+            data.insert("formats".to_owned(), names.into());
+        }
         let mut config: serde_json::Map<_, _> =
             more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         if !data.is_empty() {

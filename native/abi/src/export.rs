@@ -19,8 +19,9 @@ macro_rules! export {
         ///
         /// `config_json` is `len` bytes of JSON, or NULL for the defaults. Every key is optional: `log_level`
         /// ("trace", "debug", "info", "warn", "error", "off"; default "info"), `max_concurrent_ops` (1000; 0 =
-        /// unlimited), `shutdown_timeout_ms` (5000), and `data` with the limits `max_pixels`, `max_memory` and
-        /// `max_reply`. `callback` may be NULL.
+        /// unlimited), `shutdown_timeout_ms` (5000), and `data` with `formats`, a list of the formats that may be
+        /// read, and the limits `max_pixels`, `max_memory` and `max_reply`. One of the last four beside `data` is
+        /// refused; other keys there mean nothing, and the log says so. `callback` may be NULL.
         ///
         /// NULL means that the plugin did not start: `plugin` is none, or was started before, or the
         /// configuration is wrong, which the callback has been told. A plugin with a wrong configuration is gone.

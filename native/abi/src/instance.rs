@@ -75,6 +75,10 @@ impl<P: Plugin> Instance<P> {
         match config.and_then(|json| guarded(|| P::start(json))) {
             Ok((plugin, settings)) => {
                 self.log.set_level(settings.log_level as u8);
+                for key in &settings.ignored {
+                    let text = format_args!("the configuration's key {key:?} means nothing here");
+                    self.lifecycle(LogLevel::Warn, text);
+                }
                 let mut gate = self.gate();
                 gate.settings = settings;
                 gate.plugin = Some(Arc::new(plugin));

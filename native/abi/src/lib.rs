@@ -63,7 +63,7 @@ pub trait Plugin: Sized + Send + Sync + 'static {
 }
 
 /// What of a configuration the ABI itself obeys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The least severe level that is passed on.
     pub log_level: LogLevel,
@@ -71,6 +71,8 @@ pub struct Settings {
     pub max_concurrent_ops: Option<u64>,
     /// How long a shutdown waits for running calls, in milliseconds.
     pub shutdown_timeout_ms: u64,
+    /// Keys beside `data` that mean nothing here; the log names them.
+    pub ignored: Vec<String>,
 }
 
 impl Settings {
@@ -91,6 +93,7 @@ impl From<&Config> for Settings {
             log_level: config.log_level,
             max_concurrent_ops: config.max_concurrent_ops,
             shutdown_timeout_ms: config.shutdown_timeout_ms,
+            ignored: config.ignored.clone(),
         }
     }
 }

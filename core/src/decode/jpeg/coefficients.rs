@@ -12,7 +12,10 @@ use super::scan::Scan;
 use super::sums::{Sums, Weights, two};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
+
+/// What a scan counts beside its blocks.
+const SCAN: u64 = 64;
 
 /// The coefficients of a whole picture, as far as they are kept.
 pub(super) struct Coefficients<'b> {
@@ -170,7 +173,9 @@ impl<'b> Coefficients<'b> {
         progressive: bool,
         frame: &Frame,
         tables: &mut Tables,
+        budget: &Budget,
     ) -> Result<()> {
+        budget.work(SCAN)?;
         if progressive {
             scan.check_progressive()?;
         }
@@ -182,7 +187,7 @@ impl<'b> Coefficients<'b> {
             let make = if progressive { Huffman::make_steps } else { Huffman::make_pairs };
             tables.make_ac(*member, make);
         }
-        let mut pass = Pass::new(data, scan, tables);
+        let mut pass = Pass::new(data, scan, tables, budget);
         let ([member], 1.., true) = (scan.members.as_slice(), scan.start, progressive) else {
             return pass.units(&mut self.components, progressive, frame);
         };

@@ -3,7 +3,7 @@
 use super::huffman::Huffman;
 use super::scan::Member;
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
 use crate::inspect::jpeg::{Component as Sampled, Headers};
 
 /// A component of the frame at the scale that is decoded.

@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::pairs::{Firsts, PairEntries, Pairs};
 use super::skips::{SkipEntries, Skips};
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
 
 /// Bits that steps are looked up by. Their table has 8 KiB, that of pairs 16 and that of skips 8: those that a file is read
 /// with stay in the first cache.

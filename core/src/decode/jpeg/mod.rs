@@ -23,8 +23,9 @@ use sequential::Reader;
 
 use super::{Decoded, Need};
 use crate::budget::Budget;
+use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
 use crate::inspect::jpeg::{Headers, headers, is_whole};
 use crate::picture::{Layout, Picture};
 
@@ -74,11 +75,7 @@ pub(crate) fn decode_at<'b>(
     } else {
         in_several_scans(data, headers, &frame, &mut picture, budget)?;
     }
-    Ok(Decoded {
-        picture,
-        profile: (!headers.icc.is_empty()).then(|| headers.icc.concat()),
-        truncated: None,
-    })
+    Ok(Decoded { picture, profile: Profile::rebuild_parts(&headers.icc, budget)?, truncated: None })
 }
 
 /// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
@@ -116,10 +113,12 @@ trait Rows {
 struct FromScan<'a, 't> {
     reader: Reader<'a, 't>,
     units: u32,
+    budget: &'t Budget,
 }
 
 impl Rows for FromScan<'_, '_> {
     fn row(&mut self, unit_row: u32, planes: &mut [Plane]) -> Result<()> {
+        self.budget.work(u64::from(self.units) * self.reader.blocks_per_unit())?;
         self.reader.row(unit_row, self.units, planes);
         Ok(())
     }
@@ -146,7 +145,7 @@ fn in_one_scan(
     };
     let reader = Reader::new(data, &scan, frame, &mut tables)?;
     let (units, _) = scan.units(frame);
-    write(&mut FromScan { reader, units }, headers, frame, picture, budget)
+    write(&mut FromScan { reader, units, budget }, headers, frame, picture, budget)
 }
 
 /// Decodes a file of several scans.
@@ -160,23 +159,12 @@ fn in_several_scans(
     let mut coefficients = Coefficients::new(frame, budget)?;
     let mut segments = Segments { data, position: 2 };
     let mut tables = Tables::default();
-    let mut scans = 0;
     while let Some((scan, data)) = segments.next_scan(frame, &mut tables)? {
-        scans += 1;
-        if scans > MAX_SCANS {
-            return Err(Error::Pixels {
-                what: format!("the JPEG has more than {MAX_SCANS} scans over all its pixels"),
-                allowed: format!("{MAX_SCANS} are allowed"),
-            });
-        }
         let progressive = headers.frame.progressive;
-        coefficients.read(data, &scan, progressive, frame, &mut tables)?;
+        coefficients.read(data, &scan, progressive, frame, &mut tables, budget)?;
     }
     write(&mut coefficients, headers, frame, picture, budget)
 }
-
-/// Scans of a file; an encoder needs some ten, and every one can cost a look at all blocks.
-const MAX_SCANS: u32 = 200;
 
 /// Makes the picture, a window of rows at a time.
 fn write(

@@ -7,6 +7,7 @@ use super::huffman::{Huffman, Special, Steps};
 use super::pairs::Pairs;
 use super::scan::{Place, Restarts, Scan, Unit};
 use super::sums::Weights;
+use crate::budget::Budget;
 use crate::error::Result;
 
 /// A scan as it is being read.
@@ -15,12 +16,18 @@ pub(super) struct Pass<'a, 't> {
     restarts: Restarts,
     scan: &'t Scan,
     tables: &'t Tables,
+    budget: &'t Budget,
 }
 
 impl<'a, 't> Pass<'a, 't> {
-    pub(super) fn new(data: &'a [u8], scan: &'t Scan, tables: &'t Tables) -> Self {
+    pub(super) fn new(
+        data: &'a [u8],
+        scan: &'t Scan,
+        tables: &'t Tables,
+        budget: &'t Budget,
+    ) -> Self {
         let (window, restarts) = (Window::new(data), Restarts::new(tables));
-        Self { window, restarts, scan, tables }
+        Self { window, restarts, scan, tables, budget }
     }
 
     /// Reads the band of a progressive scan of one component.
@@ -34,10 +41,11 @@ impl<'a, 't> Pass<'a, 't> {
         let band =
             Band { steps: self.tables.ac(*member, Huffman::steps)?, weights, scan: self.scan };
         let first = self.scan.high == 0;
-        let Self { window, restarts, .. } = self;
+        let Self { window, restarts, budget, .. } = self;
         let mut ends = 0;
         let rows = blocks.chunks_mut(component.stride_blocks as usize);
         for row in rows.take(component.blocks_high as usize) {
+            budget.work(component.blocks_wide.into())?;
             for block in row.iter_mut().take(component.blocks_wide as usize) {
                 if restarts.before_unit(window) == Unit::ReadAfresh {
                     ends = 0;
@@ -84,6 +92,7 @@ impl<'a, 't> Pass<'a, 't> {
         }
         let (units, rows) = self.scan.units(frame);
         for row in 0..rows {
+            self.budget.work(u64::from(units) * places.len() as u64)?;
             for unit in 0..units {
                 if self.restarts.before_unit(&mut self.window) == Unit::ReadAfresh {
                     members.iter_mut().for_each(|member| member.prediction = 0);

@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 use super::bits::Window;
 use super::frame::{Component, Frame, Tables};
 use crate::error::{Error, Result};
-use crate::inspect::Format;
+use crate::format::Format;
 
 /// A scan's header.
 #[derive(Clone, Debug)]

@@ -105,6 +105,10 @@ impl<'a, 't> Reader<'a, 't> {
         Ok(Self { window, restarts, members, places, spots: Vec::new() })
     }
 
+    pub(super) fn blocks_per_unit(&self) -> u64 {
+        self.places.len() as u64
+    }
+
     /// Reads a row of units into planes. `unit_row` counts rows of units of this scan.
     #[inline(never)]
     pub(super) fn row(&mut self, unit_row: u32, units: u32, planes: &mut [Plane]) {

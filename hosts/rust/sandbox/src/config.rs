@@ -6,7 +6,7 @@
 //!
 //! | key of `data` | default | meaning |
 //! |---|---|---|
-//! | `max_pixels`, `max_memory`, `max_reply` | the core's | as in the native plugin |
+//! | `formats`, `max_pixels`, `max_memory`, `max_reply` | the core's | as in the native plugin |
 //! | `max_request` | 67108864 | bytes of a request |
 //! | `memory_limit` | 536870912 | bytes of one call's sandbox, 64 KiB to 4 GiB; the component begins with 8.1 MiB |
 //! | `timeout` | 10 | seconds of a call; 0 = none |
@@ -14,14 +14,14 @@
 //! | `max_concurrent` | 64 | calls at once, of all plugins with the same `memory_limit` and `max_concurrent` |
 //! | `max_wait` | 10 | seconds that a call waits for its turn before it gets code 13 |
 //!
-//! A key of `data` that is none of these is refused. `max_concurrent_ops` beside `data` keeps rustbridge's meaning:
+//! A key of `data` that is none of these is refused, and so is one of these beside `data`. `max_concurrent_ops` beside `data` keeps rustbridge's meaning:
 //! more calls than that, running or waiting, get code 13 at once.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use thumbox_abi::{Failure, Settings};
-use thumbox_core::{Config as CoreConfig, Error, Object};
+use thumbox_core::{Config as CoreConfig, Data as Keys, Error, Format};
 use thumbox_host::{Isolation, SandboxOptions};
 
 /// What a configuration says; what it does not say has its default.
@@ -36,6 +36,7 @@ pub struct Config {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
+    formats: Option<Vec<String>>,
     max_pixels: Option<u64>,
     max_memory: Option<u64>,
     max_reply: Option<u64>,
@@ -45,6 +46,21 @@ struct Data {
     isolation: Option<IsolationName>,
     max_concurrent: Option<u32>,
     max_wait: Option<f64>,
+}
+
+impl Keys for Data {
+    const KEYS: &'static [&'static str] = &[
+        "formats",
+        "max_pixels",
+        "max_memory",
+        "max_reply",
+        "max_request",
+        "memory_limit",
+        "timeout",
+        "isolation",
+        "max_concurrent",
+        "max_wait",
+    ];
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -59,11 +75,11 @@ enum IsolationName {
 /// # Errors
 /// Code 4 for a text that is not such an object, and for a limit out of its range.
 pub fn parse(json: &[u8]) -> Result<Config, Failure> {
-    let (config, data) = CoreConfig::parse_with::<Option<Object<Data>>>(json)?;
-    let Object(data) = data.unwrap_or_default();
+    let (config, data) = CoreConfig::parse_with::<Data>(json)?;
     let settings = Settings::from(&config);
     let default = SandboxOptions::default();
     let mut common = default.common;
+    common.formats = data.formats.map(|names| formats(&names)).transpose()?;
     common.max_pixels = data.max_pixels;
     common.max_memory = data.max_memory;
     common.max_reply = data.max_reply;
@@ -84,6 +100,16 @@ pub fn parse(json: &[u8]) -> Result<Config, Failure> {
     Ok(Config { options: SandboxOptions { common, isolation, memory_limit, timeout }, settings })
 }
 
+fn formats(names: &[String]) -> Result<Vec<Format>, Failure> {
+    let known = Format::ALL.map(Format::name).join(", ");
+    let formats = names.iter().map(|name| {
+        Format::from_name(name).ok_or_else(|| {
+            Error::Config(format!("data.formats has {name:?}; {known} are allowed")).into()
+        })
+    });
+    formats.collect()
+}
+
 fn seconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, Failure> {
     let Some(value) = value else { return Ok(None) };
     let time = Duration::try_from_secs_f64(value).map_err(|_| {
@@ -101,17 +127,20 @@ mod tests {
         let default = Config { options: SandboxOptions::default(), settings: Settings::default() };
         for json in ["", "null", "{}", r#"{"data": null, "worker_threads": 4}"#, r#"{"data": {}}"#]
         {
-            assert_eq!(parse(json.as_bytes()).unwrap(), default, "{json}");
+            let mut config = parse(json.as_bytes()).unwrap();
+            config.settings.ignored.clear();
+            assert_eq!(config, default, "{json}");
         }
     }
 
     #[test]
     fn every_key_is_read() {
-        let json = r#"{"max_concurrent_ops": 7, "data": {"max_pixels": 1, "max_memory": 2, "max_reply": 3,
+        let json = r#"{"max_concurrent_ops": 7, "data": {"formats": ["webp"], "max_pixels": 1, "max_memory": 2, "max_reply": 3,
             "max_request": 4, "memory_limit": 65536, "timeout": 0.5, "isolation": "pool", "max_concurrent": 5,
             "max_wait": 0}}"#;
         let Config { options, settings } = parse(json.as_bytes()).unwrap();
         assert_eq!(settings.max_concurrent_ops, Some(7));
+        assert_eq!(options.common.formats.as_deref(), Some(&[Format::WebP][..]));
         assert_eq!((options.common.max_pixels, options.common.max_memory), (Some(1), Some(2)));
         assert_eq!((options.common.max_reply, options.common.max_request), (Some(3), 4));
         assert_eq!((options.memory_limit, options.isolation), (65536, Isolation::Pool));
@@ -126,6 +155,8 @@ mod tests {
         for (json, named) in [
             (r#"{"data": {"memory_limt": 5}}"#, "memory_limt"),
             (r#"{"data": {"max_memory": -1}}"#, "-1"),
+            (r#"{"data": {"formats": ["jpg"]}}"#, r#"has "jpg"; jpeg, png,"#),
+            (r#"{"timeout": 1}"#, "timeout stands beside data"),
             (r#"{"data": {"timeout": -1}}"#, "timeout is -1"),
             (r#"{"data": {"timeout": 1e300}}"#, "timeout is 1"),
             (r#"{"data": {"isolation": "none"}}"#, "none"),

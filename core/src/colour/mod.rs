@@ -2,23 +2,27 @@
 //! become RGB, grey stays grey.
 //!
 //! A profile that cannot be used (broken, for another colour space, larger than 8 MiB) is passed over, as
-//! browsers do: the picture is then taken for sRGB.
+//! browsers do: the picture is then taken for sRGB. One that can be used is rebuilt first, from the tags that count.
 //!
 //! moxcms notes the time in every profile that it makes, which natively asks the clock; nothing of it
 //! reaches a pixel.
 
-use moxcms::{ColorProfile, DataColorSpace, Layout as Pixels, ParsingOptions, TransformOptions};
+mod lut;
+mod profile;
+
+pub(crate) use profile::Profile;
+
+use moxcms::{ColorProfile, Layout as Pixels, ParsingOptions, TransformOptions};
+use profile::{MAX_PROFILE, Space};
 
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::picture::{Layout, Picture};
 
-/// A profile larger than this is not looked at.
-const MAX_PROFILE: usize = 8 << 20;
-/// Samples of one lookup table of a profile.
-const MAX_TABLE: usize = 2 << 20;
-/// What parsing and the tables of a transform can take beside the profile's own size.
+/// What the tables of a transform can take beside the profile's own size.
 const TRANSFORM: u64 = 24 << 20;
+/// For each byte of a profile: as it was parsed, and a lookup table's samples as floats.
+const PARSED: u64 = 6;
 /// Pixels that are converted at once.
 const CHUNK: usize = 4096;
 
@@ -28,11 +32,12 @@ const CHUNK: usize = 4096;
 /// Code 301 when the budget does not cover the transform.
 pub(crate) fn to_srgb(
     picture: &mut Picture<'_>,
-    profile: Option<&[u8]>,
+    profile: Option<&Profile<'_>>,
     budget: &Budget,
 ) -> Result<()> {
-    if let Some(profile) = profile.filter(|profile| profile.len() <= MAX_PROFILE) {
-        let _working = budget.charge(profile.len() as u64 * 4 + TRANSFORM, "the ICC profile")?;
+    if let Some(profile) = profile {
+        let parsed = profile.bytes().len() as u64 * PARSED;
+        let _working = budget.charge(parsed + TRANSFORM, "the ICC profile's transform")?;
         apply(picture, profile);
     }
     if picture.layout == Layout::Cmyk {
@@ -54,18 +59,20 @@ fn paper_left(ink: u8, black: u8) -> u8 {
 }
 
 /// Applies the profile; leaves the picture as it is where the profile cannot be used.
-fn apply(picture: &mut Picture<'_>, profile: &[u8]) {
+fn apply(picture: &mut Picture<'_>, profile: &Profile<'_>) {
     let options = ParsingOptions {
-        max_profile_size: MAX_PROFILE + 1,
-        max_allowed_clut_size: MAX_TABLE,
+        max_profile_size: usize::MAX,
+        max_allowed_clut_size: MAX_PROFILE,
         ..ParsingOptions::default()
     };
-    let Ok(source) = ColorProfile::new_from_slice_with_options(profile, options) else { return };
-    match (picture.layout, source.color_space) {
-        (Layout::Grey | Layout::GreyAlpha, DataColorSpace::Gray) => apply_to_grey(picture, &source),
-        (Layout::Rgb, DataColorSpace::Rgb) => apply_in_place::<3>(picture, &source, Pixels::Rgb),
-        (Layout::Rgba, DataColorSpace::Rgb) => apply_in_place::<4>(picture, &source, Pixels::Rgba),
-        (Layout::Cmyk, DataColorSpace::Cmyk) => {
+    let Ok(source) = ColorProfile::new_from_slice_with_options(profile.bytes(), options) else {
+        return;
+    };
+    match (picture.layout, profile.space()) {
+        (Layout::Grey | Layout::GreyAlpha, Space::Grey) => apply_to_grey(picture, &source),
+        (Layout::Rgb, Space::Rgb) => apply_in_place::<3>(picture, &source, Pixels::Rgb),
+        (Layout::Rgba, Space::Rgb) => apply_in_place::<4>(picture, &source, Pixels::Rgba),
+        (Layout::Cmyk, Space::Cmyk) => {
             let target = ColorProfile::new_srgb();
             let options = TransformOptions::default();
             let Ok(transform) =

@@ -1,0 +1,234 @@
+//! An embedded ICC profile (ICC.1:2022), rebuilt from what a conversion uses: the header, colorants, curves, one lookup
+//! table, the white point and its adaptation.
+//!
+//! A profile is a stranger's file within a stranger's file, with texts, measurements and private tags that may lie on
+//! each other or claim any size. None of them reaches the colour engine, nor a thumbnail that keeps its profile: every
+//! offset and size is checked here, and what is used is written anew.
+
+use crate::budget::{Budget, Charge};
+use crate::error::Result;
+use crate::inspect::cursor::Cursor;
+
+use super::lut;
+
+/// A profile larger than this is not looked at.
+pub(super) const MAX_PROFILE: usize = 8 << 20;
+
+/// Entries of a sampled curve, at the most: what the colour engine takes.
+const MAX_CURVE: usize = 40_000;
+
+/// Bytes of a curve, at the most.
+const CURVE: usize = 12 + 2 * MAX_CURVE;
+
+/// What a profile describes (section 7.2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space {
+    Grey,
+    Rgb,
+    Cmyk,
+}
+
+impl Space {
+    /// The tags of which a conversion from this space uses those that are there (section 9.2).
+    const fn tags(self) -> &'static [&'static [u8; 4]] {
+        match self {
+            Self::Grey => &[b"kTRC", b"wtpt", b"chad"],
+            Self::Rgb => {
+                &[b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"A2B0", b"wtpt", b"chad"]
+            }
+            Self::Cmyk => &[b"A2B0", b"wtpt", b"chad"],
+        }
+    }
+
+    pub(super) const fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+            Self::Cmyk => 4,
+        }
+    }
+}
+
+/// A profile that was rebuilt.
+#[derive(Debug)]
+pub(crate) struct Profile<'b> {
+    bytes: Vec<u8>,
+    space: Space,
+    _charge: Charge<'b>,
+}
+
+impl<'b> Profile<'b> {
+    /// Rebuilds a profile; `None` for one that cannot be used, which is passed over.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover it.
+    pub(crate) fn rebuild(file: &[u8], budget: &'b Budget) -> Result<Option<Self>> {
+        let Some(source) = Source::read(file) else { return Ok(None) };
+        let bound = HEADER + source.tags.iter().map(|(name, tag)| most(name, tag)).sum::<usize>();
+        let charge = budget.charge(bound as u64, "the ICC profile")?;
+        let mut bytes = Vec::with_capacity(bound);
+        let space = source.space;
+        Ok(source.write(&mut bytes).map(|()| Self { bytes, space, _charge: charge }))
+    }
+
+    /// Rebuilds a profile that a file holds in parts.
+    ///
+    /// # Errors
+    /// As [`Profile::rebuild`].
+    pub(crate) fn rebuild_parts(parts: &[&[u8]], budget: &'b Budget) -> Result<Option<Self>> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length == 0 || length > MAX_PROFILE {
+            return Ok(None);
+        }
+        let _joined = budget.charge(length as u64, "the parts of the ICC profile")?;
+        Self::rebuild(&parts.concat(), budget)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) const fn space(&self) -> Space {
+        self.space
+    }
+}
+
+/// What a tag can take once it is written anew, with its entry.
+fn most(name: &[u8; 4], tag: &[u8]) -> usize {
+    16 + match name {
+        // Ten of its curves may lie in the same place.
+        b"A2B0" => tag.len() + 10 * tag.len().clamp(16, CURVE),
+        // Nine numbers at the most, or a curve.
+        _ => tag.len().clamp(44, CURVE),
+    }
+}
+
+/// Bytes of a header, and of the number of tags behind it.
+const HEADER: usize = 128 + 4;
+
+/// A profile's header and those of its tags that are used.
+struct Source<'a> {
+    header: &'a [u8; 128],
+    space: Space,
+    tags: Vec<(&'static [u8; 4], &'a [u8])>,
+}
+
+impl<'a> Source<'a> {
+    /// `None` where it is no profile of a space that pictures have, or a tag that is used lies outside of it.
+    fn read(file: &'a [u8]) -> Option<Self> {
+        if file.len() > MAX_PROFILE {
+            return None;
+        }
+        let (header, rest) = file.split_first_chunk::<128>()?;
+        let space = match header.get(16..20)? {
+            b"GRAY" => Space::Grey,
+            b"RGB " => Space::Rgb,
+            b"CMYK" => Space::Cmyk,
+            _ => return None,
+        };
+        if header.get(36..40)? != b"acsp" {
+            return None;
+        }
+        let mut table = Cursor::new(rest);
+        let count = usize::try_from(table.u32_be()?).ok()?;
+        let mut table = Cursor::new(table.take(count.checked_mul(12)?)?);
+        let mut tags: Vec<(&[u8; 4], &[u8])> = Vec::new();
+        while let (Some(name), Some(offset), Some(size)) =
+            (table.array::<4>(), table.u32_be(), table.u32_be())
+        {
+            let used = space.tags().iter().find(|used| ***used == name);
+            // The first of several that have a name is the one that counts.
+            let Some(name) = used.filter(|name| tags.iter().all(|(known, _)| known != *name))
+            else {
+                continue;
+            };
+            let end = u64::from(offset) + u64::from(size);
+            let tag = file.get(usize::try_from(offset).ok()?..usize::try_from(end).ok()?)?;
+            tags.push((name, tag));
+        }
+        Some(Self { header, space, tags })
+    }
+
+    /// Writes the profile anew; `None` where a tag is not what it should be.
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(self.header);
+        // Size, preferred engine; date; platform, flags, device; creator, id and what is reserved: not the file's.
+        for (from, to) in [(0, 8), (24, 36), (40, 64), (80, 128)] {
+            out.get_mut(from..to)?.fill(0);
+        }
+        // 2000-01-01 00:00:00.
+        out.get_mut(24..30)?.copy_from_slice(&[0x07, 0xD0, 0, 1, 0, 1]);
+        out.extend(u32::try_from(self.tags.len()).ok()?.to_be_bytes());
+        let table = out.len();
+        out.resize(table + 12 * self.tags.len(), 0);
+        for (index, (name, tag)) in self.tags.iter().enumerate() {
+            let offset = out.len();
+            match *name {
+                b"rXYZ" | b"gXYZ" | b"bXYZ" | b"wtpt" => numbers(tag, b"XYZ ", 3, out)?,
+                b"chad" => numbers(tag, b"sf32", 9, out)?,
+                b"A2B0" => lut::write(tag, self.space.channels(), out)?,
+                _ => curve(&mut Cursor::new(tag), out)?,
+            }
+            let size = out.len() - offset;
+            align(out);
+            let mut entry = name.to_vec();
+            entry.extend(u32::try_from(offset).ok()?.to_be_bytes());
+            entry.extend(u32::try_from(size).ok()?.to_be_bytes());
+            out.get_mut(table + 12 * index..table + 12 * (index + 1))?.copy_from_slice(&entry);
+        }
+        let size = u32::try_from(out.len()).ok()?;
+        out.get_mut(..4)?.copy_from_slice(&size.to_be_bytes());
+        Some(())
+    }
+}
+
+/// A type's signature and the 4 bytes behind it, which are reserved.
+pub(super) fn begins(tag: &mut Cursor<'_>) -> Option<[u8; 4]> {
+    let kind = tag.array::<4>()?;
+    tag.take(4)?;
+    Some(kind)
+}
+
+/// Tags begin at multiples of 4 bytes.
+pub(super) fn align(out: &mut Vec<u8>) {
+    out.resize(out.len().next_multiple_of(4), 0);
+}
+
+/// Fixed-point numbers of 4 bytes (sections 10.31 and 10.23).
+fn numbers(tag: &[u8], kind: &[u8; 4], count: usize, out: &mut Vec<u8>) -> Option<()> {
+    let mut tag = Cursor::new(tag);
+    if begins(&mut tag)? != *kind {
+        return None;
+    }
+    out.extend_from_slice(kind);
+    out.extend([0; 4]);
+    out.extend_from_slice(tag.take(4 * count)?);
+    Some(())
+}
+
+/// A curve, sampled or parametric (sections 10.6 and 10.18).
+pub(super) fn curve(tag: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+    /// Parameters of each function type.
+    const PARAMETERS: [usize; 5] = [1, 3, 4, 5, 7];
+    let kind = begins(tag)?;
+    out.extend_from_slice(&kind);
+    out.extend([0; 4]);
+    match &kind {
+        b"curv" => {
+            let count = tag.u32_be()?;
+            let entries = usize::try_from(count).ok().filter(|count| *count <= MAX_CURVE)?;
+            out.extend(count.to_be_bytes());
+            out.extend_from_slice(tag.take(2 * entries)?);
+        }
+        b"para" => {
+            let function = tag.u16_be()?;
+            tag.take(2)?;
+            let count = *PARAMETERS.get(usize::from(function))?;
+            out.extend(function.to_be_bytes());
+            out.extend([0; 2]);
+            out.extend_from_slice(tag.take(4 * count)?);
+        }
+        _ => return None,
+    }
+    Some(())
+}

@@ -1,0 +1,124 @@
+//! The image formats that are read, and sets of them.
+
+use std::fmt;
+
+/// An image format that is read. The numbers are those of the probe response.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JPEG (ITU-T T.81).
+    Jpeg = 0,
+    /// PNG (W3C PNG, third edition).
+    Png = 1,
+    /// WebP (RFC 9649).
+    WebP = 2,
+    /// GIF (GIF89a); the first frame.
+    Gif = 3,
+    /// BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
+    Bmp = 4,
+    /// TIFF 6.0; the first image.
+    Tiff = 5,
+}
+
+impl Format {
+    /// Every format, in the order of the numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
+
+    /// The name in configurations and in JSON: `"jpeg"`, `"png"`, `"webp"`, `"gif"`, `"bmp"` or `"tiff"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::Tiff => "tiff",
+        }
+    }
+
+    /// The format with this name, in exactly these letters.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+        })
+    }
+}
+
+/// A set of formats: those that a host allows to be read.
+///
+/// ```
+/// use thumbox_core::{Format, Formats};
+///
+/// let formats: Formats = [Format::Jpeg, Format::Png].into_iter().collect();
+/// assert!(formats.contains(Format::Png) && !formats.contains(Format::Tiff));
+/// assert_eq!(formats.to_string(), "JPEG, PNG");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formats(u32);
+
+impl Formats {
+    /// Every format that is read.
+    pub const ALL: Self = Self((1 << Format::ALL.len()) - 1);
+
+    /// Whether the format is in the set.
+    #[must_use]
+    pub const fn contains(self, format: Format) -> bool {
+        self.0 & format.bit() != 0
+    }
+
+    /// The formats in the set, in the order of their numbers.
+    pub fn iter(self) -> impl Iterator<Item = Format> {
+        Format::ALL.into_iter().filter(move |format| self.contains(*format))
+    }
+}
+
+impl FromIterator<Format> for Formats {
+    fn from_iter<I: IntoIterator<Item = Format>>(formats: I) -> Self {
+        Self(formats.into_iter().fold(0, |bits, format| bits | format.bit()))
+    }
+}
+
+impl fmt::Display for Formats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, format) in self.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{format}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_names_and_the_whole_set_agree() {
+        for (number, format) in (0..).zip(Format::ALL) {
+            assert_eq!(format as u32, number);
+            assert_eq!(Format::from_name(format.name()), Some(format));
+            assert!(Formats::ALL.contains(format));
+            assert!(!Formats::from_iter([]).contains(format));
+        }
+        assert_eq!(Formats::from_iter(Format::ALL), Formats::ALL);
+        assert_eq!(Format::from_name("JPEG"), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! What a file may cost, and what a host allows to be read: formats, dimensions and work (codes 203, 300 and 303).
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
+
+mod common;
+
+use common::*;
+use image::ImageFormat;
+use jpeg_encoder::ColorType;
+use thumbox_core::{Budget, Error, Format, Formats, Limits, call};
+
+fn every_format() -> [(Format, Vec<u8>); 6] {
+    let picture = || scene(20, 10);
+    let webp = thumbnail(&ask(20, 10, WEBP).v1(&png(20, 10))).2;
+    [
+        (Format::Jpeg, jpeg(20, 10)),
+        (Format::Png, png(20, 10)),
+        (Format::WebP, webp),
+        (Format::Gif, gif(20, 10, 1)),
+        (Format::Bmp, file(picture(), ImageFormat::Bmp)),
+        (Format::Tiff, file(picture(), ImageFormat::Tiff)),
+    ]
+}
+
+#[test]
+fn only_formats_that_are_allowed_are_read() {
+    for (format, image) in every_format() {
+        let requests = [
+            (100, ask(8, 8, PNG).v1(&image)),
+            (101, probe(&image)),
+            (102, set(&[ask(8, 8, PNG)], &image)),
+        ];
+        for allowed in Format::ALL {
+            let formats = Formats::from_iter([allowed]);
+            for (message, request) in &requests {
+                let budget = Budget::new(Limits { formats, ..Limits::DEFAULT });
+                let answer = call(*message, &[request], &budget);
+                if allowed == format {
+                    assert!(answer.is_ok(), "{format}, message {message}: {answer:?}");
+                    continue;
+                }
+                let error = answer.unwrap_err();
+                assert_eq!((error.code().number(), budget.peak()), (203, 0));
+                let says =
+                    format!("the image is a {format}; the formats that are allowed: {allowed}");
+                assert_eq!(error.to_string(), says);
+            }
+        }
+        // Before anything else is read: a file that is no more than its first bytes.
+        let formats: Formats = Format::ALL.into_iter().filter(|other| *other != format).collect();
+        let budget = Budget::new(Limits { formats, ..Limits::DEFAULT });
+        let error = call(101, &[&probe(&image[..12])], &budget).unwrap_err();
+        assert_eq!(error.code().number(), 203, "{format}: {error}");
+    }
+}
+
+fn refused(image: &[u8]) -> Error {
+    answer(100, &ask(64, 64, PNG).v1(image)).unwrap_err()
+}
+
+#[test]
+fn scans_without_end_meet_a_limit() {
+    let how = Jpeg { progressive: true, ..BASELINE };
+    let file = jpeg_of(&scene(512, 512), 512, 512, ColorType::Rgb, how);
+    assert!(answer(100, &ask(64, 64, PNG).v1(&file)).is_ok());
+    // A scan of a component's coefficients 1 to 63 that says of all its blocks at once that they have none, in a few
+    // bytes: behind a table whose only code means 2^14 blocks and more.
+    let first = file.windows(2).position(|marker| marker == [0xFF, 0xDA]).unwrap();
+    let component = file[first + 5];
+    let table = [vec![0xFF, 0xC4, 0, 20, 0x10, 1], vec![0; 15], vec![0xE0]].concat();
+    let scan = [&[0xFF, 0xDA, 0, 8, 1, component, 0, 1, 63, 0][..], &[0; 8]].concat();
+    for count in [10, 4000] {
+        let many = [&file[..file.len() - 2], &table, &scan.repeat(count), &[0xFF, 0xD9]].concat();
+        let request = ask(256, 256, PNG).v1(&many);
+        let answer = answer(100, &request);
+        if count == 10 {
+            assert!(answer.is_ok(), "{answer:?}");
+        } else {
+            let error = answer.unwrap_err();
+            assert_eq!(error.code().number(), 303, "{error}");
+            assert!(error.to_string().starts_with("the JPEG image takes more than "), "{error}");
+        }
+    }
+}
+
+/// A little-endian TIFF of grey rows, 8 bits a sample, with these strips and this compression.
+fn tiff(width: u32, strips: &[(u32, u32)], compression: u16, data: &[u8]) -> Vec<u8> {
+    let mut file = b"II*\0\0\0\0\0".to_vec();
+    file.extend(data);
+    file.resize(file.len().next_multiple_of(4), 0);
+    let offsets = file.len() as u32;
+    file.extend(strips.iter().flat_map(|(offset, _)| offset.to_le_bytes()));
+    file.extend(strips.iter().flat_map(|(_, count)| count.to_le_bytes()));
+    let count = strips.len() as u32;
+    let (offsets, counts) = match strips {
+        [(offset, count)] => (*offset, *count),
+        _ => (offsets, offsets + 4 * count),
+    };
+    let directory = (file.len() as u32).to_le_bytes();
+    file[4..8].copy_from_slice(&directory);
+    let entries = [
+        (256_u16, 4_u16, 1, width),
+        (257, 4, 1, count),
+        (258, 3, 1, 8),
+        (259, 3, 1, compression.into()),
+        (262, 3, 1, 1),
+        (273, 4, count, offsets),
+        (277, 3, 1, 1),
+        (278, 4, 1, 1),
+        (279, 4, count, counts),
+    ];
+    file.extend((entries.len() as u16).to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        file.extend(tag.to_le_bytes());
+        file.extend(kind.to_le_bytes());
+        file.extend(u32::to_le_bytes(count));
+        file.extend(u32::to_le_bytes(value));
+    }
+    file.extend([0; 4]);
+    file
+}
+
+#[test]
+fn strips_that_share_bytes_are_refused() {
+    let data = [9; 40];
+    let apart: Vec<_> = (0..4).map(|row| (8 + 10 * row, 10)).collect();
+    let good = tiff(10, &apart, 1, &data);
+    assert!(answer(100, &ask(8, 8, PNG).v1(&good)).is_ok());
+    for (strips, at) in [
+        ([(8, 10), (18, 10), (28, 10), (27, 10)], 27),
+        ([(8, 10); 4], 8),
+        ([(8, 10), (8, 1), (28, 10), (38, 10)], 8),
+        ([(20, u32::MAX), (21, u32::MAX), (8, 1), (9, 1)], 21),
+    ] {
+        let file = tiff(10, &strips, 1, &data);
+        for error in [refused(&file), answer(101, &probe(&file)).unwrap_err()] {
+            assert_eq!(error.code().number(), 201, "{error}");
+            let says = format!("share byte {at} of the file");
+            assert!(error.to_string().contains(&says), "{error}");
+        }
+    }
+    // What lies behind the end is missing, and that is another error.
+    let cut = tiff(10, &[(8, 10), (18, 10), (1 << 20, 10), (1 << 20, 10)], 1, &data);
+    let error = answer(100, &ask(8, 8, PNG).v1(&cut)).err();
+    assert!(error.is_none_or(|error| !error.to_string().contains("share")));
+}
+
+#[test]
+fn jpeg_inside_tiff_is_refused_by_name() {
+    let photo = jpeg(8, 1);
+    for compression in [6, 7] {
+        let file = tiff(8, &[(8, photo.len() as u32)], compression, &photo);
+        for error in [refused(&file), answer(101, &probe(&file)).unwrap_err()] {
+            assert_eq!(error.code().number(), 200, "{error}");
+            assert!(error.to_string().ends_with("JPEG compression"), "{error}");
+        }
+    }
+    // The number as a BYTE, which the decoder would take.
+    let mut hidden = tiff(8, &[(8, photo.len() as u32)], 7, &photo);
+    let entry = hidden.windows(4).rposition(|bytes| bytes == [3, 1, 3, 0]).unwrap();
+    hidden[entry + 2] = 1;
+    let error = refused(&hidden);
+    assert!(error.code().number() == 201 && error.to_string().contains("tag 259"), "{error}");
+}
+
+#[test]
+fn a_bmp_s_dimensions_are_looked_at_before_its_decoder_is() {
+    let good = file(scene(20, 10), ImageFormat::Bmp);
+    for (width, height, code) in [
+        (20, 10, None),
+        (20, -10_i32, None),
+        (1 << 27, 1, Some(300)),
+        (1, 1 << 30, Some(300)),
+        (1, i32::MIN, Some(300)),
+        (65_535, 65_535, Some(300)),
+        (0x86, 0x2400_0000, Some(300)),
+        (-1, 10, Some(201)),
+    ] {
+        let mut image = good.clone();
+        image[18..22].copy_from_slice(&i32::to_le_bytes(width));
+        image[22..26].copy_from_slice(&height.to_le_bytes());
+        for (message, request) in [(100, ask(8, 8, PNG).v1(&image)), (101, probe(&image))] {
+            let found = answer(message, &request).err().map(|error| error.code().number());
+            assert_eq!(found, code, "{width} x {height}, message {message}");
+        }
+    }
+}
+
+#[test]
+fn no_limit_on_pixels_goes_beyond_the_highest() {
+    let budget = Budget::new(Limits { max_pixels: u64::MAX, ..Limits::DEFAULT });
+    let request = ask(8, 8, PNG).v1(&png_claiming(1 << 15, (1 << 14) + 1));
+    let error = call(100, &[&request], &budget).unwrap_err();
+    assert!(error.code().number() == 300 && error.to_string().contains("536870912"), "{error}");
+}
+
+/// Ordinary files stay far below what they may cost.
+#[test]
+fn ordinary_files_take_a_fraction_of_what_is_allowed() {
+    for (format, image) in every_format() {
+        let budget = Budget::new(Limits::DEFAULT);
+        call(100, &[&ask(8, 8, PNG).v1(&image)], &budget).unwrap();
+        let least = if format == Format::Jpeg { 4096 } else { 65_536 };
+        assert!((1..least / 4).contains(&budget.work_done()), "{format}: {}", budget.work_done());
+    }
+}
