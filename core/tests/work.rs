@@ -87,6 +87,28 @@ fn scans_without_end_meet_a_limit() {
     }
 }
 
+/// Restarts after every block that are not there, and a table whose one code is as long as can be and says black: no
+/// block is read from nothing, in one scan or in several.
+#[test]
+fn what_restarts_that_are_missing_should_have_begun_is_not_read() {
+    let segment = |marker: u8, body: &[u8]| {
+        [&[0xFF, marker][..], &(body.len() as u16 + 2).to_be_bytes(), body].concat()
+    };
+    let table = |class: u8| segment(0xC4, &[&[class][..], &[0; 15], &[1, 0x0A]].concat());
+    for components in [1, 3] {
+        let sides = 512_u16.to_be_bytes();
+        let mut frame = [&[8][..], &sides, &sides, &[components]].concat();
+        frame.extend((1..=components).flat_map(|id| [id, 0x11, 0]));
+        let quantisation = segment(0xDB, &[&[0][..], &[1; 64]].concat());
+        let head = [segment(0xC0, &frame), table(0), table(0x10), segment(0xDD, &[0, 1])].concat();
+        let scans = (1..=components).map(|id| segment(0xDA, &[1, id, 0, 0, 63, 0]));
+        let scans = scans.map(|scan| [scan, vec![0; 8]].concat()).collect::<Vec<_>>().concat();
+        let image = [&[0xFF, 0xD8][..], &quantisation, &head, &scans].concat();
+        let shown = pixels(&thumbnail(&ask(16, 16, PNG).v1(&image)).2).to_rgb8();
+        assert_eq!(shown.get_pixel(15, 15).0, [128; 3], "{components} components");
+    }
+}
+
 /// A little-endian TIFF of grey rows, 8 bits a sample, with these strips and this compression.
 fn tiff(width: u32, strips: &[(u32, u32)], compression: u16, data: &[u8]) -> Vec<u8> {
     let mut file = b"II*\0\0\0\0\0".to_vec();

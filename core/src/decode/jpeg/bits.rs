@@ -48,6 +48,9 @@ pub(super) struct Read {
 
 impl Read {
     const NOTHING: Self = Self { next: FIRST, reservoir: 0, count: 0 };
+
+    /// Behind the end of a window that has nothing.
+    const BEHIND: Self = Self { next: FIRST - 1, reservoir: 0, count: 0 };
 }
 
 impl<'a> Window<'a> {
@@ -83,10 +86,13 @@ impl<'a> Window<'a> {
         self.rest
     }
 
-    /// Begins again, with other data.
+    /// Begins again, with other data. Where that begins with a marker, or is none, the window is overrun at once: else a
+    /// file without any data would have a block read from zeros behind every restart that it should have.
     pub(super) const fn restart(&mut self, data: &'a [u8]) {
+        let nothing = matches!(data, [] | [0xFF] | [0xFF, 1..=0xFE, ..]);
         self.rest = data;
-        (self.length, self.is_last, self.read) = (0, false, Read::NOTHING);
+        (self.length, self.is_last) = (0, nothing);
+        self.read = if nothing { Read::BEHIND } else { Read::NOTHING };
     }
 
     /// Lets go of what was read and takes in what comes.
