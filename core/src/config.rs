@@ -67,11 +67,19 @@ impl Default for Config {
 pub trait Data: Default + DeserializeOwned {
     /// The names of the keys. One of them beside `data`, where it would not hold, is refused.
     const KEYS: &'static [&'static str];
+
+    /// Reads the value of `data`: an object, or null for the default.
+    ///
+    /// # Errors
+    /// The deserializer's, for anything else.
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> std::result::Result<Self, A::Error> {
+        Ok(map.next_value::<Option<Object<Self>>>()?.unwrap_or_default().0)
+    }
 }
 
 /// Null means the default.
 struct ConfigJson<D> {
-    data: Option<Object<D>>,
+    data: D,
     log_level: Option<LogLevel>,
     max_concurrent_ops: Option<u64>,
     shutdown_timeout_ms: Option<u64>,
@@ -97,12 +105,13 @@ impl<'de, D: Data> Visitor<'de> for Keys<D> {
         self,
         mut map: A,
     ) -> std::result::Result<Self::Value, A::Error> {
-        let (mut data, mut log_level) = (None, None);
+        let (mut data, mut log_level): (Option<D>, _) = (None, None);
         let (mut max_concurrent_ops, mut shutdown_timeout_ms) = (None, None);
         let mut ignored = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "data" => once(&mut data, "data", &mut map)?,
+                "data" if data.is_some() => return Err(A::Error::duplicate_field("data")),
+                "data" => data = Some(D::read(&mut map)?),
                 "log_level" => once(&mut log_level, "log_level", &mut map)?,
                 "max_concurrent_ops" => {
                     once(&mut max_concurrent_ops, "max_concurrent_ops", &mut map)?;
@@ -124,7 +133,7 @@ impl<'de, D: Data> Visitor<'de> for Keys<D> {
             }
         }
         Ok(ConfigJson {
-            data: data.flatten(),
+            data: data.unwrap_or_default(),
             log_level: log_level.flatten(),
             max_concurrent_ops: max_concurrent_ops.flatten(),
             shutdown_timeout_ms: shutdown_timeout_ms.flatten(),
@@ -159,6 +168,10 @@ struct LimitsJson {
 /// Anything: for those who leave `data` to others.
 impl Data for serde_json::Value {
     const KEYS: &'static [&'static str] = &[];
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> std::result::Result<Self, A::Error> {
+        map.next_value()
+    }
 }
 
 impl Data for LimitsJson {
@@ -234,8 +247,7 @@ impl Config {
             shutdown_timeout_ms: config.shutdown_timeout_ms.unwrap_or(default.shutdown_timeout_ms),
             ignored: config.ignored,
         };
-        let Object(data) = config.data.unwrap_or_default();
-        Ok((read, data))
+        Ok((read, config.data))
     }
 }
 

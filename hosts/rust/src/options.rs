@@ -24,9 +24,9 @@ pub struct Options {
     pub max_reply: Option<u64>,
     /// Bytes of a request. Default 64 MiB.
     pub max_request: u64,
-    /// Calls at once. Default 64.
+    /// Calls at once. Default: as many as this process may use processors.
     pub max_concurrent: u32,
-    /// How long a call waits for its turn before it gets code 13. Default 10 s.
+    /// How long a call waits for its turn before it gets code 13. Default 60 s.
     pub max_wait: Duration,
 }
 
@@ -38,10 +38,15 @@ impl Default for Options {
             max_memory: None,
             max_reply: None,
             max_request: 64 * MIB,
-            max_concurrent: 64,
-            max_wait: Duration::from_secs(10),
+            max_concurrent: processors(),
+            max_wait: Duration::from_secs(60),
         }
     }
+}
+
+fn processors() -> u32 {
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Whether calls share instances of the sandbox.

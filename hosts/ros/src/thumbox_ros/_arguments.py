@@ -85,6 +85,8 @@ def _plugin(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--timeout", type=float, default=10.0, metavar="SECONDS", help="for one picture in the sandbox (default: 10)"
     )
+    formats = "formats that may be read, as in jpeg,png,webp; all if none are given"
+    command.add_argument("--formats", type=lambda names: names.split(","), metavar="NAMES", help=formats)
     command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
 
 

@@ -66,7 +66,7 @@ def _context(options: argparse.Namespace) -> ZContext:
 
 
 def _plugin(options: argparse.Namespace) -> thumbox.Plugin:
-    how: dict[str, Any] = {"max_pixels": options.max_pixels}
+    how: dict[str, Any] = {"formats": options.formats, "max_pixels": options.max_pixels}
     if options.variant == "wasm":
         how.update(isolation=options.isolation, timeout=options.timeout)
     return thumbox.load(options.variant, **how)

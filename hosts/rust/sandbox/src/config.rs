@@ -11,8 +11,8 @@
 //! | `memory_limit` | 536870912 | bytes of one call's sandbox, 64 KiB to 4 GiB; the component begins with 8.1 MiB |
 //! | `timeout` | 10 | seconds of a call; 0 = none |
 //! | `isolation` | "call" | "call": an instance for each call; "pool": one that was left in order serves others |
-//! | `max_concurrent` | 64 | calls at once, of all plugins with the same `memory_limit` and `max_concurrent` |
-//! | `max_wait` | 10 | seconds that a call waits for its turn before it gets code 13 |
+//! | `max_concurrent` | as many as there are processors | calls at once, of all plugins with the same `memory_limit` and `max_concurrent` |
+//! | `max_wait` | 60 | seconds that a call waits for its turn before it gets code 13 |
 //!
 //! A key of `data` that is none of these is refused, and so is one of these beside `data`. `max_concurrent_ops` beside `data` keeps rustbridge's meaning:
 //! more calls than that, running or waiting, get code 13 at once.
