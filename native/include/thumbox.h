@@ -83,12 +83,16 @@ enum ThumboxCode
   THUMBOX_CODE_CORRUPT = 201,
   // The image ends early: nothing to show yet, or the request refuses truncated images.
   THUMBOX_CODE_TRUNCATED = 202,
+  // The image is in a format that the host does not allow.
+  THUMBOX_CODE_FORMAT_NOT_ALLOWED = 203,
   // More pixels than the limit, or than the output format can hold.
   THUMBOX_CODE_PIXELS = 300,
   // More working memory than the limit.
   THUMBOX_CODE_MEMORY = 301,
   // A reply longer than the limit.
   THUMBOX_CODE_REPLY_SIZE = 302,
+  // More work than a picture of its size and a file of its length may cost.
+  THUMBOX_CODE_WORK = 303,
   // An invariant of this crate does not hold: a bug of ours.
   THUMBOX_CODE_BUG = 900,
 };
@@ -345,8 +349,9 @@ void *plugin_create(void);
 //
 // `config_json` is `len` bytes of JSON, or NULL for the defaults. Every key is optional: `log_level`
 // ("trace", "debug", "info", "warn", "error", "off"; default "info"), `max_concurrent_ops` (1000; 0 =
-// unlimited), `shutdown_timeout_ms` (5000), and `data` with the limits `max_pixels`, `max_memory` and
-// `max_reply`. `callback` may be NULL.
+// unlimited), `shutdown_timeout_ms` (5000), and `data` with `formats`, a list of the formats that may be
+// read, and the limits `max_pixels`, `max_memory` and `max_reply`. One of the last four beside `data` is
+// refused; other keys there mean nothing, and the log says so. `callback` may be NULL.
 //
 // NULL means that the plugin did not start: `plugin` is none, or was started before, or the
 // configuration is wrong, which the callback has been told. A plugin with a wrong configuration is gone.

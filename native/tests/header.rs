@@ -34,7 +34,7 @@ const INTRODUCTION: &str = r#"/*
 const SOURCES: [&str; 6] = [
     "core/src/error.rs",
     "core/src/wire.rs",
-    "core/src/inspect/mod.rs",
+    "core/src/format.rs",
     "native/abi/src/types.rs",
     "native/src/wire.rs",
     "native/abi/src/export.rs",
