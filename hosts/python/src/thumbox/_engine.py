@@ -14,6 +14,7 @@ from thumbox._cache import Cache, entry_name
 from thumbox._clock import Clock
 from thumbox._guest import Handlers, deserialized
 from thumbox._program import Program
+from thumbox._stack import MAX_WASM_STACK, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,8 @@ class Engine:
         config.epoch_interruption = True
         # The base address of a guest's memory is looked up once.
         config.memory_may_move = False
+        # Of the calling thread, whose stack may be a small one: `_stack` asks how small.
+        config.max_wasm_stack = MAX_WASM_STACK
         # Every machine must get the same bytes.
         config.wasm_relaxed_simd = False
         # A fork leaves the threads behind that would help.
@@ -115,6 +118,7 @@ class Loaded(NamedTuple):
 
 def load(module: bytes, folder: Path | None) -> Loaded:
     """The core module, compiled, for the fastest engine that is safe in this process now; ValueError if it is none."""
+    look()  # first: to compile on a small stack would end the process, too
     engine = _engine(signals=True)
     if not engine.is_safe():
         engine = _engine(signals=False)

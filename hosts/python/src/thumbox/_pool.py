@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from thumbox._engine import Loaded, load
 from thumbox._errors import TIMEOUT, PluginError, closed_error
 from thumbox._guest import Guest, Limits
+from thumbox._stack import look
 from thumbox._stats import Counter
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class Pool:
         if loaded is None:
             self.counter.reject()
             raise closed_error("wasm")
+        look()
         if not loaded.engine.is_safe():
             with self._lock:
                 loaded = load(self._module, self._folder)
