@@ -12,8 +12,9 @@ import wasmtime
 
 from thumbox._cache import Cache, entry_name
 from thumbox._clock import Clock
-from thumbox._guest import Handlers, deserialized
+from thumbox._guest import deserialized
 from thumbox._program import Program
+from thumbox._signals import Handlers
 from thumbox._stack import MAX_WASM_STACK, look
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Engine:
     """A Wasmtime engine, its clock, what it has compiled, and whether a guest that ends in it ends alone.
 
     `signals`: whether compiled code ends a guest by a signal, which is about an eighth faster. Where another
-    library has put its own handlers on top, that would end the process, so there is a second engine without.
+    library has put its own handlers on top, or the thread blocks such a signal, that would end the process, so there is
+    a second engine without.
     """
 
     def __init__(self, *, signals: bool) -> None:
@@ -93,7 +95,7 @@ class Engine:
         self._programs.clear()
 
 
-def _always() -> bool:
+def _always(blocked: int) -> bool:  # noqa: ARG001 -- no signal ends a guest there
     return True
 
 
@@ -118,9 +120,9 @@ class Loaded(NamedTuple):
 
 def load(module: bytes, folder: Path | None) -> Loaded:
     """The core module, compiled, for the fastest engine that is safe in this process now; ValueError if it is none."""
-    look()  # first: to compile on a small stack would end the process, too
+    blocked = look()  # first: to compile on a small stack would end the process, too
     engine = _engine(signals=True)
-    if not engine.is_safe():
+    if not engine.is_safe(blocked):
         engine = _engine(signals=False)
     return Loaded(engine, engine.program(module, folder))
 

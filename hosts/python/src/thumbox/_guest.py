@@ -1,6 +1,6 @@
 """One instance of the component's core module, driven through the canonical ABI.
 
-All ctypes of this variant is here and in `_pages`.
+All ctypes of this variant is here and in `_pages`, `_signals` and `_stack`.
 
 Wasmtime's typed component interface for Python converts each byte by itself and needs a second for a
 megabyte. So this module calls the core module's functions directly, and only with Wasmtime's own raw entries,
@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import signal
 import struct
-import sys
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 
     from thumbox._program import Program
 
-__all__ = ["NO_DEADLINE", "Export", "Guest", "Handlers", "Limits", "address", "check_layout", "deserialized"]
+__all__ = ["NO_DEADLINE", "Export", "Guest", "Limits", "address", "check_layout", "deserialized"]
 
 NO_DEADLINE = 1 << 62
 """Ticks that nobody lives to see."""
@@ -455,50 +453,3 @@ def _late() -> PluginError:
 def _text(error: int) -> str:
     failure = ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t))
     return str(wasmtime.WasmtimeError._from_ptr(failure))  # noqa: SLF001 -- owns and frees it
-
-
-class _DlInfo(ctypes.Structure):
-    _fields_ = (
-        ("file_name", ctypes.c_char_p),
-        ("file_base", ctypes.c_void_p),
-        ("symbol_name", ctypes.c_char_p),
-        ("symbol_address", ctypes.c_void_p),
-    )
-
-
-class Handlers:
-    """Whether Wasmtime's signal handlers are where it put them.
-
-    Its compiled code ends a guest by signals such as SIGILL. A handler that another library installs on top,
-    as `faulthandler.enable()` does, takes such a signal for a crash, and the process dies of the guest.
-    """
-
-    def __init__(self) -> None:
-        """To be made after the first engine."""
-        # Windows chains its handlers, and on macOS Wasmtime gets exceptions before they become signals.
-        self._matters = sys.platform not in ("win32", "darwin")
-        if not self._matters:
-            return
-        # Room for every POSIX system's `struct sigaction`, in which the handler always comes first.
-        self._action = (ctypes.c_size_t * 32)()
-        process = ctypes.CDLL(None)
-        self._sigaction = process["sigaction"]
-        self._sigaction.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
-        dladdr = process["dladdr"]
-        dladdr.argtypes = [ctypes.c_void_p, ctypes.POINTER(_DlInfo)]
-        wasmtime_library, handler_library = _DlInfo(), _DlInfo()
-        dladdr(ctypes.cast(ffi.dll["wasm_engine_new"], ctypes.c_void_p), wasmtime_library)
-        # Whoever wants to know of crashes handles this one among others, so one is enough to look at.
-        address = ctypes.c_void_p(ctypes.addressof(self._action))
-        self._question = (ctypes.c_int(signal.SIGSEGV), ctypes.c_void_p(), address)
-        self._sigaction(*self._question)
-        self._expected = self._action[0]
-        dladdr(self._expected, handler_library)
-        self._ours = handler_library.file_base == wasmtime_library.file_base
-
-    def in_place(self) -> bool:
-        """Whether a guest may end by a signal now."""
-        if not self._matters:
-            return True
-        self._sigaction(*self._question)
-        return self._ours and self._action[0] == self._expected

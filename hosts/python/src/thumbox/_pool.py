@@ -131,8 +131,7 @@ class Pool:
         if loaded is None:
             self.counter.reject()
             raise closed_error("wasm")
-        look()
-        if not loaded.engine.is_safe():
+        if not loaded.engine.is_safe(look()):
             with self._lock:
                 loaded = load(self._module, self._folder)
                 if self._loaded is not None:
