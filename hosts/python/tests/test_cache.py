@@ -14,7 +14,7 @@ import pytest
 
 import thumbox
 from thumbox import _cache, _engine
-from thumbox._cache import Cache
+from thumbox._cache import FOLDER, Cache
 from thumbox._private import default_folder
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def load_anew(component: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    """What is in the folder of ours that lies in it."""
+    return sorted((folder / FOLDER).iterdir()) if (folder / FOLDER).exists() else []
 
 
 def test_the_second_process_does_not_compile(
@@ -64,7 +65,7 @@ def test_the_second_process_does_not_compile(
 ) -> None:
     load_anew(component, folder, monkeypatch)
     assert len(compiled) == 1
-    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [place.stat().st_mode & 0o777 for place in (folder, folder / FOLDER)] == [0o700, 0o700]
     assert [file.stat().st_mode & 0o777 for file in entries(folder)] == [0o600]
     load_anew(component, folder, monkeypatch)
     assert len(compiled) == 1
@@ -86,15 +87,19 @@ def test_another_component_or_engine_is_another_entry() -> None:
     assert all(len(name) == 64 for name in names)
 
 
+@pytest.mark.parametrize("ours", [True, False])
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o750, 0o705, 0o701, 0o1777])
-def test_a_folder_that_is_open_to_others_is_refused(folder: Path, component: Path, mode: int) -> None:
-    folder.mkdir()
+def test_a_folder_that_is_open_to_others_is_refused(folder: Path, component: Path, mode: int, ours: bool) -> None:
+    folder.mkdir(mode=0o700)
+    if ours:
+        folder = folder / FOLDER
+        folder.mkdir()
     folder.chmod(mode)
     with pytest.warns(RuntimeWarning, match=rf"has mode {mode:04o}; no more than 0700 is allowed.*option cache"):
-        assert Cache.open(folder) is None
-    assert entries(folder) == []
+        assert Cache.open(folder.parent if ours else folder, FOLDER) is None
+    assert list(folder.iterdir()) == []
     folder.chmod(0o700)
-    cache = Cache.open(folder)
+    cache = Cache.open(folder.parent if ours else folder, FOLDER)
     assert cache is not None
     with cache:
         cache.write("name", CODE)
@@ -105,14 +110,18 @@ def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.M
     folder.mkdir(mode=0o700)
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     with pytest.warns(RuntimeWarning, match=r"belongs to user \d+, and this process runs as \d+"):
-        assert Cache.open(folder) is None
+        assert Cache.open(folder, FOLDER) is None
 
 
-def test_a_link_in_place_of_the_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_link_in_place_of_the_folder_is_refused(folder: Path, tmp_path: Path, ours: bool) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
-    folder.symlink_to(tmp_path / "elsewhere")
+    if ours:
+        folder.mkdir(mode=0o700)
+    (folder / FOLDER if ours else folder).symlink_to(tmp_path / "elsewhere")
     with pytest.warns(RuntimeWarning, match="is a link"):
-        assert Cache.open(folder) is None
+        assert Cache.open(folder, FOLDER) is None
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_plugin_loads_where_its_cache_is_refused(folder: Path, component: Path, compiled: list[int]) -> None:
@@ -128,11 +137,11 @@ def test_a_plugin_loads_where_its_cache_is_refused(folder: Path, component: Path
 
 @pytest.mark.parametrize("place", ["/dev/null", "/dev/null/below", "/proc/no/such"])
 def test_a_folder_that_cannot_be_is_no_error(place: str) -> None:
-    assert Cache.open(Path(place)) is None
+    assert Cache.open(Path(place), FOLDER) is None
 
 
 def opened(folder: Path) -> Cache:
-    cache = Cache.open(folder)
+    cache = Cache.open(folder, FOLDER)
     assert cache is not None
     return cache
 
@@ -194,7 +203,7 @@ def test_a_spoilt_entry_is_not_read(folder: Path, spoil: object) -> None:
     with opened(folder) as cache:
         cache.write("name", CODE)
         assert callable(spoil)
-        spoil(folder / "name")
+        spoil(folder / FOLDER / "name")
         assert cache.read("name") is None
         cache.write("name", CODE)
         assert cache.read("name") == (None if spoil is made_a_folder else CODE)
@@ -233,19 +242,37 @@ def test_another_user_s_file_is_not_read(folder: Path, monkeypatch: pytest.Monke
 
 
 def test_what_was_left_behind_goes_and_the_newest_stay(folder: Path) -> None:
+    names = [f"{number:064x}" for number in range(21)]
     with opened(folder) as cache:
-        for age in range(20):
-            cache.write(f"entry {age}", CODE)
-            os.utime(folder / f"entry {age}", (time.time() - 100 * age,) * 2)
-        old, new = folder / "old.partial", folder / "new.partial"
-        for partial in (old, new):
+        for age, name in enumerate(names[:20]):
+            cache.write(name, CODE)
+            os.utime(folder / FOLDER / name, (time.time() - 100 * age - 100,) * 2)
+        old, new = (folder / FOLDER / f"{number:032x}.partial" for number in range(2))
+        for partial, seconds in ((old, 3610), (new, 3500)):
             partial.write_bytes(b"")
-        os.utime(old, (0, 0))
-        cache.write("last", CODE)
+            os.utime(partial, (time.time() - seconds,) * 2)
+        cache.write(names[20], CODE)
         assert not old.exists()
         assert new.exists()
-        kept = {file.name for file in entries(folder)} - {"new.partial"}
-        assert kept == {"last", *(f"entry {age}" for age in range(7))}
+        kept = {file.name for file in entries(folder)} - {new.name}
+        assert kept == {names[20], *names[:7]}
+
+
+def test_the_user_s_own_files_stay(folder: Path, component: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["notes.txt", "a.partial", "0" * 63, "0" * 65, "g" * 64, f"{'0' * 64}.so", "A" * 64, *map(str, range(20))]
+    for place in (folder, folder / FOLDER):
+        place.mkdir(mode=0o700)
+        for name in (*names, f"{1:064x}", f"{1:032x}.partial"):
+            (place / name).write_bytes(b"mine")
+            os.utime(place / name, (0, 0))
+    load_anew(component, folder, monkeypatch)
+    with opened(folder) as cache:
+        for number in range(2, 12):
+            cache.write(f"{number:064x}", CODE)
+    assert {file.name for file in folder.iterdir()} == {*names, f"{1:064x}", f"{1:032x}.partial", FOLDER}
+    left = {file.name for file in entries(folder)}
+    assert left >= set(names)
+    assert len(left) == len(names) + 8
 
 
 def test_a_full_disk_leaves_nothing_half_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,8 +163,8 @@ def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None
     Only "wasm" has `memory_limit`, the bytes of one call's sandbox; `timeout`, the seconds of one call or None;
     `isolation`: with "call" every call has a sandbox of its own, so that no picture can influence another, and
     with "pool" one that a call has left in order serves others, which saves about a tenth of a photo's time; and
-    `cache`, a folder for compiled code: True is one of the user's own, False none, and one that others could write
-    to is refused with a warning.
+    `cache`, a folder for compiled code, which lies in `thumbox-compiled` below it: True is one of the user's own, False
+    none, and one that others could open is refused with a warning.
 
     Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and `log_level`:
     "trace", "debug", "info", "warn", "error" or "off".

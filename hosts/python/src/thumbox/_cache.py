@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 import sys
 import zlib
 from contextlib import suppress
@@ -19,11 +20,15 @@ from thumbox._runtime import wasmtime_version
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Cache", "entry_name"]
+__all__ = ["FOLDER", "Cache", "entry_name"]
 
 _MAGIC = b"thumbox compiled 1\n"
 _CHECKSUM = 4
 _MOST_ENTRIES = 8
+_ENTRY = re.compile(r"[0-9a-f]{64}")
+
+FOLDER = "thumbox-compiled"
+"""In the folder that the option `cache` names, which may hold other things of the user's."""
 
 
 def entry_name(module: bytes, kind: str) -> str:
@@ -50,7 +55,7 @@ class Cache(PrivateFolder):
         """Keeps it, in full or not at all."""
         if self.save(name, _MAGIC, _checksum(code), code):
             with suppress(OSError):
-                self.tidy(_MOST_ENTRIES)
+                self.tidy(_ENTRY, _MOST_ENTRIES)
 
 
 def _checksum(code: Buffer) -> bytes:

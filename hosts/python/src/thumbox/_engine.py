@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import wasmtime
 
-from thumbox._cache import Cache, entry_name
+from thumbox._cache import FOLDER, Cache, entry_name
 from thumbox._clock import Clock
 from thumbox._guest import deserialized
 from thumbox._program import Program
@@ -64,7 +64,7 @@ class Engine:
             return program
 
     def _compiled(self, module: bytes, folder: Path | None) -> wasmtime.Module:
-        cache = Cache.open(folder)
+        cache = Cache.open(folder, FOLDER)
         if cache is None:
             return self._compile(module)
         with cache:

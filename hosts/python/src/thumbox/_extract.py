@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["extracted"]
 
 _LIBRARIES = "libraries"
+_LIBRARY = re.compile(r"[0-9a-f]{64}\.so")
 _MOST_LIBRARIES = 8
 _YOUNG = 3600.0
 """A library of this age in seconds or less may be about to be loaded by another process."""
@@ -38,7 +40,7 @@ def extracted(library: Library, folder: Path | None) -> Iterator[str]:
             "a native library is not loaded from a bundle where files have no owners and modes; "
             "the variant 'wasm' is, everywhere",
         )
-    with _private(folder) as private:
+    with PrivateFolder.open(folder, _LIBRARIES) or nullcontext() as private:
         name = f"{library.sha256}.so"
         if private is not None and _is_kept(library, name, private):
             try:
@@ -56,21 +58,6 @@ def extracted(library: Library, folder: Path | None) -> Iterator[str]:
         yield str(file)
 
 
-@contextmanager
-def _private(folder: Path | None) -> Iterator[PrivateFolder | None]:
-    top = PrivateFolder.open(folder)
-    if folder is None or top is None:
-        yield None
-        return
-    with top:
-        libraries = PrivateFolder.open(folder / _LIBRARIES)
-    if libraries is None:
-        yield None
-        return
-    with libraries:
-        yield libraries
-
-
 def _is_kept(library: Library, name: str, private: PrivateFolder) -> bool:
     """Whether the file is there with the right content, now that it was written if it was not."""
     content = private.load(name)
@@ -79,5 +66,5 @@ def _is_kept(library: Library, name: str, private: PrivateFolder) -> bool:
     if not private.save(name, library.content):
         return False
     with suppress(OSError):
-        private.tidy(_MOST_LIBRARIES, younger=_YOUNG)
+        private.tidy(_LIBRARY, _MOST_LIBRARIES, younger=_YOUNG)
     return True

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import secrets
 import stat
 import sys
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PrivateFolder", "cache_folder", "default_folder"]
 
-_PARTIAL = ".partial"
+_PARTIAL_BYTES = 16
+_PARTIAL = re.compile(rf"[0-9a-f]{{{2 * _PARTIAL_BYTES}}}\.partial")
 _PARTIAL_SECONDS = 3600
 
 
@@ -62,25 +64,22 @@ class PrivateFolder:
         self._path = folder
 
     @classmethod
-    def open(cls, folder: Path | None) -> Self | None:
-        """The folder, made where there is none; None, with a warning, where it is not this user's alone."""
+    def open(cls, folder: Path | None, name: str) -> Self | None:
+        """The folder `name` in `folder`, both made where they are missing. None, with a warning, where one of them is
+        not this user's alone. `folder` may hold other things of the user's.
+        """
         if folder is None or not hasattr(os, "geteuid"):
             return None
         with suppress(OSError):
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700, exist_ok=True)
+        top = _opened(folder, folder, None)
+        if top is None:
+            return None
         try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:
-            if folder.is_symlink():
-                _warn(folder, "is a link")
-            return None
-        wrong = _wrong(os.fstat(descriptor))
-        if wrong:
-            os.close(descriptor)
-            _warn(folder, wrong)
-            return None
-        return cls(descriptor, folder)
+            descriptor = _opened(folder / name, name, top)
+        finally:
+            os.close(top)
+        return None if descriptor is None else cls(descriptor, folder / name)
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +119,7 @@ class PrivateFolder:
 
     def save(self, name: str, *parts: Buffer) -> bool:
         """Keeps the parts as one file, in full or not at all, and says which."""
-        partial = secrets.token_hex(16) + _PARTIAL
+        partial = f"{secrets.token_hex(_PARTIAL_BYTES)}.partial"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(partial, flags, 0o600, dir_fd=self._folder)
@@ -144,19 +143,39 @@ class PrivateFolder:
         with suppress(OSError):
             os.unlink(name, dir_fd=self._folder)
 
-    def tidy(self, most: int, younger: float = 0.0) -> None:
-        """Removes what was left behind, and all but the `most` newest files and those younger than so many seconds."""
-        ages = {}
+    def tidy(self, names: re.Pattern[str], most: int, younger: float = 0.0) -> None:
+        """Removes what was left behind, and of the files with such names all but the `most` newest and those that are
+        younger than so many seconds. What has another name is not ours.
+        """
+        ages: dict[str, float] = {}
         for name in os.listdir(self._folder):  # noqa: PTH208 -- the open folder, not its name
             with suppress(OSError):
                 found = os.stat(name, dir_fd=self._folder, follow_symlinks=False)
                 if not stat.S_ISDIR(found.st_mode):
                     ages[name] = time.time() - found.st_mtime
-        partial = [name for name, age in ages.items() if name.endswith(_PARTIAL) and age > _PARTIAL_SECONDS]
-        entries = sorted((name for name in ages if not name.endswith(_PARTIAL)), key=ages.__getitem__)
+        partial = [name for name, age in ages.items() if _PARTIAL.fullmatch(name) and age > _PARTIAL_SECONDS]
+        entries = sorted(filter(names.fullmatch, ages), key=ages.__getitem__)
         old = [name for name in entries[most:] if ages[name] >= younger]
         for name in partial + old:
             self.remove(name)
+
+
+def _opened(folder: Path, name: Path | str, top: int | None) -> int | None:
+    """The descriptor of a folder in an open one; it is made where there is none, and no link is followed."""
+    with suppress(OSError):
+        os.mkdir(name, 0o700, dir_fd=top)
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    except OSError:
+        if folder.is_symlink():
+            _warn(folder, "is a link")
+        return None
+    wrong = _wrong(os.fstat(descriptor))
+    if wrong:
+        os.close(descriptor)
+        _warn(folder, wrong)
+        return None
+    return descriptor
 
 
 def _wrong(found: os.stat_result) -> str:
