@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, error_for
+from thumbox._json import parse_json
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
 from thumbox._plugin import Plugin
 from thumbox._private import cache_folder
-from thumbox._reply import parse_json
 
 if TYPE_CHECKING:
     import os

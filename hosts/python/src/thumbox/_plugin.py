@@ -68,7 +68,12 @@ class Plugin(ABC):
     def _call_json(self, tag: str, request: str) -> object: ...
 
     def call(self, tag: str, request: object = None) -> object:
-        """The reply to a message of the JSON transport, such as "plugin.info"; both sides are JSON values."""
+        """The reply to a message of the JSON transport, such as "plugin.info"; both sides are JSON values.
+
+        A reply is read if it is no more than ours may be: 100,000 of the characters [ ] { } , : " and backslash, 127
+        lists and objects within each other, numbers of 32 characters; above 1 MiB, ASCII without escapes. Texts may be
+        long. Else it is a LimitError, code 302; a number that is longer makes it no JSON, code 900.
+        """
         if "\0" in tag:
             raise ValueError(f"tag is {tag!r}; a text without NUL is allowed")
         return self._call_json(tag, json.dumps(request))

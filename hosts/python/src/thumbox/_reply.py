@@ -6,7 +6,6 @@ exception of another kind.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +16,7 @@ from thumbox._save import write_file
 if TYPE_CHECKING:
     import os
 
-__all__ = ["ImageInfo", "Thumbnail", "parse_json", "parse_probe", "parse_set", "parse_thumbnail"]
+__all__ = ["ImageInfo", "Thumbnail", "parse_probe", "parse_set", "parse_thumbnail"]
 
 _FORMAT_NAMES = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
 
@@ -68,17 +67,6 @@ class ImageInfo:
     """Whether there is a colour profile."""
     progressive: bool
     """Progressive or interlaced."""
-
-
-def parse_json(reply: bytes | memoryview) -> object:
-    """From a reply of the JSON transport."""
-    try:
-        return json.loads(bytes(reply))
-    except (ValueError, RecursionError):
-        start = bytes(reply[:28]).hex(" ")
-        raise InternalError(
-            BUG, f"the plugin's reply of {len(reply)} bytes is no JSON; it starts with {start}"
-        ) from None
 
 
 def parse_probe(reply: memoryview) -> ImageInfo:

@@ -12,12 +12,12 @@ from thumbox._clock import ticks
 from thumbox._component import core_module
 from thumbox._errors import INIT_FAILED, MEMORY, LimitError, PluginError
 from thumbox._guest import NO_DEADLINE, Guest, Limits, check_layout
+from thumbox._json import parse_json
 from thumbox._locate import component
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
 from thumbox._pool import Pool
 from thumbox._private import cache_folder
-from thumbox._reply import parse_json
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
