@@ -91,6 +91,25 @@ def in_thread(kib: int) -> list[str]:
     return said
 
 
+def test_who_is_refused_is_counted(harmful: Path) -> None:
+    with thumbox.load("wasm", path=harmful) as plugin:
+
+        def call() -> None:
+            with pytest.raises(thumbox.PluginError, match="bytes of stack left"):
+                plugin.call_raw(1, b"x")
+
+        before = threading.stack_size(128 << 10)
+        try:
+            thread = threading.Thread(target=call)
+            thread.start()
+            thread.join()
+        finally:
+            threading.stack_size(before)
+        stats = plugin.stats()
+        assert (stats.calls, stats.rejects, stats.running) == (0, 1, 0)
+        assert plugin.call_raw(1, b"x") == b"x"
+
+
 def test_where_the_pointer_is_not_told_the_size_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stack, "_get_context", None)
     monkeypatch.setattr(_stack, "_this", _stack._Thread())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
+from thumbox._owned import end_with
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,6 +46,8 @@ _get_buffer.restype = ctypes.c_int
 _release_buffer = ctypes.pythonapi["PyBuffer_Release"]
 _release_buffer.argtypes = [ctypes.POINTER(_PyBuffer)]
 _release_buffer.restype = None
+# What was released already is left alone.
+end_with(_PyBuffer, _release_buffer)
 
 
 class Parts:

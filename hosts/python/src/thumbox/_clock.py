@@ -7,10 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from thumbox._owned import Reference
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clock", "ticks"]
+__all__ = ["Clock", "Need", "ticks"]
 
 _PER_SECOND = 100
 """Ticks: how exact a deadline is."""
@@ -26,6 +28,15 @@ def ticks(timeout: float) -> int:
     return math.ceil(timeout * _PER_SECOND) + 1
 
 
+class Need:
+    """Somebody's need of ticks, for as long as this lives."""
+
+    __slots__ = ("__weakref__", "late")
+
+    late: int
+    """Ticks that were due already when it began, and will come without counting."""
+
+
 class Clock:
     """A thread that ticks while anybody needs it. It ends some seconds later, and starts again when it must."""
 
@@ -36,31 +47,34 @@ class Clock:
     def reset(self) -> None:
         """As new; also in the child of a fork, where neither the thread nor the other threads' calls live on."""
         self._lock = threading.Lock()
-        self._ticking = False
-        self._users: set[object] = set()
+        self._thread: object = None
+        # One that is forgotten, since an exception got in between, is no more in here either.
+        self._needs: set[Reference[Need]] = set()
         self._idle = 0
         self._ticked = 0.0
 
-    def start(self, user: object) -> int:
-        """From now on `user` needs ticks. Returns those that are due already, and will come without counting."""
-        self._users.add(user)
-        # Read after the need is known: the thread looks for needs after it has taken this back.
-        if not self._ticking:
-            with self._lock:
-                if not self._ticking:
-                    self._ticked = time.monotonic()
-                    threading.Thread(target=self._run, name="thumbox-clock", daemon=True).start()
-                    self._ticking = True
-        due = int((time.monotonic() - self._ticked) * _PER_SECOND)
-        return min(due, _MOST_AT_ONCE)
-
-    def stop(self, user: object) -> None:
-        """`user` needs no more ticks for now."""
+    def start(self) -> Need:
+        """From now on there are ticks, until the caller lets go of what this returns."""
+        need = Need()
+        self._needs.add(Reference(need, self._needs.discard))
         self._idle = 0
-        self._users.discard(user)
+        # Read after the need is known: the thread looks for needs after it has taken this back.
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    thread = object()
+                    self._ticked = time.monotonic()
+                    threading.Thread(target=self._run, args=(thread,), name="thumbox-clock", daemon=True).start()
+                    self._thread = thread
+        due = int((time.monotonic() - self._ticked) * _PER_SECOND)
+        need.late = min(due, _MOST_AT_ONCE)
+        return need
 
-    def _run(self) -> None:
-        while self._is_needed():
+    def _run(self, thread: object) -> None:
+        with self._lock:
+            if self._thread is not thread:
+                return  # an exception came before it was known, and there is another one
+        while self._is_needed(thread):
             time.sleep(1 / _PER_SECOND)
             # By the time that has passed, not by the sleeps: a busy interpreter wakes this thread late.
             due = int((time.monotonic() - self._ticked) * _PER_SECOND)
@@ -69,11 +83,12 @@ class Clock:
             # Only now: who starts in between is told of too many, and none is told of too few.
             self._ticked += due / _PER_SECOND
 
-    def _is_needed(self) -> bool:
+    def _is_needed(self, thread: object) -> bool:
         self._idle += 1
-        if self._users or self._idle < _LINGER:
+        if self._needs or self._idle < _LINGER:
             return True
         with self._lock:
-            self._ticking = False
-            self._ticking = bool(self._users)
-            return self._ticking
+            self._thread = None
+            if self._needs:  # of somebody who did not see that
+                self._thread = thread
+            return self._thread is thread

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import struct
-import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wasmtime
@@ -22,6 +21,7 @@ from wasmtime import _ffi as ffi
 
 from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, REPLY_SIZE, TIMEOUT, PluginError, ended, error_for
+from thumbox._owned import end_with
 from thumbox._pages import LARGE, advise_large, advise_soon
 
 if TYPE_CHECKING:
@@ -88,10 +88,16 @@ def _raw(name: str, result: type | None, *arguments: type) -> ctypes._FuncPointe
 
 _pointer, _size = ctypes.c_void_p, ctypes.c_size_t
 _i64, _u64 = ctypes.c_int64, ctypes.c_uint64
-_store_new = _raw("wasmtime_store_new", _pointer, _pointer, _pointer, _pointer)
+
+
+class _Store(ctypes.c_void_p):
+    """A store, which ends with this: with all that is in it."""
+
+
+_store_new = _raw("wasmtime_store_new", _Store, _pointer, _pointer, _pointer)
 _store_context = _raw("wasmtime_store_context", _pointer, _pointer)
 _store_limiter = _raw("wasmtime_store_limiter", None, _pointer, _i64, _i64, _i64, _i64, _i64)
-_store_delete = _raw("wasmtime_store_delete", None, _pointer)
+end_with(_Store, _raw("wasmtime_store_delete", None, _pointer))
 _instance_new = _raw("wasmtime_instance_new", _pointer, _pointer, _pointer, _pointer, _size, _pointer, _pointer)
 _export_get = _raw("wasmtime_instance_export_get", ctypes.c_bool, _pointer, _pointer, ctypes.c_char_p, _size, _pointer)
 _global_get = _raw("wasmtime_global_get", None, _pointer, _pointer, _pointer)
@@ -157,10 +163,16 @@ _IN_EXTERN = ffi.wasmtime_extern_t.of.offset
 
 @functools.lru_cache(maxsize=16)
 def _exporter(size: int) -> type[ctypes.Array[ctypes.c_uint8]]:
-    """The type of an object that shows a memory and keeps its instance. A subclass, because only its objects can be
-    watched by weakref; and kept, because to make one takes longer than a call.
+    """The type of an object that shows a memory and keeps its instance; kept, because to make one takes longer than a
+    call.
     """
-    return type("Sandbox", (ctypes.c_uint8 * size,), {})
+    return type("Sandbox", (ctypes.c_uint8 * size,), {"held": None, "__del__": _let_go})
+
+
+def _let_go(exporter: Any) -> None:
+    if exporter.held is not None:
+        guest, let_go = exporter.held
+        let_go(guest)
 
 
 class Guest:
@@ -171,7 +183,6 @@ class Guest:
     """
 
     alive = False
-    _store: int | None = None
     _advised = False
 
     def __init__(self, program: Program, limits: Limits, late: int = 0) -> None:
@@ -179,9 +190,9 @@ class Guest:
         # Not the program itself: a borrowed view may keep this guest until the process ends.
         self.exports = exports = program.exports
         self._limits = limits
-        self._store = store = _store_new(program.engine_address, None, None)
-        _store_limiter(store, limits.memory, _TABLE_ELEMENTS, 1, 10, 1)
-        self._context = context = ctypes.c_void_p(_store_context(store))
+        self._store: _Store | None = _store_new(program.engine_address, None, None)
+        _store_limiter(self._store, limits.memory, _TABLE_ELEMENTS, 1, 10, 1)
+        self._context = context = ctypes.c_void_p(_store_context(self._store))
         self._deadline = (context, ctypes.c_uint64(limits.ticks))
         self._trap = ctypes.c_void_p()
         self.memory_size = 0
@@ -206,10 +217,14 @@ class Guest:
             self._check(area, _REPLY_AREA.size + _SHORT_REQUEST)
             self._short = self._function(exports["short_call"]), area
 
-    def __del__(self, delete: ctypes._FuncPointer = _store_delete) -> None:
-        """`delete` is a default because a guest may outlive this module's names at the end of the process."""
-        if self._store:
-            delete(self._store)
+    def end(self) -> None:
+        """Gives back all of its memory, now and not when the last error that shows this object is forgotten. No other
+        method is to be called from here on.
+        """
+        self.alive = False
+        if self._store is not None and self._trap.value:
+            self._take_trap()
+        self._store = None
 
     def _export(self, export: Export) -> ctypes.Structure:
         extern = ffi.wasmtime_extern_t()
@@ -282,14 +297,13 @@ class Guest:
         start, length = place
         return self._view[start : start + length].tobytes()
 
-    def borrowed(self, place: tuple[int, int], let_go: Callable[[Guest], object]) -> memoryview:
-        """A reply where it is. `let_go(self)` is called when the last view or slice of it has gone; until then this
-        guest is not to be called, and it lives as long as they do, whatever becomes of its plugin.
+    def borrowed(self, found: tuple[int, int], let_go: Callable[[Guest], object]) -> memoryview:
+        """A reply where it is. `let_go(self)` is called when the last view or slice of it has gone. Until then this
+        guest is not to be called; it and what `let_go` holds live as long as they do, whatever becomes of the plugin.
         """
-        start, length = place
+        start, length = found
         exporter = _exporter(len(self._view)).from_address(self._base)
-        exporter.guest = self  # type: ignore[attr-defined]
-        weakref.finalize(exporter, let_go, self).atexit = False
+        exporter.held = (self, let_go)  # type: ignore[attr-defined]
         return memoryview(exporter).cast("B").toreadonly()[start : start + length]
 
     @property

@@ -12,6 +12,7 @@ from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, er
 from thumbox._json import parse_json
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
+from thumbox._owned import end_with
 from thumbox._plugin import Plugin
 from thumbox._private import cache_folder
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from thumbox._bundle import Library
+    from thumbox._places import Place
     from thumbox._stats import Stats
 
 __all__ = ["NativePlugin"]
@@ -83,13 +85,15 @@ class _Library:
         self.init.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, _LogCallback]
         self.init.restype = handle
         self.call.argtypes = [handle, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t]
-        self.call.restype = _FfiBuffer
+        self.call.restype = type("Buffer", (_FfiBuffer,), {})
         self.call_raw.argtypes = [handle, message_id, ctypes.c_void_p, ctypes.c_size_t]
-        self.call_raw.restype = _RbResponse
+        self.call_raw.restype = self.call_parts.restype = type("Response", (_RbResponse,), {})
         self.call_parts.argtypes = [handle, message_id, ctypes.POINTER(_Part), ctypes.c_size_t]
-        self.call_parts.restype = _RbResponse
         self.free_buffer.argtypes, self.free_buffer.restype = [ctypes.POINTER(_FfiBuffer)], None
         self.free_response.argtypes, self.free_response.restype = [ctypes.POINTER(_RbResponse)], None
+        # What was freed already is left alone.
+        end_with(self.call.restype, self.free_buffer)
+        end_with(self.call_raw.restype, self.free_response)
         self.shutdown.argtypes, self.shutdown.restype = [handle], ctypes.c_bool
 
 
@@ -164,7 +168,7 @@ class NativePlugin(Plugin):
         held = Parts(parts)
         try:
             self._check_length(held.total)
-            give_back = self._begin()
+            turn = self._begin()
             try:
                 if len(parts) == 1:
                     response = self._library.call_raw(self._handle, message_id, held.places[0], held.total)
@@ -174,7 +178,7 @@ class NativePlugin(Plugin):
                         part.data, part.len = place, length
                     response = self._library.call_parts(self._handle, message_id, array, len(parts))
             finally:
-                give_back(None)
+                self._places.give_back(turn)
         finally:
             held.release()
         if response.error_code or response.len <= COPY_UP_TO:
@@ -187,20 +191,22 @@ class NativePlugin(Plugin):
         self._counter.call()
         return self._view(response)
 
-    def _begin(self) -> Callable[[None], None]:
+    def _begin(self) -> Place:
         """A place for a call, to be given back."""
         try:
             self._check_open()
-            self._places.take()
-            give_back = self._places.give_back
-            if self._shutdown.alive:
-                return give_back
-            give_back(None)
-            self._check_open()
+            try:
+                place = self._places.take()
+            except PluginError:
+                self._check_open()  # who waited for a plugin that is closed by now is told that
+                raise
+            if not self._shutdown.alive:
+                self._places.give_back(place)
+                self._check_open()
         except PluginError:
             self._counter.reject()
             raise
-        return give_back
+        return place
 
     def _check_open(self) -> None:
         if not self._shutdown.alive:
@@ -215,20 +221,20 @@ class NativePlugin(Plugin):
 
     def _view(self, response: _RbResponse) -> memoryview:
         """A view of the plugin's own buffer, which is freed with the last view or slice of it."""
-        # A subclass, because only its objects can be watched by weakref.
+        # A subclass, because only its objects can hold others.
         kind: type[ctypes.Array[ctypes.c_uint8]] = type("Reply", (ctypes.c_uint8 * response.len,), {})
         owner = kind.from_address(response.data)
-        weakref.finalize(owner, self._library.free_response, response).atexit = False
+        owner.response = response  # type: ignore[attr-defined]
         return memoryview(owner).cast("B").toreadonly()
 
     def _call_json(self, tag: str, request: str) -> object:
         text = request.encode()
         self._check_length(len(text))
-        give_back = self._begin()
+        place = self._begin()
         try:
             buffer = self._library.call(self._handle, tag.encode(), text, len(text))
         finally:
-            give_back(None)
+            self._places.give_back(place)
         try:
             reply = ctypes.string_at(buffer.data, buffer.len)
         finally:
@@ -246,7 +252,7 @@ class NativePlugin(Plugin):
     def close(self) -> None:
         """Ends the plugin, after the calls that are running; views stay as they are."""
         self._shutdown()
-        self._places.wake()
+        self._places.close()
 
     @property
     def closed(self) -> bool:

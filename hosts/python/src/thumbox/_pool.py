@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._engine import Loaded, load
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from thumbox._places import Places
+    from thumbox._clock import Need
+    from thumbox._places import Place, Places
     from thumbox._stats import Stats
 
 __all__ = ["Pool"]
@@ -58,17 +60,18 @@ class Pool:
 
     def start(self) -> None:
         """Makes the first instance, so that a component or a limit that does not work is known at once."""
-        loaded = self._ready()
-        clock, user = loaded.engine.clock, object()
+        failure = need = None
         try:
-            guest = self._new(loaded, clock.start(user))
+            loaded = self._ready()
+            need = loaded.engine.clock.start()
+            guest = self._new(loaded, need.late)
             guest.settle()
-        except PluginError as error:
-            raise self._named(error) from None
-        finally:
-            clock.stop(user)
-        if self._reuse:
             self._give_back(guest)
+        except PluginError as error:
+            failure = self._named(error)
+        need = None
+        if failure is not None:
+            raise failure
 
     def run(
         self,
@@ -78,52 +81,56 @@ class Pool:
         *,
         borrow: bool = False,
     ) -> memoryview:
-        """The reply to what an instance is made to do, alone and within its time."""
-        loaded, give_back = self._begin()
-        guest = None
+        """The reply to what an instance is made to do, alone and within its time.
+
+        An exception of a signal handler may come between any two steps here. So the place, the need of ticks and the
+        instance each give themselves back where nobody holds them any more, in C; what is below does it sooner.
+        """
+        place: Place | None = self._taken()
+        give_back = self._places.give_back
+        guest: Guest | None = None
+        need: Need | None = None
+        loaded: Loaded | None = None
         try:
-            clock, user = loaded.engine.clock, object()
-            late = clock.start(user)
-            try:
-                guest = self._take(loaded, late)
-                place = work(guest, first, second)
-                if borrow:
-                    memory = guest.measured()
-                    reply = guest.borrowed(place, self._let_go(give_back))
-                    give_back, guest = _nothing, None
+            loaded = self._ready()
+            need = loaded.engine.clock.start()
+            guest = self._take(loaded, need.late)
+            found = work(guest, first, second)
+            if borrow:
+                memory = guest.measured()
+                lender, guest = guest, None
+                let_go, place = partial(self._let_go, give_back, place), None
+                reply = lender.borrowed(found, let_go)
+            else:
+                reply = memoryview(guest.copied(found))
+                if self._reuse:
+                    guest.settle()
+                    memory = guest.memory_size
                 else:
-                    reply = memoryview(guest.copied(place))
-                    if self._reuse:
-                        guest.settle()
-                        memory = guest.memory_size
-                    else:
-                        memory = guest.measured()
-            finally:
-                clock.stop(user)
+                    memory = guest.measured()
             self.counter.call(memory)
             return reply
         except PluginError as error:
-            self.counter.error(error, guest.memory_size if guest else 0)
-            raise self._named(error) from None
+            if loaded is not None:
+                self.counter.error(error, guest.memory_size if guest else 0)
+            failure = self._named(error)
         finally:
-            if guest is not None and self._reuse:
+            need = None
+            if guest is not None:
                 self._give_back(guest)
-            give_back(None)
+                guest = None
+            if place is not None:
+                give_back(place)
+                place = None
+        # Without the first error's traceback, which shows the instance to whoever keeps it.
+        raise failure
 
-    def _begin(self) -> tuple[Loaded, Callable[[None], None]]:
-        """What runs the call, and how to give its place back."""
-        places = self._places
+    def _taken(self) -> Place:
         try:
-            places.take()
+            return self._places.take()
         except PluginError:
             self._ready()  # who waited for a plugin that is closed by now is told that
             self.counter.reject()
-            raise
-        give_back = places.give_back
-        try:
-            return self._ready(), give_back
-        except BaseException:
-            give_back(None)
             raise
 
     def _ready(self) -> Loaded:
@@ -131,7 +138,12 @@ class Pool:
         if loaded is None:
             self.counter.reject()
             raise closed_error("wasm")
-        if not loaded.engine.is_safe(look()):
+        try:
+            blocked = look()
+        except PluginError:
+            self.counter.reject()
+            raise
+        if not loaded.engine.is_safe(blocked):
             with self._lock:
                 loaded = load(self._module, self._folder)
                 if self._loaded is not None:
@@ -161,32 +173,31 @@ class Pool:
         return guest
 
     def _give_back(self, guest: Guest) -> None:
-        """One that ended badly is dropped; the next call gets a new one."""
-        if guest.alive:
-            self._keep(guest)
+        """One that a call has left in order may serve the next one; all others end."""
+        if not (self._reuse and guest.alive and self._keep(guest)):
+            guest.end()
 
-    def _keep(self, guest: Guest) -> None:
+    def _keep(self, guest: Guest) -> bool:
         """For the next call, unless it has grown large. No lock: this may run wherever a view ends."""
-        if guest.memory_size <= _KEEP_UP_TO and len(self._idle) < self._most_idle:
-            self._idle.append(guest)
-            if self._loaded is None:
-                self._idle.clear()
+        if guest.memory_size > _KEEP_UP_TO or len(self._idle) >= self._most_idle:
+            return False
+        self._idle.append(guest)
+        if self._loaded is None:
+            self._idle.clear()
+        return True
 
-    def _let_go(self, give_back: Callable[[None], None]) -> Callable[[Guest], None]:
+    def _let_go(self, give_back: Callable[[Place], None], place: Place | None, guest: Guest) -> None:
         """What happens when a borrowed reply has gone."""
-
-        def let_go(guest: Guest) -> None:
-            if self._reuse:
-                self._keep(guest)
-            give_back(None)
-
-        return let_go
+        if self._reuse:
+            self._keep(guest)
+        if place is not None:
+            give_back(place)
 
     def _named(self, error: PluginError) -> PluginError:
         if error.end == "timeout":
             text = f"the call ran past its timeout of {self._timeout:g} s and was stopped"
             return PluginError(TIMEOUT, text)
-        return error
+        return error.with_traceback(None)
 
     def stats(self) -> Stats:
         """What happened so far."""
@@ -203,13 +214,9 @@ class Pool:
         """Ends it; calls that are running end as they would, and those that wait find it closed."""
         self._loaded = None
         self._idle.clear()
-        self._places.wake()
+        self._places.close()
 
     @property
     def closed(self) -> bool:
         """Whether close() was called."""
         return self._loaded is None
-
-
-def _nothing(_: None) -> None:
-    """What is left to do for a place that a view holds."""

@@ -17,7 +17,7 @@ class Stats:
     """A plugin's counts since it was loaded."""
 
     calls: int
-    """Calls that ran, whatever came of them."""
+    """Calls that ended with a reply or an error. One that the exception of a signal handler ended is not among them."""
     errors: int
     """Of them, those that ended with an error."""
     traps: int
@@ -51,6 +51,8 @@ class Counter:
         self.calls = self.errors = self.traps = self.timeouts = self.rejects = 0
         self.instances_made = self.memory_high_water = 0
 
+    # Nothing is called under the lock, so that the exception of a signal handler finds all of it done or nothing.
+
     def call(self, memory: int = 0) -> None:
         """A call that ended with a reply."""
         with self._lock:
@@ -65,7 +67,8 @@ class Counter:
             self.errors += 1
             self.traps += error.end == "trap"
             self.timeouts += error.end == "timeout"
-            self.memory_high_water = max(self.memory_high_water, memory)
+            if memory > self.memory_high_water:  # noqa: PLR1730 -- as above
+                self.memory_high_water = memory
 
     def reject(self) -> None:
         """A call that did not run."""
