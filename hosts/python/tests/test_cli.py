@@ -127,6 +127,18 @@ def test_bad_pictures_do_not_stop_the_good_ones(variant: str, photos: Path, tmp_
     assert "(code 202)" in result.stderr
 
 
+def test_of_a_file_that_is_no_picture_nothing_is_told(variant: str, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text("hush:x:0:0:")
+    link = photos / "link.jpg"
+    link.symlink_to(tmp_path / "secrets")
+    made = run("make", photos, "-o", tmp_path / "out", "--variant", variant, "--sheet", tmp_path / "sheet.html")
+    probed = run("probe", link, "--json", "--variant", variant)
+    assert (made.returncode, probed.returncode) == (1, 1)
+    assert f"failed: {link}: it is in no image format that is read (code 200)" in made.stderr.splitlines()
+    for text in (made.stdout, made.stderr, probed.stdout, probed.stderr, (tmp_path / "sheet.html").read_text()):
+        assert "hush" not in text
+
+
 def test_nothing_is_overwritten_without_force(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run("make", photos, "-o", out).returncode == 0

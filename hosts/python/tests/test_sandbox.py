@@ -400,8 +400,8 @@ def test_a_limit_below_what_the_component_needs_to_start() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "starts with nothing, and a component with 00 61 73 6d 0d 00 01 00"),
-        (b"\0asm\x01\0\0\0", "starts with 00 61 73 6d 01 00 00 00"),
+        (b"", "it does not start as a component does, with 00 61 73 6d 0d 00 01 00"),
+        (b"\0asm\x01\0\0\0", "it does not start as a component does, with 00 61 73 6d 0d 00 01 00"),
         (b"\0asm\x0d\0\x01\0", "0 of its core modules export thumbox:plugin/transport"),
         (b"\0asm\x0d\0\x01\0\x01\x7f", "section 1 ends at byte 137, the file at 10"),
         (b"\0asm\x0d\0\x01\0\x01\xff\xff\xff\xff\xff\xff", "a length at byte 9 has no end"),
@@ -417,6 +417,14 @@ def test_a_file_that_is_not_the_component(tmp_path: Path, content: bytes, words:
     assert caught.value.code == 2
     assert words in caught.value.message
     assert str(file) in caught.value.message
+
+
+def test_of_a_file_that_is_not_the_component_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_bytes(b"hush:x:0:0:")
+    (tmp_path / "thumbox.wasm").symlink_to(tmp_path / "secrets")
+    with pytest.raises(thumbox.PluginError) as caught:
+        thumbox.load("wasm", path=tmp_path / "thumbox.wasm")
+    assert not any(told in caught.value.message for told in ("hush", b"hush".hex(" "), b"hush".hex()))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ changing the bytes: whoever does that while a call runs gets an answer to some m
 from __future__ import annotations
 
 import ctypes
+import re
 from typing import TYPE_CHECKING
 
 from thumbox._owned import end_with
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "refuse_addresses"]
 
 
 class _PyBuffer(ctypes.Structure):
@@ -29,7 +30,7 @@ class _PyBuffer(ctypes.Structure):
         ("itemsize", ctypes.c_ssize_t),
         ("readonly", ctypes.c_int),
         ("ndim", ctypes.c_int),
-        ("format", ctypes.c_void_p),
+        ("format", ctypes.c_char_p),
         ("shape", ctypes.c_void_p),
         ("strides", ctypes.c_void_p),
         ("suboffsets", ctypes.c_void_p),
@@ -37,7 +38,14 @@ class _PyBuffer(ctypes.Structure):
     )
 
 
-_SIMPLE = 0
+_FORMAT = 0x0004 | 0x0008
+"""CPython's `PyBUF_FORMAT | PyBUF_ND`: C-contiguous, and saying what the items are."""
+
+# Items of PEP 3118, `struct` and ctypes that are addresses: objects, pointers, functions, texts of C. Between colons
+# stand names.
+_COMMON = (None, b"B", b"<B", b"b", b"c")
+_NAME = re.compile(r":[^:]*:")
+_ADDRESS = re.compile(r"[OPXz&]|Z(?![fdg])")
 
 # Looked up by key: function objects of our own, whose declared types nobody else sees.
 _get_buffer = ctypes.pythonapi["PyObject_GetBuffer"]
@@ -48,6 +56,12 @@ _release_buffer.argtypes = [ctypes.POINTER(_PyBuffer)]
 _release_buffer.restype = None
 # What was released already is left alone.
 end_with(_PyBuffer, _release_buffer)
+
+
+def refuse_addresses(what: str, kind: str, item_format: str) -> None:
+    """TypeError for a buffer that holds addresses of this process, which are nobody's business."""
+    if _ADDRESS.search(_NAME.sub("", item_format)):
+        raise TypeError(f"{what} is a {kind} of format {item_format!r}, which holds addresses; plain bytes are allowed")
 
 
 class Parts:
@@ -73,11 +87,12 @@ class Parts:
     def _hold(self, part: Buffer) -> None:
         export = _PyBuffer()
         try:
-            _get_buffer(part, export, _SIMPLE)
+            _get_buffer(part, export, _FORMAT)
         except (BufferError, ValueError) as error:
             self.release()
             raise ValueError(
-                f"part {len(self.places)} of the request, a {type(part).__name__}, is not C-contiguous ({error}); "
+                f"part {len(self.places)} of the request, a {type(part).__name__}, is not C-contiguous, "
+                f"or has items of which it cannot say what they are ({error}); "
                 "make a copy that is, for example with bytes(...)"
             ) from None
         except TypeError:
@@ -87,6 +102,13 @@ class Parts:
                 "allowed are buffers: bytes, bytearray, memoryview, mmap, arrays"
             ) from None
         self._exports.append(export)
+        if export.format not in _COMMON:
+            try:
+                name = f"part {len(self.places)} of the request"
+                refuse_addresses(name, type(part).__name__, export.format.decode(errors="replace"))
+            except TypeError:
+                self.release()
+                raise
         self.places.append(export.buf or 0)
         self.lengths.append(export.len)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import thumbox
 from thumbox._arguments import parser
 from thumbox._errors import BundleError, PluginError
-from thumbox._find import Failure, Picture, Refused, find, reason, shown
+from thumbox._find import Failure, Picture, Refused, find, reason, refused, shown
 from thumbox._make import Job, Made, Maker, make_all, plan, read
 from thumbox._options import integer
 from thumbox._request import FORMATS, Target
@@ -165,9 +165,9 @@ def _ask(plugin: Plugin, picture: Picture, options: argparse.Namespace) -> Image
     try:
         info = plugin.probe(read(picture.path, options.max_request))
     except PluginError as error:
-        return Failure(picture.path, error.message, error.code)
-    except Refused as refused:
-        return Failure(picture.path, str(refused))
+        return refused(picture.path, error)
+    except Refused as error:
+        return Failure(picture.path, str(error))
     except OSError as error:
         return Failure(picture.path, reason(error))
     return info

@@ -20,8 +20,8 @@ TRANSPORT = re.compile(rb"thumbox:plugin/transport@0\.1\.\d+#call")
 def core_module(component: bytes) -> bytes:
     """The core module that does the work; ValueError, with the reason, for a file without one."""
     if not component.startswith(_COMPONENT):
-        start = component[: len(_COMPONENT)].hex(" ") or "nothing"
-        raise ValueError(f"it starts with {start}, and a component with {_COMPONENT.hex(' ')}")
+        # Not with what it starts: who names the wrong file may have named a secret one.
+        raise ValueError(f"it does not start as a component does, with {_COMPONENT.hex(' ')}")
     found = [module for module in _core_modules(component) if TRANSPORT.search(module)]
     if len(found) != 1:
         raise ValueError(f"{len(found)} of its core modules export {TRANSPORT.pattern.decode()}; 1 must")

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thumbox._errors import UNKNOWN_FORMAT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Failure", "Picture", "Refused", "find", "reason", "shown"]
+    from thumbox._errors import PluginError
+
+__all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused", "shown"]
 
 EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 """What counts as a picture in a folder. A file that is named itself is always tried."""
@@ -78,6 +82,14 @@ def _is_same(folder: Path, other: Path | None) -> bool:
         return other is not None and folder.samefile(other)
     except OSError:
         return False
+
+
+def refused(path: Path, error: PluginError) -> Failure:
+    """A picture that the plugin refused. The error of an unknown format shows how the data begins; here that is a file
+    that somebody may have named, or linked to, without meaning to show it.
+    """
+    words = "it is in no image format that is read" if error.code == UNKNOWN_FORMAT else error.message
+    return Failure(path, words, error.code)
 
 
 def reason(error: OSError) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thumbox._errors import PluginError
-from thumbox._find import Failure, Picture, Refused, reason
+from thumbox._find import Failure, Picture, Refused, reason, refused
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Maker:
             job.output.parent.mkdir(parents=True, exist_ok=True)
             write_file(job.output, [thumbnail.data], replace=self._force)
         except PluginError as error:
-            return Failure(path, error.message, error.code)
-        except Refused as refused:
-            return Failure(path, str(refused))
+            return refused(path, error)
+        except Refused as error:
+            return Failure(path, str(error))
         except FileExistsError:
             return Failure(path, f"{job.output} exists already; --force replaces it")
         except OSError as error:

@@ -44,8 +44,8 @@ class Plugin(ABC):
         """The reply to a request that may come in several parts.
 
         A part is any C-contiguous buffer, whatever its items are; others are refused with a ValueError, because
-        copying them silently would be dear. The reply is read-only and owns what it shows: it may be kept,
-        sliced, and used after `close`. An error is raised as a `PluginError`.
+        copying them silently would be dear, and items that are addresses with a TypeError. The reply is read-only and
+        owns what it shows: it may be kept, sliced, and used after `close`. An error is raised as a `PluginError`.
 
         `borrow` saves the copy of a large reply: it is shown where it lies, and what it lies in, a whole instance
         of the sandbox, is kept until the last view or slice has gone, and counts as a call that runs.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 
 from thumbox import _options as check
+from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
     MAX_SET,
     Fit,
@@ -163,9 +164,11 @@ def image_view(image: Buffer) -> memoryview:
             "for example pathlib.Path(...).read_bytes() or an mmap"
         )
     try:
-        return memoryview(image)
+        view = memoryview(image)
     except TypeError:
         raise TypeError(
             f"image is a {type(image).__name__}; a buffer with the file's bytes is allowed: "
             "bytes, bytearray, memoryview, mmap, an array"
         ) from None
+    refuse_addresses("image", type(image).__name__, view.format)
+    return view

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
     MAX_SET,
     MSG_ECHO,
@@ -179,5 +180,6 @@ def _parts(
     width: int, height: int, output_format: int, quality: int, image_data: Buffer
 ) -> tuple[ThumbnailRequestHeader, memoryview]:
     image = memoryview(image_data)
+    refuse_addresses("image_data", type(image_data).__name__, image.format)
     header = ThumbnailRequestHeader.create(width, height, output_format, quality, image.nbytes)
     return header, image
