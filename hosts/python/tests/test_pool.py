@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import mmap
+import os
 import sys
 import threading
 import time
@@ -71,20 +72,20 @@ class Runaways:
 
 
 def test_with_isolation_of_calls_nothing_is_left_of_the_last_one(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful, isolation="call") as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="call", max_concurrent=16) as plugin:
         assert [calls_so_far(plugin) for _ in range(3)] == [1, 1, 1]
         made = plugin.stats().instances_made
         plugin.call_raw(ECHO, b"x")
         assert plugin.stats().instances_made == made + 1
         assert plugin.stats().instances == 0
-    with thumbox.load("wasm", path=harmful, isolation="pool") as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="pool", max_concurrent=16) as plugin:
         assert [calls_so_far(plugin) for _ in range(3)] == [1, 2, 3]
         assert plugin.stats().instances_made == 1
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_what_one_call_writes_another_cannot_read(harmful: Path, isolation: str) -> None:
-    with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=5) as plugin:
+    with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=5, max_concurrent=16) as plugin:
         assert plugin.call_raw(hostile.KEEP_A_SECRET, b"secret") == b"kept"
         found = plugin.call_raw(hostile.TELL_THE_SECRET, b"x")
         assert found == (b"secret" if isolation == "pool" else bytes(6))  # a pool is for guests that do not do this
@@ -147,6 +148,29 @@ def test_a_call_waits_for_a_place(harmful: Path) -> None:
         with Runaways(plugin, 2):
             assert plugin.call_raw(ECHO, b"waited") == b"waited"
         assert plugin.stats().rejects == 0
+
+
+def test_as_many_at_once_as_processors(harmful: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= _options.processors() <= (os.cpu_count() or 1)
+    assert _options.CommonOptions().concurrent == _options.processors()
+    assert _options.CommonOptions(max_concurrent=77).concurrent == 77
+    for count in (1, 3):
+        monkeypatch.setattr(os, "process_cpu_count", lambda: None, raising=False)
+        assert _options.processors() == 1
+        monkeypatch.setattr(os, "process_cpu_count", lambda: count, raising=False)  # noqa: B023 -- used at once
+        with thumbox.load("wasm", path=harmful, max_wait=0) as plugin:
+            views = [plugin.call_raw(ECHO, b"x", borrow=True) for _ in range(count)]
+            with pytest.raises(thumbox.PluginError, match=f"as max_concurrent allows: {count}, and") as caught:
+                plugin.call_raw(ECHO, b"x")
+            assert caught.value.code == 13
+            assert views
+    monkeypatch.delattr(os, "process_cpu_count")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
+    assert _options.processors() == 2
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert _options.processors() == os.cpu_count()
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert _options.processors() == 1
 
 
 def test_who_waits_too_long_gets_code_13(harmful: Path) -> None:
@@ -229,7 +253,7 @@ def test_closing_wakes_those_who_wait(harmful: Path) -> None:
 
 
 def test_a_borrowed_reply_is_where_it_was_made(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful, isolation="pool", timeout=0.2) as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="pool", timeout=0.2, max_concurrent=16) as plugin:
         view = plugin.call_raw(ECHO, b"borrowed", borrow=True)
         assert (view.readonly, view.format, view.ndim, bytes(view)) == (True, "B", 1, b"borrowed")
         with pytest.raises(TypeError):
@@ -241,7 +265,7 @@ def test_a_borrowed_reply_is_where_it_was_made(harmful: Path) -> None:
 
 
 def test_a_borrowed_instance_serves_again(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful, isolation="pool") as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="pool", max_concurrent=16) as plugin:
         for _ in range(10):
             with plugin.call_raw(ECHO, b"x", borrow=True) as view:
                 assert view == b"x"
@@ -251,7 +275,7 @@ def test_a_borrowed_instance_serves_again(harmful: Path) -> None:
 
 @pytest.mark.parametrize("message_id", [hostile.LOOP_IN_POST, hostile.DIE_IN_POST])
 def test_harm_after_a_borrowed_reply_costs_the_next_call_nothing(harmful: Path, message_id: int) -> None:
-    with thumbox.load("wasm", path=harmful, isolation="pool", timeout=0.1) as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="pool", timeout=0.1, max_concurrent=16) as plugin:
         for _ in range(5):
             with plugin.call_raw(message_id, b"answer", borrow=True) as view:
                 assert view == b"answer"
@@ -302,7 +326,7 @@ def test_a_borrowed_view_cannot_dangle(hold: Callable[[memoryview], Held], harmf
 
 
 def test_a_view_may_end_in_another_thread(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful) as plugin:
+    with thumbox.load("wasm", path=harmful, max_concurrent=16) as plugin:
         views = [plugin.call_raw(ECHO, bytes(1000), borrow=True) for _ in range(8)]
         assert plugin.stats().running == 8
         threads = [threading.Thread(target=views.pop) for _ in range(8)]
@@ -328,7 +352,7 @@ def test_borrowed_views_count_among_the_calls_at_once(harmful: Path) -> None:
 
 
 def test_borrowed_memory_is_given_back(harmful: Path) -> None:
-    with thumbox.load("wasm", path=harmful, isolation="call") as plugin:
+    with thumbox.load("wasm", path=harmful, isolation="call", max_concurrent=16) as plugin:
         for round_ in range(300):
             view = plugin.call_raw(ECHO, bytes(100_000), borrow=True)
             assert len(view) == 100_000
@@ -348,7 +372,7 @@ def test_an_error_borrows_nothing(plugin: thumbox.Plugin) -> None:
 
 def test_stats_count_what_happened(harmful: Path) -> None:
     with thumbox.load(
-        "wasm", path=harmful, isolation="pool", timeout=0.05, memory_limit=32 * MIB, max_request=100
+        "wasm", path=harmful, isolation="pool", timeout=0.05, memory_limit=32 * MIB, max_request=100, max_concurrent=16
     ) as plugin:
         new = plugin.stats()
         assert (new.calls, new.instances, new.instances_made) == (0, 1, 1)
@@ -374,7 +398,7 @@ def test_stats_count_what_happened(harmful: Path) -> None:
 @pytest.mark.parametrize("borrow", [False, True])
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_the_high_water_is_what_a_call_grew_to(harmful: Path, isolation: str, borrow: bool) -> None:
-    with thumbox.load("wasm", path=harmful, isolation=isolation) as plugin:
+    with thumbox.load("wasm", path=harmful, isolation=isolation, max_concurrent=16) as plugin:
         plugin.call_raw(hostile.GROW_TO_80_MIB, b"x", borrow=borrow)
         assert plugin.stats().memory_high_water >= 80 * MIB
 
@@ -411,7 +435,7 @@ def test_the_limit_on_replies_is_the_core_s(plugins: dict[str, thumbox.Plugin]) 
 
 @pytest.fixture(params=["call", "pool"])
 def isolated(request: pytest.FixtureRequest, harmful: Path) -> Iterator[thumbox.Plugin]:
-    with thumbox.load("wasm", path=harmful, timeout=0.5, isolation=request.param) as plugin:
+    with thumbox.load("wasm", path=harmful, timeout=0.5, isolation=request.param, max_concurrent=16) as plugin:
         yield plugin
 
 

@@ -28,7 +28,9 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) -> thumbox.Plugin:
-    return thumbox.load("wasm", path=file, isolation="pool", timeout=timeout, memory_limit=memory_limit)
+    return thumbox.load(
+        "wasm", path=file, isolation="pool", timeout=timeout, memory_limit=memory_limit, max_concurrent=16
+    )
 
 
 def test_the_numbers_of_harms_are_those_of_the_text() -> None:
@@ -110,7 +112,7 @@ def test_a_place_for_short_calls_that_is_elsewhere_is_not_written_to(tmp_path: P
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_short_requests_and_longer_ones_are_answered_alike(isolation: str) -> None:
-    with thumbox.load("wasm", isolation=isolation) as plugin:
+    with thumbox.load("wasm", isolation=isolation, max_concurrent=16) as plugin:
         # Without these every request would go the long way, unseen.
         assert isinstance(plugin, thumbox._wasm.WasmPlugin)
         assert plugin._pool._loaded

@@ -58,8 +58,8 @@ def load(
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
-    max_concurrent: int = 64,
-    max_wait: float = 10.0,
+    max_concurrent: int | None = None,
+    max_wait: float = 60.0,
 ) -> Plugin: ...
 
 
@@ -74,8 +74,8 @@ def load(
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
-    max_concurrent: int = 64,
-    max_wait: float = 10.0,
+    max_concurrent: int | None = None,
+    max_wait: float = 60.0,
 ) -> Plugin: ...
 
 
@@ -97,8 +97,8 @@ def load(
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
-    max_concurrent: int = 64,
-    max_wait: float = 10.0,
+    max_concurrent: int | None = None,
+    max_wait: float = 60.0,
 ) -> Plugin: ...
 
 
@@ -119,8 +119,8 @@ def load(
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
-    max_concurrent: int = 64,
-    max_wait: float = 10.0,
+    max_concurrent: int | None = None,
+    max_wait: float = 60.0,
 ) -> Plugin: ...
 
 
@@ -144,8 +144,8 @@ def load(
     max_memory: int | None = None,
     max_reply: int | None = None,
     max_request: int = 64 << 20,
-    max_concurrent: int = 64,
-    max_wait: float = 10.0,
+    max_concurrent: int | None = None,
+    max_wait: float = 60.0,
 ) -> Plugin: ...
 
 
@@ -157,8 +157,9 @@ def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None
     """A plugin: "wasm", in a sandbox, for images from strangers; or "native", in this process, for your own.
 
     All have these options: the core's limits for one call, `max_pixels` of the source, `max_memory` and `max_reply` in
-    bytes (None: its defaults, 2**29, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once, and
-    `max_wait`, the seconds that others wait for their turn before they get code 13. `path` is another build to load.
+    bytes (None: its defaults, 2**29, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once (None:
+    as many as this process may use processors; more of them only take memory), and `max_wait`, the seconds that others
+    wait for their turn before they get code 13; a call's `timeout` begins with its turn. `path` is another build.
 
     Only "wasm" has `memory_limit`, the bytes of one call's sandbox; `timeout`, the seconds of one call or None;
     `isolation`: with "call" every call has a sandbox of its own, so that no picture can influence another, and

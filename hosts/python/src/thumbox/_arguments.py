@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 
 import thumbox
+from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
 
 __all__ = ["parser"]
@@ -72,7 +72,7 @@ def _make(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--refuse-truncated", action="store_true", help="fail where a picture is not complete")
     command.add_argument(
-        "--jobs", type=int, default=_processors(), metavar="N", help="pictures at once (default: %(default)s)"
+        "--jobs", type=int, default=processors(), metavar="N", help="pictures at once (default: %(default)s)"
     )
     command.add_argument("--force", action="store_true", help="replace files that are there")
     command.add_argument("--sheet", metavar="FILE.html", help="write a page with all thumbnails in it")
@@ -118,9 +118,3 @@ def _size(text: str) -> tuple[int, int]:
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not WxH, for example 256x256, 300x0 or 0x300")
     return int(match[1]), int(match[2])
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -145,7 +145,7 @@ class NativePlugin(Plugin):
         functions = _from_bundle(library, folder) if library else _library(artifact("native", path))
         self._library = functions
         self._log = _Log(on_log)
-        config = options.config(data, log_level=log_level, max_concurrent_ops=options.max_concurrent)
+        config = options.config(data, log_level=log_level, max_concurrent_ops=options.concurrent)
         handle = functions.init(functions.create(), config, len(config), self._log.callback)
         if not handle:
             raise PluginError(INIT_FAILED, self._log.last or f"the {self.variant} plugin cannot be initialised")

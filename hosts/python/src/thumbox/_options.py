@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import operator
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "seconds", "waiting"]
+__all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "processors", "seconds", "waiting"]
 
 U32 = (1 << 32) - 1
 U64 = (1 << 64) - 1
@@ -76,6 +77,13 @@ def waiting(name: str, value: float, high: float) -> float:
     return float(value)
 
 
+def processors() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13 on, which may have been told a number
+        return os.process_cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _words(names: tuple[str, ...]) -> str:
     return ", ".join(repr(name) for name in names[:-1]) + f" or {names[-1]!r}"
 
@@ -88,8 +96,8 @@ class CommonOptions:
     max_memory: int | None = None
     max_reply: int | None = None
     max_request: int = 64 << 20
-    max_concurrent: int = 64
-    max_wait: float = 10.0
+    max_concurrent: int | None = None
+    max_wait: float = 60.0
 
     def __post_init__(self) -> None:
         for name in ("max_pixels", "max_memory", "max_reply"):
@@ -97,13 +105,19 @@ class CommonOptions:
             if value is not None:
                 integer(name, value, 1, U64)
         integer("max_request", self.max_request, 1, U32)
-        integer("max_concurrent", self.max_concurrent, 1, U32)
+        if self.max_concurrent is not None:
+            integer("max_concurrent", self.max_concurrent, 1, U32)
         waiting("max_wait", self.max_wait, LONGEST_WAIT)
 
     @property
     def reply_limit(self) -> int:
         """Bytes of the longest reply that an honest plugin gives."""
         return MAX_REPLY if self.max_reply is None else operator.index(self.max_reply)
+
+    @property
+    def concurrent(self) -> int:
+        """Calls at once."""
+        return processors() if self.max_concurrent is None else operator.index(self.max_concurrent)
 
     def config(self, data: Mapping[str, object] | None = None, **more: object) -> bytes:
         """The configuration in JSON: the core's limits under `data`, and what the variant adds there and beside it."""

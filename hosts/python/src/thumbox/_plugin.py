@@ -36,7 +36,7 @@ class Plugin(ABC):
 
     def __init__(self, options: check.CommonOptions) -> None:
         self._max_request = self._longest = options.max_request
-        self._places = Places(options.max_concurrent, options.max_wait)
+        self._places = Places(options.concurrent, options.max_wait)
         self._counter = Counter()
 
     @abstractmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from thumbox._engine import Loaded, load
 from thumbox._errors import TIMEOUT, PluginError, closed_error
 from thumbox._guest import Guest, Limits
+from thumbox._options import processors
 from thumbox._stack import look
 from thumbox._stats import Counter
 
@@ -52,7 +52,7 @@ class Pool:
         self._config = config
         self._reuse = reuse
         self._places = places
-        self._most_idle = os.cpu_count() or 1
+        self._most_idle = processors()
         self._idle: deque[Guest] = deque()
         self._lock = threading.Lock()
         self.counter = Counter()

@@ -33,5 +33,5 @@ class SandboxedPlugin(NativePlugin):
         super().__init__(**options)
 
     def _data(self, options: CommonOptions) -> dict[str, object]:
-        limits = {name: operator.index(getattr(options, name)) for name in ("max_request", "max_concurrent")}
+        limits = {"max_request": operator.index(options.max_request), "max_concurrent": options.concurrent}
         return {**self._sandbox, **limits, "max_wait": float(options.max_wait)}
