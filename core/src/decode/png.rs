@@ -39,6 +39,14 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
     {
         return Err(Error::corrupt(Format::Png, "its headers contradict each other"));
     }
+    // The decoder indexes what should be there, and what should not.
+    let palette = reader.info().palette.as_deref().unwrap_or_default().len();
+    let indexed = reader.info().color_type == ColorType::Indexed;
+    if indexed && (!palette.is_multiple_of(3) || palette > 256 * 3) {
+        let detail =
+            format!("its palette has {palette} bytes; 3 for each of 256 colours are allowed");
+        return Err(Error::corrupt(Format::Png, detail));
+    }
     let truncated = match reader.next_frame(&mut picture.pixels) {
         Ok(_) => None,
         Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
