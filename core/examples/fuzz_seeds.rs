@@ -8,8 +8,12 @@
 mod coder;
 #[path = "../tests/common/mod.rs"]
 mod common;
+#[path = "../tests/containers/mod.rs"]
+mod containers;
 #[path = "../tests/seeds/mod.rs"]
 mod seeds;
+#[path = "../tests/wrapped/mod.rs"]
+mod wrapped;
 
 use std::path::PathBuf;
 

@@ -17,14 +17,15 @@ pub struct Target {
 }
 
 impl Target {
-    /// A request of message 100, version 1.
-    pub fn request(&self, image: &[u8]) -> Vec<u8> {
-        let mut request = vec![1, 0, 0, 0];
-        for value in [self.width, self.height, self.format, 75, image.len() as u32] {
-            request.extend(value.to_le_bytes());
+    /// The header of a request of message 100, version 2.
+    pub fn header(&self, size: usize) -> Vec<u8> {
+        let mut header = vec![2, 0, 0, 0];
+        for value in [self.width, self.height, self.format, 75, size as u32] {
+            header.extend(value.to_le_bytes());
         }
-        request.extend(image);
-        request
+        header.extend([self.fit, self.flags]);
+        header.extend([0; 14]);
+        header
     }
 
     /// The targets and the image of a request whose header is there.
@@ -103,8 +104,23 @@ impl<'a> Thumbnail<'a> {
     }
 }
 
-pub fn probe_request(image: &[u8]) -> Vec<u8> {
-    [&[1, 0, 0, 0], &(image.len() as u32).to_le_bytes(), image].concat()
+/// The header of a request of message 101.
+pub fn probe_header(size: usize) -> Vec<u8> {
+    [[1, 0, 0, 0], (size as u32).to_le_bytes()].concat()
+}
+
+/// The header of a request of message 102.
+pub fn set_header(targets: &[Target], size: usize) -> Vec<u8> {
+    let mut header = vec![1, 0, 0, 0];
+    header.extend((targets.len() as u32).to_le_bytes());
+    header.extend((size as u32).to_le_bytes());
+    for target in targets {
+        for value in [target.width, target.height, target.format, 75] {
+            header.extend(value.to_le_bytes());
+        }
+        header.extend([target.fit, target.flags, 0, 0, 0, 0, 0, 0]);
+    }
+    header
 }
 
 /// What a probe says.
