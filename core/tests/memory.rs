@@ -36,6 +36,86 @@ fn held_under(name: &str, message_id: u32, request: &[u8], limits: Limits) {
     assert!(real <= charged + CONSTANT, "{name}: {real} bytes held, {charged} charged");
 }
 
+/// Large TIFFs of every compression, in one strip and in many: samples of 0, since it is what is claimed that counts.
+fn compressed_tiffs() -> Vec<(String, Vec<u8>)> {
+    let (width, height) = (1203_u32, 901_u32);
+    let pack = |bytes: usize| {
+        let mut data = [0x81, 0].repeat(bytes / 128);
+        data.extend([257_usize.wrapping_sub(bytes % 128) as u8, 0]);
+        data
+    };
+    // Codes of 9 bits, with a clear before they would have to grow.
+    let lzw = |bytes: usize| {
+        let mut bits = BitsFromTheTop::default();
+        for at in 0..bytes {
+            if at % 200 == 0 {
+                bits.put(256, 9);
+            }
+            bits.put(0, 9);
+        }
+        bits.put(257, 9);
+        bits.bytes
+    };
+    // T.6: each row is as the last one, which is white.
+    let fax = |rows: usize| [vec![0xFF; rows.div_ceil(8)], vec![0, 0x10, 0x01]].concat();
+    let mut files = Vec::new();
+    for rows in [16, height] {
+        let strips =
+            (0..height).step_by(rows as usize).map(|first| rows.min(height - first) as usize);
+        let strips: Vec<usize> = strips.collect();
+        for (name, compression, bits) in
+            [("none", 1, 8), ("g4", 4, 1), ("lzw", 5, 8), ("deflate", 8, 8), ("packbits", 32773, 8)]
+        {
+            let (mut data, mut places) = (Vec::new(), Vec::new());
+            for rows in &strips {
+                let bytes = rows * width as usize;
+                let strip = match compression {
+                    1 => vec![0; bytes],
+                    4 => fax(*rows),
+                    5 => lzw(bytes),
+                    8 => zlib(&vec![0; bytes]),
+                    _ => pack(bytes),
+                };
+                places.push((8 + data.len() as u32, strip.len() as u32));
+                data.extend(strip);
+            }
+            let picture = GreyTiff { width, height, rows, bits, compression };
+            files.push((format!("tiff {name}, {rows} rows"), grey_tiff(&picture, &places, &data)));
+        }
+    }
+    files
+}
+
+/// Bits, the highest of each byte first.
+#[derive(Default)]
+struct BitsFromTheTop {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl BitsFromTheTop {
+    fn put(&mut self, value: u32, width: u32) {
+        for bit in (0..width).rev() {
+            if self.count.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            *self.bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (7 - self.count % 8);
+            self.count += 1;
+        }
+    }
+}
+
+#[test]
+fn every_compression_of_tiff_stays_under_its_charge() {
+    for (name, image) in compressed_tiffs() {
+        let request = ask(64, 64, PNG).v1(&image);
+        let (real, charged, code) = measure(100, &request, Limits::DEFAULT);
+        assert_eq!(code, None, "{name}");
+        assert!(real > 900 * 1000, "{name}: {real} bytes held, as if nothing had been decoded");
+        assert!(real <= charged + CONSTANT, "{name}: {real} bytes held, {charged} charged");
+    }
+}
+
 /// Large pictures of every kind that a decoder tells apart.
 fn large() -> Vec<(&'static str, Vec<u8>)> {
     let (width, height) = (1203, 901);

@@ -109,41 +109,13 @@ fn what_restarts_that_are_missing_should_have_begun_is_not_read() {
     }
 }
 
-/// A little-endian TIFF of grey rows, 8 bits a sample, with these strips and this compression.
+/// A TIFF of one row to a strip.
 fn tiff(width: u32, strips: &[(u32, u32)], compression: u16, data: &[u8]) -> Vec<u8> {
-    let mut file = b"II*\0\0\0\0\0".to_vec();
-    file.extend(data);
-    file.resize(file.len().next_multiple_of(4), 0);
-    let offsets = file.len() as u32;
-    file.extend(strips.iter().flat_map(|(offset, _)| offset.to_le_bytes()));
-    file.extend(strips.iter().flat_map(|(_, count)| count.to_le_bytes()));
-    let count = strips.len() as u32;
-    let (offsets, counts) = match strips {
-        [(offset, count)] => (*offset, *count),
-        _ => (offsets, offsets + 4 * count),
-    };
-    let directory = (file.len() as u32).to_le_bytes();
-    file[4..8].copy_from_slice(&directory);
-    let entries = [
-        (256_u16, 4_u16, 1, width),
-        (257, 4, 1, count),
-        (258, 3, 1, 8),
-        (259, 3, 1, compression.into()),
-        (262, 3, 1, 1),
-        (273, 4, count, offsets),
-        (277, 3, 1, 1),
-        (278, 4, 1, 1),
-        (279, 4, count, counts),
-    ];
-    file.extend((entries.len() as u16).to_le_bytes());
-    for (tag, kind, count, value) in entries {
-        file.extend(tag.to_le_bytes());
-        file.extend(kind.to_le_bytes());
-        file.extend(u32::to_le_bytes(count));
-        file.extend(u32::to_le_bytes(value));
-    }
-    file.extend([0; 4]);
-    file
+    grey_tiff(
+        &GreyTiff { width, height: strips.len() as u32, rows: 1, bits: 8, compression },
+        strips,
+        data,
+    )
 }
 
 #[test]

@@ -314,3 +314,49 @@ pub fn encoded(
 ) {
     encoder.write_image(bytes, width, height, color).unwrap();
 }
+
+/// A TIFF of grey samples, little-endian.
+pub struct GreyTiff {
+    pub width: u32,
+    pub height: u32,
+    /// Of a strip.
+    pub rows: u32,
+    pub bits: u16,
+    pub compression: u16,
+}
+
+/// Writes a TIFF whose strips have these offsets and byte counts; `data` begins at offset 8.
+pub fn grey_tiff(picture: &GreyTiff, strips: &[(u32, u32)], data: &[u8]) -> Vec<u8> {
+    let mut file = b"II*\0\0\0\0\0".to_vec();
+    file.extend(data);
+    file.resize(file.len().next_multiple_of(4), 0);
+    let count = strips.len() as u32;
+    let (offsets, counts) = match strips {
+        [(offset, count)] => (*offset, *count),
+        _ => (file.len() as u32, file.len() as u32 + 4 * count),
+    };
+    file.extend(strips.iter().flat_map(|(offset, _)| offset.to_le_bytes()));
+    file.extend(strips.iter().flat_map(|(_, count)| count.to_le_bytes()));
+    let directory = (file.len() as u32).to_le_bytes();
+    file[4..8].copy_from_slice(&directory);
+    let entries = [
+        (256_u16, 4_u16, 1, picture.width),
+        (257, 4, 1, picture.height),
+        (258, 3, 1, picture.bits.into()),
+        (259, 3, 1, picture.compression.into()),
+        (262, 3, 1, 1),
+        (273, 4, count, offsets),
+        (277, 3, 1, 1),
+        (278, 4, 1, picture.rows),
+        (279, 4, count, counts),
+    ];
+    file.extend((entries.len() as u16).to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        file.extend(tag.to_le_bytes());
+        file.extend(kind.to_le_bytes());
+        file.extend(u32::to_le_bytes(count));
+        file.extend(u32::to_le_bytes(value));
+    }
+    file.extend([0; 4]);
+    file
+}

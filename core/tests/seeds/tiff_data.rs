@@ -15,7 +15,7 @@ pub(super) const COMPRESSIONS: [(u32, &str); 12] = [
     (4, "g4"),
     (5, "lzw"),
     (6, "odd-old-jpeg"),
-    (7, "jpeg"),
+    (7, "odd-jpeg"),
     (8, "deflate"),
     (32773, "packbits"),
     (32946, "old-deflate"),
