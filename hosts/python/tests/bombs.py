@@ -69,6 +69,12 @@ def gif(width: int, height: int) -> bytes:
     return screen + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\0;"
 
 
+def bmp(width: int, height: int, data: bytes = b"\0\1") -> bytes:
+    """A palette, and runs that end at once."""
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(data), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1078 + len(data), 0, 0, 1078) + header + bytes(1024) + data
+
+
 def tiff(width: int, height: int) -> bytes:
     """RGB in one strip of Deflate, which is the beginning of many zeros."""
     strip = zlib.compress(b"\0" * 1_000_000)
@@ -107,6 +113,8 @@ def by_pixels() -> Iterator[tuple[str, bytes]]:
     yield "png", pictures.png_claiming(2**31 - 1, 2**31 - 1)
     yield "webp", webp_extended(2**24, 2**8)
     yield "gif", gif(65535, 65535)
+    yield "bmp", bmp(2**31 - 1, 2**31 - 1)
+    yield "bmp upside down", bmp(65535, -65535)
     yield "tiff", tiff(2**31, 2**31)
     yield "jpeg progressive", jpeg(65535, 65535)
 
@@ -118,6 +126,7 @@ def by_memory() -> Iterator[tuple[str, bytes]]:
     yield "webp lossless", riff((b"VP8L", lossless_header(16_384, 16_384) + bytes(100)))
     yield "webp animated", webp_extended(16_384, 16_384)
     yield "gif", gif(20_000, 20_000)
+    yield "bmp", bmp(20_000, 20_000)
     yield "tiff", tiff(20_000, 20_000)
     yield "jpeg progressive", jpeg(22_000, 22_000)
 
@@ -127,6 +136,7 @@ def by_time() -> Iterator[tuple[str, bytes]]:
     yield "png", encoded("PNG", 6000)
     yield "webp", encoded("WEBP", 4500, lossless=True, method=0)
     yield "gif", encoded("GIF", 5000)
+    yield "bmp", encoded("BMP", 5000)
     yield "tiff", encoded("TIFF", 5000, compression="tiff_adobe_deflate")
     yield "jpeg progressive", encoded("JPEG", 8000, progressive=True)
 

@@ -20,7 +20,7 @@ def outcomes(variant: str, kind: str) -> list[dict[str, Any]]:
     assert (result.returncode, result.stderr) == (0, "")
     found = [json.loads(line) for line in result.stdout.splitlines()]
     formats = {one["name"].split()[0] for one in found}
-    assert formats == ({"png"} if kind == "hidden" else {"png", "webp", "gif", "tiff", "jpeg"})
+    assert formats == ({"png"} if kind == "hidden" else {"png", "webp", "gif", "bmp", "tiff", "jpeg"})
     return found
 
 
