@@ -144,6 +144,8 @@ def test_a_reply_above_max_reply_is_refused(harmful: Path) -> None:
             plugin.call_raw(hostile.REPLY_IS_ALL_MEMORY, b"x")
         assert caught.value.code == 302
         assert plugin.call_raw(1, b"x") == b"x"
+    with thumbox.load("wasm", path=harmful, max_reply=262_144) as plugin:
+        assert len(plugin.call_raw(hostile.REPLY_IS_ALL_MEMORY, b"x")) == 262_144
 
 
 LOOP = "(loop $for_ever (br $for_ever))"
