@@ -90,8 +90,9 @@ def _call(variant: str, file: bytes, output: str, kill: float) -> dict[str, Any]
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     else:
         options["timeout"] = 4 * kill
-    path = os.environ.get("THUMBOX_WORST_LIBRARY")
-    if path and variant == "native":
+    path = os.environ.get({"native": "THUMBOX_WORST_LIBRARY", "wasm": "THUMBOX_WORST_COMPONENT"}[variant])
+    if path:
+        # Another build than the package's.
         options["path"] = path
     with thumbox.load(variant, **options) as plugin:
         plugin.thumbnail(_SMALL, 2, 2)
