@@ -8,10 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::build;
-use crate::project::{Project, cargo, openly};
-
-/// The release of cargo-fuzz that is installed where there is none.
-const CARGO_FUZZ: &str = "0.13.2";
+use crate::project::{Project, openly};
+use crate::tools::CARGO_FUZZ;
 
 /// Beyond these an input is a find: seconds for one, MiB of the whole process, MiB of one allocation. The laws in
 /// core/tests/laws allow a call 32 MiB.
@@ -89,20 +87,6 @@ fn on_nightly(program: impl Into<OsString>) -> Command {
     command
 }
 
-/// cargo-fuzz, installed below target/.
-fn cargo_fuzz(project: &Project) -> Result<PathBuf> {
-    let root = project.target.join("cargo-fuzz");
-    let program = root.join("bin").join(format!("cargo-fuzz{}", std::env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        println!("installing cargo-fuzz {CARGO_FUZZ}");
-        let mut install = Command::new(cargo());
-        install.current_dir(&project.root).args(["install", "--locked", "--root"]).arg(&root);
-        install.arg("--target-dir").arg(root.join("build"));
-        project.quietly(install.arg(format!("cargo-fuzz@{CARGO_FUZZ}")))?;
-    }
-    Ok(program)
-}
-
 /// A fuzz target that has been built.
 struct Target<'n> {
     name: &'n str,
@@ -116,7 +100,7 @@ impl<'n> Target<'n> {
     fn build(project: &Project, name: &'n str, host: &str, seeds: &Path) -> Result<Self> {
         let folder = project.target.join("fuzz");
         lock(project, &folder)?;
-        let mut build = on_nightly(cargo_fuzz(project)?);
+        let mut build = on_nightly(CARGO_FUZZ.installed(project)?);
         build.current_dir(&project.root).args(["build", name, "--fuzz-dir"]);
         build.arg(project.path("core/fuzz")).arg("--target-dir").arg(&folder);
         openly(&mut build)?;

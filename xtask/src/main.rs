@@ -12,7 +12,9 @@ mod npm;
 mod project;
 mod python;
 mod sample;
+mod supply;
 mod test;
+mod tools;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -65,6 +67,12 @@ const TASKS: &[Task] = &[
         arguments: "[--minutes N] [--keep] [TARGET...]",
         purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to core/fuzz",
         run: fuzz::task,
+    },
+    Task {
+        name: "advisories",
+        arguments: "[--database DIR]",
+        purpose: "known vulnerabilities of dependencies; the database comes from the network, or DIR is a clone of it",
+        run: supply::advisories,
     },
     Task {
         name: "dist",

@@ -60,6 +60,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
 pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
+    run.step("cargo deny", |run| crate::supply::check(run.project))?;
     run.step("builds", Run::testing_builds)?;
     run.step("hiroz", Run::hiroz)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
