@@ -1,5 +1,7 @@
 //! `cargo xtask fuzz`: the targets of core/fuzz for some minutes each, from the seeds that core/tests/seeds makes.
 
+mod oss;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ const KEPT: u64 = 512;
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let known = targets(project)?;
     let (mut minutes, mut keep, mut chosen) = (10_u64, false, Vec::new());
+    let mut as_oss_fuzz = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -33,6 +36,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
                 };
             }
             lexopt::Arg::Long("keep") => keep = true,
+            lexopt::Arg::Long("oss-fuzz") => as_oss_fuzz = true,
             lexopt::Arg::Value(name) => match known.iter().find(|known| name == known.as_str()) {
                 Some(name) => chosen.push(name),
                 None => {
@@ -42,10 +46,13 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
             other => return Err(other.unexpected().into()),
         }
     }
+    let host = nightly(project)?;
+    if as_oss_fuzz {
+        return oss::task(project, &known);
+    }
     if chosen.is_empty() {
         chosen.extend(&known);
     }
-    let host = nightly(project)?;
     let seeds = build::example(project, "fuzz_seeds")?;
     for name in chosen {
         let target = Target::build(project, name, &host, &seeds)?;

@@ -64,8 +64,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "fuzz",
-        arguments: "[--minutes N] [--keep] [TARGET...]",
-        purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to core/fuzz",
+        arguments: "[--minutes N] [--keep] [TARGET...] | --oss-fuzz",
+        purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to core/fuzz; or OSS-Fuzz's build of them, tried",
         run: fuzz::task,
     },
     Task {
