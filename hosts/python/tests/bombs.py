@@ -109,7 +109,7 @@ def encoded(format_name: str, side: int, **options: object) -> bytes:
 
 
 def by_pixels() -> Iterator[tuple[str, bytes]]:
-    """More than 2**29 of them, says the header: code 300."""
+    """More than 2**28 of them, says the header: code 300."""
     yield "png", pictures.png_claiming(2**31 - 1, 2**31 - 1)
     yield "webp", webp_extended(2**24, 2**8)
     yield "gif", gif(65535, 65535)
@@ -121,14 +121,14 @@ def by_pixels() -> Iterator[tuple[str, bytes]]:
 
 def by_memory() -> Iterator[tuple[str, bytes]]:
     """Fewer, and more than 256 MiB: code 301."""
-    yield "png", png(20_000, 20_000, [])
+    yield "png", png(16_384, 16_383, [])
     yield "webp lossy", webp_lossy(16_383, 16_383)
     yield "webp lossless", riff((b"VP8L", lossless_header(16_384, 16_384) + bytes(100)))
     yield "webp animated", webp_extended(16_384, 16_384)
-    yield "gif", gif(20_000, 20_000)
-    yield "bmp", bmp(20_000, 20_000)
-    yield "tiff", tiff(20_000, 20_000)
-    yield "jpeg progressive", jpeg(22_000, 22_000)
+    yield "gif", gif(16_384, 16_383)
+    yield "bmp", bmp(16_384, 16_383)
+    yield "tiff", tiff(16_384, 16_383)
+    yield "jpeg progressive", jpeg(16_384, 16_383)
 
 
 def by_time() -> Iterator[tuple[str, bytes]]:

@@ -203,7 +203,12 @@ def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: 
     [
         ("docker", {}, ValueError, "variant is 'docker'; 'wasm' or 'native' is allowed"),
         (5, {}, TypeError, "variant is a int (5)"),
-        ("native", {"timeout": 5}, TypeError, "the native variant has no option 'timeout'; it has path, max_pixels"),
+        (
+            "native",
+            {"timeout": 5},
+            TypeError,
+            "the native variant has no option 'timeout'; it has path, formats, max_pix",
+        ),
         ("native", {"memory_limit": 5}, TypeError, "the native variant has no option 'memory_limit'"),
         ("wasm", {"on_log": print}, TypeError, "the wasm variant has no option 'on_log'; it has path"),
         ("wasm", {"log_level": "info"}, TypeError, "the wasm variant has no option 'log_level'"),
@@ -219,7 +224,9 @@ def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: 
             (variant, {name: value}, kind, words)
             for variant in ("native", "wasm")
             for name, value, kind, words in (
-                ("max_pixels", 0, ValueError, "max_pixels is 0; 1 to 18446744073709551615 is allowed"),
+                ("max_pixels", 0, ValueError, "max_pixels is 0; 1 to 536870912 is allowed"),
+                ("max_pixels", 2**29 + 1, ValueError, "max_pixels is 536870913; 1 to 536870912 is allowed"),
+                ("max_memory", 2**64, ValueError, "max_memory is 18446744073709551616; 1 to 18446744073709551615 is"),
                 ("max_memory", -1, ValueError, "max_memory is -1; 1 to"),
                 ("max_reply", "1", TypeError, "max_reply is a str ('1'); a whole number"),
                 ("max_request", 2**32, ValueError, "max_request is 4294967296; 1 to 4294967295 is allowed"),

@@ -127,7 +127,7 @@ def test_info_names_the_build(door: thumbox.Plugin, request: pytest.FixtureReque
     assert (info["build"]["arch"] == "wasm32") == (not native)
     assert info["version"] == thumbox.__version__
     assert tuple(info["tags"]) == TAGS
-    assert info["limits"] == {"max_pixels": 1 << 29, "max_memory": 256 << 20, "max_reply": 64 << 20}
+    assert info["limits"] == {"max_pixels": 1 << 28, "max_memory": 256 << 20, "max_reply": 64 << 20}
 
 
 def test_an_echo_is_what_was_asked(door: thumbox.Plugin) -> None:

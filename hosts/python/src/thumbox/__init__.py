@@ -21,7 +21,7 @@ from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_TH
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "MSG_ECHO",
@@ -54,6 +54,7 @@ def load(
     memory_limit: int = 512 << 20,
     timeout: float | None = 10.0,
     cache: str | os.PathLike[str] | bool = True,
+    formats: Iterable[str] | None = None,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
@@ -70,6 +71,7 @@ def load(
     path: str | os.PathLike[str] | None = None,
     log_level: str | None = None,
     on_log: Callable[[str, str, str], object] | None = None,
+    formats: Iterable[str] | None = None,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
@@ -93,6 +95,7 @@ def load(
     isolation: Literal["call", "pool"] = "call",
     memory_limit: int = 512 << 20,
     timeout: float | None = 10.0,
+    formats: Iterable[str] | None = None,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
@@ -115,6 +118,7 @@ def load(
     cache: str | os.PathLike[str] | bool = True,
     log_level: str | None = None,
     on_log: Callable[[str, str, str], object] | None = None,
+    formats: Iterable[str] | None = None,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
@@ -140,6 +144,7 @@ def load(
     timeout: float | None = 10.0,
     log_level: str | None = None,
     on_log: Callable[[str, str, str], object] | None = None,
+    formats: Iterable[str] | None = None,
     max_pixels: int | None = None,
     max_memory: int | None = None,
     max_reply: int | None = None,
@@ -156,8 +161,13 @@ def load(source: str | os.PathLike[str] | None = None, /, **options: Any) -> Plu
 def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None = None, **options: Any) -> Plugin:
     """A plugin: "wasm", in a sandbox, for images from strangers; or "native", in this process, for your own.
 
-    All have these options: the core's limits for one call, `max_pixels` of the source, `max_memory` and `max_reply` in
-    bytes (None: its defaults, 2**29, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once (None:
+    For images from strangers set `formats` first, an allow-list of what may be read, such as ("jpeg", "png", "webp"):
+    of "jpeg", "png", "webp", "gif", "bmp" and "tiff", None for all. What is not in it is code 203, before any of the
+    format's code sees it. Then `max_pixels` of the source, up to 2**29. Its default, 2**28, is about that of sharp,
+    16383 x 16383 = 268,402,689; for web services imgproxy's 50,000,000 is sensible. More is code 300.
+
+    All have these options, too: the core's other limits for one call, `max_memory` and `max_reply` in bytes (None: its
+    defaults, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once (None:
     as many as this process may use processors; more of them only take memory), and `max_wait`, the seconds that others
     wait for their turn before they get code 13; a call's `timeout` begins with its turn. `path` is another build.
 

@@ -6,7 +6,7 @@ import argparse
 import re
 
 import thumbox
-from thumbox._options import processors
+from thumbox._options import READ_FORMATS, processors
 from thumbox._request import FITS, FORMATS
 
 __all__ = ["parser"]
@@ -94,6 +94,12 @@ def _common(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--timeout", type=float, metavar="SECONDS", help="for one picture in the sandbox (default: 10)"
+    )
+    command.add_argument(
+        "--formats",
+        type=lambda names: tuple(names.split(",")),
+        metavar="NAMES",
+        help=f"read nothing else than these: some of {','.join(READ_FORMATS)} (default: all)",
     )
     command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
     command.add_argument(

@@ -219,7 +219,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace, **more: int) -> Plugin:
-    chosen = {name: getattr(options, name) for name in ("timeout", "max_pixels")}
+    chosen = {name: getattr(options, name) for name in ("timeout", "formats", "max_pixels")}
     chosen = {name: value for name, value in chosen.items() if value is not None}
     try:
         return thumbox.load(options.variant, max_request=options.max_request, **chosen, **more)

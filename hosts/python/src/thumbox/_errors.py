@@ -51,11 +51,15 @@ class RequestError(PluginError):
 
 
 class ImageError(PluginError):
-    """Codes 200 to 299: whoever sent the image must act."""
+    """Codes 200 to 299: whoever sent the image must act. 200 is no format that is read, 201 a corrupt file, 202 a
+    truncated one, 203 a format that `formats` does not allow.
+    """
 
 
 class LimitError(PluginError):
-    """Codes 300 to 399: raise the limit, or send less."""
+    """Codes 300 to 399: raise the limit, or send less. 300 is pixels, 301 memory, 302 the reply's size, 303 work, 304
+    frames.
+    """
 
 
 class InternalError(PluginError):

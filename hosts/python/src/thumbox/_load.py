@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load"]
 
-_COMMON = ("max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent", "max_wait")
+_COMMON = ("formats", "max_pixels", "max_memory", "max_reply", "max_request", "max_concurrent", "max_wait")
 _SANDBOX = ("isolation", "memory_limit", "timeout")
 _LOG = ("log_level", "on_log")
 _BUNDLE = ("public_key", "verify", "max_bundle", "max_library", "cache")

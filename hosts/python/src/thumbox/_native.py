@@ -127,13 +127,13 @@ class NativePlugin(Plugin):
         cache: str | os.PathLike[str] | bool = True,
         log_level: str | None = None,
         on_log: Callable[[str, str, str], object] | None = None,
-        **common: float | None,
+        **common: Any,
     ) -> None:
         """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given.
 
         `library` is one of a bundle, and `cache` the folder to extract it to.
         """
-        options = CommonOptions(**common)  # type: ignore[arg-type]
+        options = CommonOptions(**common)
         if on_log is not None and not callable(on_log):
             raise TypeError(f"on_log is a {type(on_log).__name__}; a function of (level, target, message) is allowed")
         if log_level is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import operator
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["U32", "CommonOptions", "choice", "flag", "integer", "processors", "seconds", "waiting"]
 
@@ -25,6 +26,12 @@ ISOLATION = ("call", "pool")
 
 MAX_REPLY = 64 << 20
 """The core's own default."""
+
+MOST_PIXELS = 1 << 29
+"""The most that `max_pixels` may be; the core's default is half of it."""
+
+READ_FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
+"""The formats that are read, by the numbers that a probe says."""
 
 
 def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
@@ -84,6 +91,17 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _formats(value: Iterable[str]) -> tuple[str, ...]:
+    """An allow-list, each name once."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        kind = type(value).__name__
+        raise TypeError(f"formats is a {kind} ({value!r}); several of {_words(READ_FORMATS)} are allowed, in a tuple")
+    names = tuple(dict.fromkeys(choice("one of formats", name, READ_FORMATS) for name in value))
+    if not names:
+        raise ValueError(f"formats is empty; one or more of {_words(READ_FORMATS)} are allowed, or None for all")
+    return names
+
+
 def _words(names: tuple[str, ...]) -> str:
     return ", ".join(repr(name) for name in names[:-1]) + f" or {names[-1]!r}"
 
@@ -92,6 +110,7 @@ def _words(names: tuple[str, ...]) -> str:
 class CommonOptions:
     """The options that both variants have."""
 
+    formats: Iterable[str] | None = None
     max_pixels: int | None = None
     max_memory: int | None = None
     max_reply: int | None = None
@@ -100,10 +119,12 @@ class CommonOptions:
     max_wait: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("max_pixels", "max_memory", "max_reply"):
+        if self.formats is not None:
+            object.__setattr__(self, "formats", _formats(self.formats))
+        for name, most in (("max_pixels", MOST_PIXELS), ("max_memory", U64), ("max_reply", U64)):
             value = getattr(self, name)
             if value is not None:
-                integer(name, value, 1, U64)
+                integer(name, value, 1, most)
         integer("max_request", self.max_request, 1, U32)
         if self.max_concurrent is not None:
             integer("max_concurrent", self.max_concurrent, 1, U32)
@@ -125,6 +146,8 @@ class CommonOptions:
         limits: dict[str, object] = {
             name: operator.index(getattr(self, name)) for name in names if getattr(self, name) is not None
         }
+        if self.formats is not None:
+            limits["formats"] = list(self.formats)
         limits.update(data or {})
         config = {**more, "data": limits} if limits else more
         return json.dumps(config).encode() if config else b""

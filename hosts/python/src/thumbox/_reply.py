@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import BUG, InternalError
 from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._options import READ_FORMATS
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
     import os
 
 __all__ = ["ImageInfo", "Thumbnail", "parse_probe", "parse_set", "parse_thumbnail"]
-
-_FORMAT_NAMES = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,10 @@ class ImageInfo:
 def parse_probe(reply: memoryview) -> ImageInfo:
     """From a reply to message 101."""
     response, rest = _take(ProbeResponse, reply)
-    if response.version != 1 or len(rest) or response.format >= len(_FORMAT_NAMES):
+    if response.version != 1 or len(rest) or response.format >= len(READ_FORMATS):
         raise _malformed(reply)
     return ImageInfo(
-        format=_FORMAT_NAMES[response.format],
+        format=READ_FORMATS[response.format],
         width=response.upright_width,
         height=response.upright_height,
         stored_width=response.stored_width,
@@ -124,7 +123,7 @@ def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply
         if header.version != 1 or header.format > 2:  # noqa: PLR2004
             raise _malformed(reply)
         data, files = files[: header.payload_size], files[header.payload_size :]
-        thumbnails.append(Thumbnail(header.width, header.height, _FORMAT_NAMES[header.format], data))
+        thumbnails.append(Thumbnail(header.width, header.height, READ_FORMATS[header.format], data))
     return thumbnails
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thumbox._buffers import Parts
 from thumbox._clock import ticks
@@ -43,13 +43,13 @@ class WasmPlugin(Plugin):
         memory_limit: int = 512 << 20,
         timeout: float | None = 10.0,
         cache: str | os.PathLike[str] | bool = True,
-        **common: float | None,
+        **common: Any,
     ) -> None:
         """`library`: a component that was read already; `isolation`: "call" or "pool"; `memory_limit`: bytes of one
         call's sandbox; `timeout`: seconds for one call, or None; `cache`: a folder for compiled code, True for the
         user's own, False for none.
         """
-        options = CommonOptions(**common)  # type: ignore[arg-type]
+        options = CommonOptions(**common)
         choice("isolation", isolation, ISOLATION)
         self._memory_limit = integer("memory_limit", memory_limit, PAGE, MOST_MEMORY)
         timeout = seconds("timeout", timeout, LONGEST_TIMEOUT)
