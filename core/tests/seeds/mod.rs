@@ -67,7 +67,7 @@ const HEIGHT: u32 = 13;
 
 /// Bytes that differ from their neighbours.
 fn texture(length: usize) -> Vec<u8> {
-    (0..length).map(|at| ((at * 37) % 251 ^ (at >> 5)) as u8).collect()
+    (0..length).map(|at| (((at * 37) % 251) ^ (at >> 5)) as u8).collect()
 }
 
 /// A file cut off after each quarter.

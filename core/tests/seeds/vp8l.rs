@@ -73,8 +73,8 @@ impl Lossless<'_> {
                     picture(bits, [&[1, 30], &[60, 255], &[9, 90], &[0, 40]], colours);
                     let packed = match colours {
                         ..=2 => 8,
-                        ..=4 => 4,
-                        ..=16 => 2,
+                        3..=4 => 4,
+                        5..=16 => 2,
                         _ => 1,
                     };
                     width = width.div_ceil(packed);
