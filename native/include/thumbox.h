@@ -41,6 +41,33 @@
 // The box when both targets are 0, pixels a side.
 #define THUMBOX_DEFAULT_BOX 100
 
+// An image format that is read. The numbers are those of the probe response.
+enum ThumboxFormat
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // JPEG (ITU-T T.81).
+  THUMBOX_FORMAT_JPEG = 0,
+  // PNG (W3C PNG, third edition).
+  THUMBOX_FORMAT_PNG = 1,
+  // WebP (RFC 9649).
+  THUMBOX_FORMAT_WEBP = 2,
+  // GIF (GIF89a); the first frame.
+  THUMBOX_FORMAT_GIF = 3,
+  // BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
+  THUMBOX_FORMAT_BMP = 4,
+  // TIFF 6.0; the first image.
+  THUMBOX_FORMAT_TIFF = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxFormat ThumboxFormat;
+#else
+typedef uint32_t ThumboxFormat;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The number of an error, the same in every build and every host.
 //
 // | range | who must act |
@@ -101,33 +128,6 @@ enum ThumboxCode
 typedef enum ThumboxCode ThumboxCode;
 #else
 typedef uint32_t ThumboxCode;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-// An image format that is read. The numbers are those of the probe response.
-enum ThumboxFormat
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  // JPEG (ITU-T T.81).
-  THUMBOX_FORMAT_JPEG = 0,
-  // PNG (W3C PNG, third edition).
-  THUMBOX_FORMAT_PNG = 1,
-  // WebP (RFC 9649).
-  THUMBOX_FORMAT_WEBP = 2,
-  // GIF (GIF89a); the first frame.
-  THUMBOX_FORMAT_GIF = 3,
-  // BMP, every header from BITMAPCOREHEADER to BITMAPV5HEADER.
-  THUMBOX_FORMAT_BMP = 4,
-  // TIFF 6.0; the first image.
-  THUMBOX_FORMAT_TIFF = 5,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ThumboxFormat ThumboxFormat;
-#else
-typedef uint32_t ThumboxFormat;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -335,6 +335,9 @@ typedef struct ThumboxSetResponseHeader {
   // Headers that follow.
   uint32_t count;
 } ThumboxSetResponseHeader;
+
+// Every format, in the order of the numbers.
+#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, }
 
 #ifdef __cplusplus
 extern "C" {
