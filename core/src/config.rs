@@ -26,8 +26,7 @@ pub struct Config {
     pub max_concurrent_ops: Option<u64>,
     /// How long a shutdown waits for running calls, in milliseconds. Default 5000.
     pub shutdown_timeout_ms: u64,
-    /// Keys beside `data` that mean nothing here, which rustbridge's hosts may have for others: the first
-    /// [`Config::MOST_IGNORED`] of them.
+    /// Keys beside `data` that neither we nor rustbridge know: the first [`Config::MOST_IGNORED`] of them.
     pub ignored: Vec<String>,
 }
 
@@ -76,6 +75,9 @@ pub trait Data: Default + DeserializeOwned {
         Ok(map.next_value::<Option<Object<Self>>>()?.unwrap_or_default().0)
     }
 }
+
+/// Keys that every rustbridge host may send, for plugins with threads of their own; they mean nothing here.
+const RUSTBRIDGE: [&str; 2] = ["worker_threads", "init_params"];
 
 /// Null means the default.
 struct ConfigJson<D> {
@@ -126,7 +128,7 @@ impl<'de, D: Data> Visitor<'de> for Keys<D> {
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
-                    if ignored.len() < Config::MOST_IGNORED {
+                    if ignored.len() < Config::MOST_IGNORED && !RUSTBRIDGE.contains(&key.as_str()) {
                         ignored.push(key);
                     }
                 }
@@ -287,16 +289,15 @@ mod tests {
     fn empty_null_and_unknown_keys_give_the_defaults() {
         for json in ["", "null", "{}", r#"{"data": null, "log_level": null, "worker_threads": 4}"#]
         {
-            let config = Config::parse(json.as_bytes()).unwrap();
-            assert_eq!(Config { ignored: Vec::new(), ..config }, Config::default(), "{json}");
+            assert_eq!(Config::parse(json.as_bytes()).unwrap(), Config::default(), "{json}");
         }
     }
 
     #[test]
     fn keys_that_mean_nothing_are_told() {
-        let json = r#"{"worker_threads": 4, "data": {}, "init_params": {"data": 1}}"#;
+        let json = r#"{"worker_threads": 4, "theirs": 1, "data": {}, "init_params": {"data": 1}, "max_pixel": 2}"#;
         let ignored = Config::parse(json.as_bytes()).unwrap().ignored;
-        assert_eq!(ignored, ["worker_threads", "init_params"]);
+        assert_eq!(ignored, ["theirs", "max_pixel"]);
         let many: String = (0..1000).map(|key| format!("\"{key}\": [],")).collect();
         let many = format!("{{{many} \"log_level\": null}}");
         assert_eq!(Config::parse(many.as_bytes()).unwrap().ignored.len(), Config::MOST_IGNORED);

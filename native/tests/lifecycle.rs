@@ -124,10 +124,10 @@ fn limits_beside_data_are_refused_and_other_keys_are_told() {
         let [(4, text)] = messages.as_slice() else { panic!("{messages:?}") };
         assert!(text.contains(&format!("{limit} stands beside data")), "{text}");
     }
-    let config = r#"{"worker_threads": 4, "data": {"formats": ["png"]}}"#;
+    let config = r#"{"worker_threads": 4, "theirs": 5, "data": {"formats": ["png"]}}"#;
     let plugin = Plugin::start(config, Some(callback)).unwrap();
     let told = messages();
-    assert!(told[0].0 == 3 && told[0].1.contains("\"worker_threads\""), "{told:?}");
+    assert!(told[0].0 == 3 && told[0].1.contains("\"theirs\""), "{told:?}");
     let jpeg = [&[1, 0, 0, 0, 4, 0, 0, 0][..], &[0xFF, 0xD8, 0xFF, 0xE0]].concat();
     assert_eq!(plugin.raw(101, &jpeg).code, 203);
     assert!(plugin.shutdown());

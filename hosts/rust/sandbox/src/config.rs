@@ -127,9 +127,7 @@ mod tests {
         let default = Config { options: SandboxOptions::default(), settings: Settings::default() };
         for json in ["", "null", "{}", r#"{"data": null, "worker_threads": 4}"#, r#"{"data": {}}"#]
         {
-            let mut config = parse(json.as_bytes()).unwrap();
-            config.settings.ignored.clear();
-            assert_eq!(config, default, "{json}");
+            assert_eq!(parse(json.as_bytes()).unwrap(), default, "{json}");
         }
     }
 
