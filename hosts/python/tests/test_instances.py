@@ -10,7 +10,8 @@ import hostile
 import pytest
 
 import thumbox
-from thumbox import _options
+from thumbox import _engine, _options, _pool
+from thumbox._component import core_module
 from thumbox._wasm import WasmPlugin
 
 if TYPE_CHECKING:
@@ -106,3 +107,29 @@ def test_a_call_has_all_its_time_where_the_clock_is_late(harmful: Path, fresh: b
             gate.set()
             clock._tick = real
         del need
+
+
+@pytest.mark.parametrize("message_id", [hostile.LOOP_IN_POST, hostile.DIE_IN_POST])
+def test_one_that_ends_as_it_frees_what_it_lent_serves_no_other(harmful: Path, message_id: int) -> None:
+    with load(harmful) as plugin:
+        plugin.call_raw(message_id, b"x", borrow=True)
+        assert calls_so_far(plugin) == 1
+        assert calls_so_far(plugin) == 2
+
+
+def test_one_of_an_engine_that_is_no_more_safe_serves_no_other(harmful: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with load(harmful) as plugin:
+        view = plugin.call_raw(1, b"x", borrow=True)
+        first = plugin._pool._loaded
+        assert first
+        monkeypatch.setattr(first.engine, "is_safe", lambda _: False)
+        engine = _engine.Engine(signals=False)
+        second = _engine.Loaded(engine, engine.program(core_module(harmful.read_bytes()), None))
+        monkeypatch.setattr(_pool, "load", lambda *_: second)
+        assert calls_so_far(plugin) == 1
+        plugin._pool._idle.clear()
+        del view  # with it comes an instance of the first engine
+        assert len(plugin._pool._idle) == 1
+        assert calls_so_far(plugin) == 1
+        assert plugin._pool._loaded is second
+        assert [guest.exports for guest in plugin._pool._idle] == [second.program.exports]
