@@ -113,6 +113,18 @@ def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) ->
     assert len(count) == ended
 
 
+def test_short_needs_keep_it_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_clock, "_LINGER", 30)
+    clock = _clock.Clock(lambda: None)
+    clock.start()
+    thread = clock._thread
+    for _ in range(100):
+        clock.start()  # and lets go of it at once: the thread sees none of them
+        time.sleep(TICK)
+    assert thread is not None
+    assert clock._thread is thread
+
+
 def test_who_needs_it_as_it_ends_is_not_forgotten() -> None:
     clock = _clock.Clock(lambda: None)
     thread = clock._thread = object()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         (b"\0asm\x01\0\0\0", "it does not start as a component does, with 00 61 73 6d 0d 00 01 00"),
         (b"\0asm\x0d\0\x01\0", "0 of its core modules export thumbox:plugin/transport"),
         (b"\0asm\x0d\0\x01\0\x01\x7f", "section 1 ends at byte 137, the file at 10"),
+        (b"\0asm\x0d\0\x01\0\x01\x01", "section 1 ends at byte 11, the file at 10"),
         (b"\0asm\x0d\0\x01\0\x01\xff\xff\xff\xff\xff\xff", "a length at byte 9 has no end"),
         (b"\0asm\x0d\0\x01\0\x01\xff", "a length at byte 9 has no end"),
         (b"\0asm\x0d\0\x01\0\x01\x2cthumbox:plugin/transport@0.1.0#call and more", "does not compile"),
@@ -55,6 +56,11 @@ def test_of_a_file_that_is_not_the_component_nothing_is_told(tmp_path: Path) -> 
         (
             '(memory (export "memory") 4)',
             '(memory 4) (memory (export "memory") i64 4)',
+            "'memory' as a memory of its own with 32-bit",
+        ),
+        (
+            '(memory (export "memory") 4)',
+            '(memory (export "memory") 4 4 shared)',
             "'memory' as a memory of its own with 32-bit",
         ),
         ("i32 (i32.const 1024)", "i64 (i64.const 1024)", "'thumbox_panic_text', and not as a global i32"),

@@ -57,6 +57,8 @@ def test_as_deep_as_may_be() -> None:
         assert parse_json(lid * 127 + b"0" + end * 127) is not None
         assert "more than 127 lists and objects within each other" in refused(lid * 128 + b"0" + end * 128)
         assert "within each other" in refused(lid * 20_000)
+    assert parse_json(b"[[]," + b"[" * 126 + b"0" + b"]" * 127)
+    assert "within each other" in refused(b"[[]," + b"[" * 127 + b"0" + b"]" * 128)
     # Beside each other, or in texts, they are not within each other; and what is in texts hides nothing.
     assert parse_json(b"[" + b"[]," * 500 + b"0]")
     for text in (b"[" * 500, b'\\"' + b"[" * 500, b"\\\\", b"{" * 200 + b"\\n"):
