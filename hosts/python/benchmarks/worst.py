@@ -113,7 +113,7 @@ def of_family(family: Family, sizes: Iterable[int], *, quick: bool, search: int)
     shapes = family.shapes[:3] if quick else family.shapes
     results = []
     for size in sizes:
-        tried = [found for shape in shapes if (found := accepted(family, size, shape))]
+        tried = [found for shape in shapes if (found := costliest_of(family, size, shape))]
         if not tried:
             continue
         costliest = max(tried, key=lambda result: result.cost.seconds)
@@ -127,15 +127,17 @@ def of_family(family: Family, sizes: Iterable[int], *, quick: bool, search: int)
     return results
 
 
-def accepted(family: Family, size: int, shape: dict[str, Any]) -> Result | None:
-    """The family's file of that size with as many pixels as are not refused; the last that was, if all are."""
-    pixels, found = family.pixels, None
+def costliest_of(family: Family, size: int, shape: dict[str, Any]) -> Result | None:
+    """The file of that size with as many pixels as are not refused, or a larger one whose refusal costs more."""
+    pixels, tried = family.pixels, list[Result]()
     while pixels >= FEWEST:
         found = one(family, size, shape, pixels)
+        if found is not None:
+            tried.append(found)
         if found is None or found.cost.code not in REFUSED:
-            return found
+            break
         pixels = int(pixels * STEP)
-    return found
+    return max(tried, key=lambda result: result.cost.seconds, default=None)
 
 
 def one(family: Family, size: int, shape: dict[str, Any], pixels: int) -> Result | None:
