@@ -79,7 +79,7 @@ class Result:
     @property
     def label(self) -> str:
         """Family and shape."""
-        shape = ", ".join(f"{name} {value}" for name, value in self.shape.items())
+        shape = ", ".join(f"{name} {str(value)[:40]}" for name, value in self.shape.items())
         return f"{self.family.label}{f' ({shape})' if shape else ''}"
 
 

@@ -49,8 +49,8 @@ def bmp(
     ),
 )
 def run_lengths(size: int, pixels: int, piece: bytes, depth: int, *, wide: bool) -> bytes:
-    """The same instruction as often as there is room for; `wide`: in about a square, not in rows of a pixel."""
-    side = square(pixels) if wide else (1, pixels)
+    """The same instruction as often as there is room for; `wide`: in about a square, not as high as can be."""
+    side = square(pixels) if wide else (max(1, pixels // 65535), 65535)
     data = piece * max(1, (size - 1200) // len(piece)) + END
     return bmp(side, depth, RLE8 if depth == 8 else RLE4, data)
 
@@ -62,7 +62,7 @@ def run_lengths(size: int, pixels: int, piece: bytes, depth: int, *, wide: bool)
 )
 def claimed(size: int, pixels: int, depth: int, *, wide: bool) -> bytes:
     """As many rows as the file has room for, of many more."""
-    side = square(pixels) if wide else (1, pixels)
+    side = square(pixels) if wide else (max(1, pixels // 65535), 65535)
     return bmp(side, depth, PLAIN, b"\xff" * max(4, size - 1200))
 
 
