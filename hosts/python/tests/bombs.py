@@ -136,7 +136,7 @@ def by_time() -> Iterator[tuple[str, bytes]]:
     yield "png", encoded("PNG", 6000)
     yield "webp", encoded("WEBP", 4500, lossless=True, method=0)
     yield "gif", encoded("GIF", 5000)
-    yield "bmp", encoded("BMP", 5000)
+    yield "bmp", encoded("BMP", 4700)
     yield "tiff", encoded("TIFF", 5000, compression="tiff_adobe_deflate")
     yield "jpeg progressive", encoded("JPEG", 8000, progressive=True)
 
