@@ -136,6 +136,8 @@ def test_a_reply_that_overlaps_other_things_is_a_reply(harmful: Path) -> None:
         assert overlap == bytes(8) + (12).to_bytes(4, "little")
         assert len(plugin.call_raw(hostile.REPLY_IS_ALL_MEMORY, b"x")) == 262_144
         assert plugin.call_raw(1, b"x") == b"x"
+        # To the last byte of a memory that has grown for it.
+        assert plugin.call_raw(hostile.TELL_20_MIB, b"x") == bytes(20 * MIB)
 
 
 def test_a_reply_above_max_reply_is_refused(harmful: Path) -> None:

@@ -70,7 +70,7 @@ class ImageInfo:
 
 def parse_probe(reply: memoryview) -> ImageInfo:
     """From a reply to message 101."""
-    response, rest = _take(ProbeResponse, reply)
+    response, rest = _take(ProbeResponse, reply, reply)
     if response.version != 1 or len(rest) or response.format >= len(READ_FORMATS):
         raise _malformed(reply)
     return ImageInfo(
@@ -89,18 +89,18 @@ def parse_probe(reply: memoryview) -> ImageInfo:
 
 def parse_thumbnail(reply: memoryview) -> Thumbnail:
     """From a reply to message 100."""
-    header, files = _take(ThumbnailResponseHeader, reply)
+    header, files = _take(ThumbnailResponseHeader, reply, reply)
     return _thumbnails([header], files, reply)[0]
 
 
 def parse_set(reply: memoryview, count: int) -> list[Thumbnail]:
     """From a reply to message 102 that asked for `count` members."""
-    start, rest = _take(SetResponseHeader, reply)
+    start, rest = _take(SetResponseHeader, reply, reply)
     if start.version != 1 or start.count != count:
         raise _malformed(reply)
     headers = []
     for _ in range(count):
-        header, rest = _take(ThumbnailResponseHeader, rest)
+        header, rest = _take(ThumbnailResponseHeader, rest, reply)
         headers.append(header)
     return _thumbnails(headers, rest, reply)
 
@@ -108,10 +108,10 @@ def parse_set(reply: memoryview, count: int) -> list[Thumbnail]:
 _Header = TypeVar("_Header", ProbeResponse, SetResponseHeader, ThumbnailResponseHeader)
 
 
-def _take(kind: type[_Header], reply: memoryview) -> tuple[_Header, memoryview]:
-    if len(reply) < kind.SIZE:
+def _take(kind: type[_Header], rest: memoryview, reply: memoryview) -> tuple[_Header, memoryview]:
+    if len(rest) < kind.SIZE:
         raise _malformed(reply)
-    return kind.from_buffer_copy(reply), reply[kind.SIZE :]
+    return kind.from_buffer_copy(rest), rest[kind.SIZE :]
 
 
 def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply: memoryview) -> list[Thumbnail]:

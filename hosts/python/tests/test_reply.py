@@ -1,0 +1,63 @@
+"""What a guest that was taken over may say of a reply, byte by byte: within the format, or an error of ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import thumbox
+from thumbox._json import parse_json
+from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._reply import parse_probe, parse_set, parse_thumbnail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROBE = bytes(
+    ProbeResponse(version=1, orientation=6, stored_width=3, stored_height=4, upright_width=4, upright_height=3)
+)
+ONE = ThumbnailResponseHeader(version=1, width=5, height=6, format=2, payload_size=3)
+THUMBNAIL = bytes(ONE) + b"abc"
+SET = bytes(SetResponseHeader(version=1, count=2)) + bytes(ONE) * 2 + b"abcdef"
+
+
+def changed(reply: bytes, at: int, value: int) -> bytes:
+    return reply[:at] + bytes([value]) + reply[at + 1 :]
+
+
+def read_set(reply: memoryview) -> object:
+    return parse_set(reply, 2)
+
+
+def test_as_they_should_be() -> None:
+    info = parse_probe(memoryview(PROBE))
+    assert (info.format, info.width, info.orientation) == ("jpeg", 4, 6)
+    assert parse_probe(memoryview(changed(PROBE, 20, 5))).format == "tiff"
+    thumbnail = parse_thumbnail(memoryview(THUMBNAIL))
+    assert (thumbnail.format, bytes(thumbnail)) == ("webp", b"abc")
+    assert [bytes(one) for one in parse_set(memoryview(SET), 2)] == [b"abc", b"def"]
+    assert parse_json(b"9" * 32) == 10**32 - 1
+
+
+@pytest.mark.parametrize(
+    ("parse", "reply"),
+    [
+        *((parse_probe, one) for one in (b"", PROBE[:-1], PROBE + b"x", changed(PROBE, 0, 2), changed(PROBE, 0, 0))),
+        *((parse_probe, changed(PROBE, 20, number)) for number in (6, 7, 255)),
+        *((parse_thumbnail, one) for one in (b"", THUMBNAIL[:19], THUMBNAIL[:-1], THUMBNAIL + b"x")),
+        *((parse_thumbnail, changed(THUMBNAIL, 0, number)) for number in (0, 2)),
+        *((parse_thumbnail, changed(THUMBNAIL, 12, number)) for number in (3, 5, 255)),
+        *((parse_thumbnail, changed(THUMBNAIL, 16, number)) for number in (0, 2, 4, 255)),
+        *((read_set, one) for one in (b"", SET[:7], SET[:40], SET[:-1], SET + b"x")),
+        *((read_set, changed(SET, at, 3)) for at in (0, 4, 8, 20, 28, 40)),
+        *((read_set, changed(SET, 4, number)) for number in (0, 1, 3)),
+        *((read_set, changed(SET, 24, number)) for number in (0, 2, 4)),
+    ],
+)
+def test_what_is_none_is_an_error_of_ours(parse: Callable[[memoryview], object], reply: bytes) -> None:
+    with pytest.raises(
+        thumbox.InternalError, match=rf"reply of {len(reply)} bytes is malformed; it starts with"
+    ) as caught:
+        parse(memoryview(reply))
+    assert caught.value.code == 900
