@@ -69,7 +69,7 @@ def test_whoever_handles_a_signal_a_guest_s_end_is_its_own(harmful: Path, how: s
     program = PROGRAM.format(tests=str(Path(__file__).parent))
     isolation = "pool" if number in (signal.SIGSEGV, signal.SIGFPE) else "call"
     command = [sys.executable, "-c", program, how, str(int(number)), isolation, str(harmful)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=180, env=os.environ, check=False)
     assert (result.returncode, result.stdout.split(), result.stderr) == (0, ["301", "11", "11", "11", "10"], "")
 
 

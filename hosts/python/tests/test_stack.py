@@ -66,7 +66,7 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_guest_that_recurses_ends_before_a_small_stack_does(harmful: Path, kib: int, how: str, words: str) -> None:
     program = PROGRAM.format(tests=str(Path(__file__).parent))
     command = [sys.executable, "-c", program, str(kib), how, str(harmful)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     assert words in result.stdout
 
