@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: the targets of core/fuzz for some minutes each, from the seeds that core/tests/seeds makes.
+//! `cargo xtask fuzz`: the targets of core/fuzz and hosts/rust/twins/fuzz for some minutes each, from the seeds that
+//! core/tests/seeds makes.
 
 mod oss;
 
@@ -9,9 +10,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build;
+use crate::build::{self, Flavour};
 use crate::project::{Project, openly};
 use crate::tools::CARGO_FUZZ;
+
+/// The packages that targets are in.
+const PACKAGES: [&str; 2] = ["core/fuzz", "hosts/rust/twins/fuzz"];
 
 /// Beyond these an input is a find: seconds for one, MiB of the whole process, MiB of one allocation. The laws in
 /// core/tests/laws allow a call 32 MiB.
@@ -37,27 +41,34 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
             }
             lexopt::Arg::Long("keep") => keep = true,
             lexopt::Arg::Long("oss-fuzz") => as_oss_fuzz = true,
-            lexopt::Arg::Value(name) => match known.iter().find(|known| name == known.as_str()) {
-                Some(name) => chosen.push(name),
-                None => {
-                    bail!("there is no target {}; there is: {}", name.display(), known.join(", "))
+            lexopt::Arg::Value(name) => {
+                match known.iter().find(|known| name == known.name.as_str()) {
+                    Some(known) => chosen.push(known),
+                    None => {
+                        let known: Vec<_> = known.iter().map(|known| known.name.as_str()).collect();
+                        bail!(
+                            "there is no target {}; there is: {}",
+                            name.display(),
+                            known.join(", ")
+                        )
+                    }
                 }
-            },
+            }
             other => return Err(other.unexpected().into()),
         }
     }
     let host = nightly(project)?;
     if as_oss_fuzz {
-        return oss::task(project, &known);
+        return oss::task(project, &of_the_core(&known));
     }
     if chosen.is_empty() {
         chosen.extend(&known);
     }
     let seeds = build::example(project, "fuzz_seeds")?;
-    for name in chosen {
-        let target = Target::build(project, name, &host, &seeds)?;
-        println!("== {name}: {minutes} min");
-        target.fuzz(project, minutes)?;
+    for known in chosen {
+        let target = Target::build(project, known, &host, &seeds)?;
+        println!("== {}: {minutes} min", known.name);
+        target.fuzz(minutes)?;
         if keep {
             target.keep(project)?;
         }
@@ -65,15 +76,30 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     Ok(())
 }
 
-/// The names of the targets.
-fn targets(project: &Project) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for file in files(&project.path("core/fuzz/targets"))? {
-        let name = file.file_stem().and_then(|name| name.to_str());
-        names.push(name.context("a target without a name")?.to_owned());
+/// A fuzz target, and its package.
+struct Known {
+    name: String,
+    package: &'static str,
+}
+
+/// The targets.
+fn targets(project: &Project) -> Result<Vec<Known>> {
+    let mut known = Vec::new();
+    for package in PACKAGES {
+        for file in files(&project.path(package).join("targets"))? {
+            let name = file.file_stem().and_then(|name| name.to_str());
+            known
+                .push(Known { name: name.context("a target without a name")?.to_owned(), package });
+        }
     }
-    names.sort();
-    Ok(names)
+    known.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(known)
+}
+
+/// The names of those that OSS-Fuzz builds: what needs no other build of ours.
+fn of_the_core(known: &[Known]) -> Vec<String> {
+    let [core, ..] = PACKAGES;
+    known.iter().filter(|known| known.package == core).map(|known| known.name.clone()).collect()
 }
 
 /// Sees to a nightly toolchain, which libFuzzer's instrumentation needs, and gives the platform that it is for.
@@ -97,26 +123,38 @@ fn on_nightly(program: impl Into<OsString>) -> Command {
 /// A fuzz target that has been built.
 struct Target<'n> {
     name: &'n str,
+    package: PathBuf,
     program: PathBuf,
     /// The folder for all of what fuzzing makes.
     folder: PathBuf,
+    /// The compiled component, for a target that asks it.
+    code: Option<PathBuf>,
 }
 
 impl<'n> Target<'n> {
     /// Builds it with debug assertions, overflow checks and the address sanitizer, and writes its seeds.
-    fn build(project: &Project, name: &'n str, host: &str, seeds: &Path) -> Result<Self> {
-        let folder = project.target.join("fuzz");
-        lock(project, &folder)?;
+    fn build(project: &Project, known: &'n Known, host: &str, seeds: &Path) -> Result<Self> {
+        let (folder, package) = (project.target.join("fuzz"), project.path(known.package));
+        let name = known.name.as_str();
+        lock(project, known.package, &folder)?;
+        let code = match name {
+            "twins" => {
+                let out = build::build(project, Flavour::Testing, None)?;
+                Some(build::code(project, Flavour::Testing, &out)?)
+            }
+            _ => None,
+        };
         let mut build = on_nightly(CARGO_FUZZ.installed(project)?);
         build.current_dir(&project.root).args(["build", name, "--fuzz-dir"]);
-        build.arg(project.path("core/fuzz")).arg("--target-dir").arg(&folder);
+        build.arg(&package).arg("--target-dir").arg(&folder);
         openly(&mut build)?;
         let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        let target =
-            Self { name, program: folder.join(host).join("release").join(program), folder };
+        let program = folder.join(host).join("release").join(program);
+        let target = Self { name, package, program, folder, code };
         emptied(&target.path("seeds"))?;
         project.quietly(Command::new(seeds).arg(name).arg(target.path("seeds")))?;
         fs::create_dir_all(target.path("corpus"))?;
+        fs::create_dir_all(target.kept())?;
         fs::create_dir_all(target.folder.join("found"))?;
         Ok(target)
     }
@@ -125,43 +163,51 @@ impl<'n> Target<'n> {
         self.folder.join(kind).join(self.name)
     }
 
-    fn kept(&self, project: &Project) -> PathBuf {
-        project.path("core/fuzz/corpus").join(self.name)
+    fn kept(&self) -> PathBuf {
+        self.package.join("corpus").join(self.name)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(code) = &self.code {
+            build::with_code(&mut command, code);
+        }
+        command
     }
 
     /// Fuzzes; what led further is in `corpus` and is where the next run begins.
-    fn fuzz(&self, project: &Project, minutes: u64) -> Result<()> {
-        let mut command = Command::new(&self.program);
+    fn fuzz(&self, minutes: u64) -> Result<()> {
+        let mut command = self.command();
         command.args(LIMITS).args(["-max_len=8192", "-print_final_stats=1"]);
         command.arg(format!("-max_total_time={}", minutes * 60));
         let mut prefix = OsString::from("-artifact_prefix=");
         prefix.push(self.folder.join("found").join(format!("{}-", self.name)));
         command.arg(prefix);
-        let dictionary = project.path("core/fuzz").join(format!("{}.dict", self.name));
+        let dictionary = self.package.join(format!("{}.dict", self.name));
         if dictionary.is_file() {
             let mut argument = OsString::from("-dict=");
             argument.push(dictionary);
             command.arg(argument);
         }
-        command.args([self.path("corpus"), self.path("seeds"), self.kept(project)]);
+        command.args([self.path("corpus"), self.path("seeds"), self.kept()]);
         openly(&mut command).with_context(|| {
             format!(
-                "an input breaks a law, or a limit; it is in {}. Put it into core/fuzz/corpus/{}, where `cargo test` replays it",
+                "an input breaks a law, or a limit; it is in {}. Put it into {}, where `cargo test` replays it",
                 self.folder.join("found").display(),
-                self.name
+                self.kept().display()
             )
         })
     }
 
     /// Adds to what is committed the least of `corpus` that covers what seeds and it do not.
     fn keep(&self, project: &Project) -> Result<()> {
-        let (all, kept) = (self.path("minimal"), self.kept(project));
+        let (all, kept) = (self.path("minimal"), self.kept());
         emptied(&all)?;
         for file in files(&self.path("seeds"))?.into_iter().chain(files(&kept)?) {
             fs::copy(&file, all.join(file.file_name().context("a file without a name")?))?;
         }
         let before = files(&all)?;
-        let mut merge = Command::new(&self.program);
+        let mut merge = self.command();
         // Lines that are reached count, not how often: the corpus stays small.
         merge.args(LIMITS).args(["-merge=1", "-use_counters=0"]).arg(&all);
         project.quietly(merge.arg(self.path("corpus")))?;
@@ -178,10 +224,11 @@ impl<'n> Target<'n> {
     }
 }
 
-/// Gives the targets' package the workspace's versions of what both depend on.
-fn lock(project: &Project, folder: &Path) -> Result<()> {
-    let (source, copy) = (project.path("Cargo.lock"), project.path("core/fuzz/Cargo.lock"));
-    let (wanted, stamp) = (fs::read(&source)?, folder.join("Cargo.lock"));
+/// Gives a package of targets the workspace's versions of what both depend on.
+fn lock(project: &Project, package: &str, folder: &Path) -> Result<()> {
+    let copy = project.path(package).join("Cargo.lock");
+    let stamp = folder.join(format!("{}.lock", package.replace('/', "-")));
+    let wanted = fs::read(project.path("Cargo.lock"))?;
     if !copy.is_file() || fs::read(&stamp).ok().as_ref() != Some(&wanted) {
         fs::create_dir_all(folder)?;
         fs::write(&copy, &wanted)?;

@@ -15,6 +15,7 @@ mod sample;
 mod supply;
 mod test;
 mod tools;
+mod twins;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -65,7 +66,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "fuzz",
         arguments: "[--minutes N] [--keep] [TARGET...] | --oss-fuzz",
-        purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to core/fuzz; or OSS-Fuzz's build of them, tried",
+        purpose: "the fuzz targets, each for N (10) minutes; --keep adds what was found to their corpus; or OSS-Fuzz's build of them, tried",
         run: fuzz::task,
     },
     Task {
@@ -73,6 +74,12 @@ const TASKS: &[Task] = &[
         arguments: "[--database DIR]",
         purpose: "known vulnerabilities of dependencies; the database comes from the network, or DIR is a clone of it",
         run: supply::advisories,
+    },
+    Task {
+        name: "twins",
+        arguments: "[--inputs N] [--seed N] [--strict] [--checked] [FORMAT...]",
+        purpose: "N (100000) changed files, asked of the core here and of the component; --strict: TIFF has to agree, too; --checked: with overflow checks",
+        run: twins::task,
     },
     Task {
         name: "dist",

@@ -16,6 +16,7 @@ use crate::build::{self, FEATURES, Flavour, WORKSPACE};
 use crate::bundle;
 use crate::project::{Project, cargo, openly};
 use crate::python::Python;
+use crate::twins;
 use counts::Counts;
 
 /// The Python packages, below hosts/, and what else is checked with each of them.
@@ -64,6 +65,10 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("builds", Run::testing_builds)?;
     run.step("hiroz", Run::hiroz)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
+    run.step("twins", |run| {
+        let arguments = ["--inputs", "300000"].map(OsString::from);
+        twins::run(run.project, Flavour::Testing, &arguments)
+    })?;
     run.step("pytest", |run| run.pytest("soak"))?;
     println!("{}", run.total);
     Ok(())

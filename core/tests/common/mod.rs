@@ -304,7 +304,7 @@ pub fn corpus() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Encodes raw samples with the `image` crate, for depths that [`file`] has no picture type for.
+/// Encodes raw samples with the `image` crate, for depths that [`file()`] has no picture type for.
 pub fn encoded(
     encoder: impl ImageEncoder,
     bytes: &[u8],

@@ -28,7 +28,8 @@ const LONGEST: usize = 64 << 10;
 pub fn changed(format: &str, files: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut file = random.one_of(files).clone();
     loop {
-        change(format, &mut file, random.one_of(files), random);
+        let other: &Vec<u8> = random.one_of(files);
+        change(format, &mut file, other, random);
         if random.below(2) == 0 {
             break;
         }

@@ -99,6 +99,11 @@ pub(crate) fn bench(project: &Project) -> Result<PathBuf> {
     executable(&mut for_this_machine(project, Flavour::Release, "thumbox-bench"), "thumbox-bench")
 }
 
+/// Compiles the program that asks both builds of the core.
+pub(crate) fn twins(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    executable(&mut for_this_machine(project, flavour, "thumbox-twins"), "thumbox-twins")
+}
+
 const PRECOMPILER: &str = "thumbox-precompile";
 
 fn for_this_machine(project: &Project, flavour: Flavour, package: &str) -> Command {

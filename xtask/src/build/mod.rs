@@ -20,7 +20,8 @@ use compile::Face;
 use crate::project::Project;
 pub(crate) use browser::{copy, package, package_folder};
 pub(crate) use compile::{
-    FEATURES, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, with_code,
+    FEATURES, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, twins,
+    with_code,
 };
 
 /// What is built.

@@ -93,7 +93,7 @@ mod tests {
             .map(|table| table.lines().next().unwrap().to_owned())
             .collect();
         listed.sort();
-        let targets = super::super::targets(&project).unwrap();
+        let targets = super::super::of_the_core(&super::super::targets(&project).unwrap());
         let named: Vec<_> = targets.iter().map(|name| format!("name = \"{name}\"")).collect();
         assert_eq!(listed, named);
         assert!(text("build.sh").contains("$(cargo fuzz list --fuzz-dir core/fuzz)"));
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn every_dictionary_and_every_corpus_is_a_targets() {
         let project = Project::find(false).unwrap();
-        let targets = super::super::targets(&project).unwrap();
+        let targets = super::super::of_the_core(&super::super::targets(&project).unwrap());
         let mut seen = 0;
         for file in super::super::files(&project.path("core/fuzz")).unwrap() {
             if file.extension().is_some_and(|extension| extension == "dict") {
