@@ -129,6 +129,30 @@ fn scans_of_one_component_make_the_same_picture() {
 }
 
 #[test]
+fn chroma_of_two_columns_is_not_smoothed() {
+    let picture = |width: u32| -> Vec<u8> {
+        let pixel = |x: u32| if x < width / 2 { [160, 100, 120] } else { [100, 130, 150] };
+        (0..4 * width).flat_map(|number| pixel(number % width)).collect()
+    };
+    // What a pixel shows of its chroma alone.
+    let chroma = |pixels: &[u8]| i32::from(pixels[0]) - i32::from(pixels[2]);
+    for (sampling, width, smooth) in [
+        (SamplingFactor::F_2_1, 4, false),
+        (SamplingFactor::F_2_2, 3, false),
+        (SamplingFactor::F_2_2, 4, false),
+        (SamplingFactor::F_2_1, 6, true),
+        (SamplingFactor::F_2_2, 6, true),
+    ] {
+        let how = Jpeg { sampling, ..BASELINE };
+        let file = jpeg_of(&picture(width), width, 4, ColorType::Rgb, how);
+        let (_, _, found) = at(&file, 8).unwrap();
+        let row: Vec<_> = found.chunks_exact(3).take(width as usize).map(chroma).collect();
+        let steps = row.chunks_exact(2).all(|pair| pair[0].abs_diff(pair[1]) <= 2);
+        assert_eq!(steps, !smooth, "{sampling:?} {width}: {row:?}");
+    }
+}
+
+#[test]
 fn grey_and_odd_factors_of_one_component_are_the_same_picture() {
     let (width, height) = (50, 30);
     let how = |sampling| Jpeg { sampling, ..BASELINE };

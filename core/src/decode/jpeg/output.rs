@@ -94,7 +94,9 @@ fn stretch(
     let last = component.height - 1;
     let near = (y / component.down).min(last);
     let samples = plane.row(near, width);
-    if !smooth || component.across > 2 || component.down > 2 {
+    // libjpeg's rule, too: there is no middle in which to widen two samples.
+    let two_columns = component.across == 2 && width <= 2;
+    if !smooth || two_columns || component.across > 2 || component.down > 2 {
         return repeat(samples, component.across as usize, row);
     }
     if component.down == 1 {
