@@ -308,6 +308,38 @@ fn threads_that_load_together_leave_one_file_each_and_no_folder_of_others_is_use
 
 #[test]
 #[cfg(target_os = "linux")]
+fn old_libraries_go_and_files_of_others_stay() {
+    use std::os::unix::fs::DirBuilderExt;
+    use std::time::{Duration, SystemTime};
+
+    let (file, key) = whole("tidy");
+    let cache = folder("tidy-cache").join("thumbox");
+    let libraries = cache.join("libraries");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&libraries).unwrap();
+    let old = |name: &str| {
+        let file = fs::File::create(libraries.join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(7200)).unwrap();
+    };
+    let ours: Vec<_> = (0..10).map(|number| format!("{number:064x}.so")).collect();
+    ours.iter().for_each(|name| old(name));
+    old("1a-2b-3c.partial");
+    let theirs: Vec<_> = ["so", "txt"]
+        .into_iter()
+        .flat_map(|kind| (0..10).map(move |number| format!("{number}.{kind}")))
+        .chain(["thesis.partial".into(), ".partial".into(), format!("{}.so", "G".repeat(64))])
+        .collect();
+    theirs.iter().for_each(|name| old(name));
+    let mut bundle = Bundle::open(&file, &key).unwrap();
+    native(&mut bundle, Variant::Release, Some(&cache)).unwrap();
+    let there = |name: &String| libraries.join(name).exists();
+    assert!(theirs.iter().all(there));
+    // The one that was loaded is the eighth.
+    assert_eq!(ours.iter().filter(|name| there(name)).count(), 7);
+    assert!(!libraries.join("1a-2b-3c.partial").exists());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_library_that_cannot_be_loaded_leaves_nothing() {
     let cache = folder("bad-cache").join("thumbox");
     // Its library is the head of one, for this machine or another.

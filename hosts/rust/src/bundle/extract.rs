@@ -23,6 +23,7 @@ use thumbox_core::Code;
 use crate::error::{Error, Result};
 
 const LIBRARIES: &str = "libraries";
+const LIBRARY: &str = ".so";
 const PARTIAL: &str = ".partial";
 const MOST_LIBRARIES: usize = 8;
 /// A library of this age or less may be about to be loaded by another process.
@@ -41,7 +42,7 @@ pub(super) struct Extracted {
 impl Extracted {
     /// The library, in the cache if that is this user's alone.
     pub(super) fn new(content: &[u8], sha256: &str, cache: Option<&Path>) -> Result<Self> {
-        let name = format!("{sha256}.so");
+        let name = format!("{sha256}{LIBRARY}");
         if let Some(kept) = cache.and_then(|cache| Self::kept(content, &name, cache)) {
             return Ok(kept);
         }
@@ -150,7 +151,8 @@ fn save(folder: &OwnedFd, name: &str, content: &[u8]) -> std::io::Result<()> {
     })
 }
 
-/// Removes what was left behind, and all but the newest libraries and those that are young.
+/// Removes what was left behind, and all but the newest libraries and those that are young. What has another name is
+/// not ours.
 fn tidy(folder: &OwnedFd) {
     let Ok(entries) = Dir::read_from(folder) else { return };
     let aged = |entry: rustix::fs::DirEntry| {
@@ -160,14 +162,31 @@ fn tidy(folder: &OwnedFd) {
         let modified = UNIX_EPOCH + Duration::from_secs(u64::try_from(stat.st_mtime).ok()?);
         (!is_folder).then(|| (modified.elapsed().unwrap_or_default(), name))
     };
-    let found = entries.filter_map(|entry| aged(entry.ok()?));
-    let (partial, mut libraries): (Vec<_>, Vec<_>) =
-        found.partition(|(_, name)| name.ends_with(PARTIAL));
+    let found: Vec<_> = entries.filter_map(|entry| aged(entry.ok()?)).collect();
+    let partial = found.iter().filter(|(_, name)| is_partial(name));
+    let mut libraries: Vec<_> = found.iter().filter(|(_, name)| is_library(name)).collect();
     libraries.sort();
-    let old = partial.iter().chain(libraries.iter().skip(MOST_LIBRARIES));
+    let old = partial.chain(libraries.into_iter().skip(MOST_LIBRARIES));
     for (_, name) in old.filter(|(age, _)| *age >= YOUNG) {
         let _ = unlinkat(folder, &**name, AtFlags::empty());
     }
+}
+
+/// Whether a file is one that [`Extracted`] keeps: a SHA-256 in hexadecimal, and what it is.
+fn is_library(name: &str) -> bool {
+    name.strip_suffix(LIBRARY)
+        .is_some_and(|sum| sum.len() == 64 && sum.bytes().all(|digit| is_hexadecimal(digit)))
+}
+
+/// Whether a file is one that [`save`] or Python's host had not finished.
+fn is_partial(name: &str) -> bool {
+    name.strip_suffix(PARTIAL).is_some_and(|unique| {
+        !unique.is_empty() && unique.bytes().all(|digit| digit == b'-' || is_hexadecimal(digit))
+    })
+}
+
+fn is_hexadecimal(digit: u8) -> bool {
+    matches!(digit, b'0'..=b'9' | b'a'..=b'f')
 }
 
 /// A name that no other thread, process or run has.
