@@ -259,6 +259,27 @@ fn a_webp_frame_larger_than_its_canvas_stays_under_its_charge() {
     }
 }
 
+/// The length of a chunk is a claim.
+#[test]
+fn a_webp_profile_that_is_not_there_costs_nothing() {
+    let still = file(scene(20, 14), ImageFormat::WebP);
+    let chunk = |kind: &[u8; 4], length: u32, body: &[u8]| {
+        [kind, length.to_le_bytes().as_slice(), body].concat()
+    };
+    for claimed in [3, 1 << 20, u32::MAX - 1, u32::MAX] {
+        let chunks = [
+            chunk(b"VP8X", 10, &[0x20, 0, 0, 0, 19, 0, 0, 13, 0, 0]),
+            still[12..].to_vec(),
+            chunk(b"ICCP", claimed, &[0; 2]),
+        ];
+        let whole = [b"WEBP", chunks.concat().as_slice()].concat();
+        let whole = chunk(b"RIFF", whole.len() as u32, &whole);
+        let request = ask(0, 0, PNG).v1(&whole);
+        held_under("a profile that is cut off", 100, &request, Limits::DEFAULT);
+        assert_eq!(thumbnail(&request).2, thumbnail(&ask(0, 0, PNG).v1(&still)).2, "{claimed}");
+    }
+}
+
 #[test]
 fn the_corpus_stays_under_its_charge() {
     for (name, image) in corpus() {

@@ -1,5 +1,6 @@
 //! WebP, GIF, BMP and TIFF through the `image` crate.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
@@ -31,19 +32,21 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
             webp::check_frame(data, info)?;
             let _working = budget.charge(webp_working(data, info), "decoding the WebP")?;
             let _tables = webp_tables::charge(data, info.width, info.height, budget)?;
-            read(WebPDecoder::new(file).map_err(convert)?, info, budget)
+            // Not by the decoder, which makes room for as much as the chunk claims to have.
+            let profile = webp::profile(data).unwrap_or_default();
+            read(WebPDecoder::new(file).map_err(convert)?, Some(profile), info, budget)
         }
         Format::Gif => {
             // The frame's indices and, where it does not cover the screen, its RGBA.
             let frame = gif::headers(data)?.frame;
             let frame = u64::from(frame.width) * u64::from(frame.height);
             let _working = budget.charge(frame * 5 + (256 << 10), "decoding the GIF")?;
-            read(GifDecoder::new(file).map_err(convert)?, info, budget)
+            read(GifDecoder::new(file).map_err(convert)?, None, info, budget)
         }
         Format::Bmp => {
             let row = u64::from(info.width) * 4 + (64 << 10);
             let _working = budget.charge(row, "decoding the BMP")?;
-            read(BmpDecoder::new(file).map_err(convert)?, info, budget)
+            read(BmpDecoder::new(file).map_err(convert)?, None, info, budget)
         }
         _ => {
             let _directory = tiff::charge_directory(data, budget)?;
@@ -57,7 +60,7 @@ pub(super) fn decode<'b>(data: &[u8], info: &Info, budget: &'b Budget) -> Result
             let mut limits = Limits::no_limits();
             limits.max_alloc = Some(whole.saturating_add(chunk));
             decoder.set_limits(limits).map_err(convert)?;
-            read(decoder, info, budget)
+            read(decoder, None, info, budget)
         }
     }
 }
@@ -81,9 +84,10 @@ fn webp_working(data: &[u8], info: &Info) -> u64 {
     frame + partitions + (256 << 10) + 2 * data.len() as u64
 }
 
-/// Reads the picture of any decoder of the `image` crate.
+/// Reads the picture of any decoder of the `image` crate. Without a `profile` it is the one that the decoder finds.
 fn read<'b>(
     mut decoder: impl ImageDecoder,
+    profile: Option<&[u8]>,
     info: &Info,
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
@@ -95,7 +99,10 @@ fn read<'b>(
     let color = decoder.color_type();
     let layout = layout(color, format)?;
     let convert = |error| from_image_error(format, &error, budget);
-    let file = decoder.icc_profile().map_err(convert)?.unwrap_or_default();
+    let file = match profile {
+        Some(profile) => Cow::Borrowed(profile),
+        None => Cow::Owned(decoder.icc_profile().map_err(convert)?.unwrap_or_default()),
+    };
     let held = budget.charge(file.len() as u64, "the ICC profile as it is stored")?;
     let profile = Profile::rebuild(&file, budget)?;
     drop((file, held));

@@ -73,6 +73,14 @@ fn lossless(body: &mut Cursor<'_>) -> Result<(u32, u32, bool)> {
     Ok(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bits >> 28 & 1 != 0))
 }
 
+/// The colour profile as it is stored, where the file may have one and all of it is there.
+pub(crate) fn profile(data: &[u8]) -> Option<&[u8]> {
+    let mut chunks = chunks(data);
+    chunks.next().filter(|first| &first.kind == b"VP8X")?;
+    let profile = chunks.find(|chunk| &chunk.kind == b"ICCP")?;
+    profile.whole.then_some(profile.body)
+}
+
 /// Refuses a lossy frame that has another size than what was said of it before: a decoder makes room for it by its
 /// own word, and only then compares.
 pub(crate) fn check_frame(data: &[u8], info: &Info) -> Result<()> {
