@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import thumbox_ros
-from thumbox_ros import DefinitionError, Registry, UnknownTypeError, _stubs, decode, encode
-from thumbox_ros._definition import parse_message
+from thumbox_ros import DefinitionError, Registry, UnknownTypeError, decode, encode
+from thumbox_ros.messages.definition import parse_message
+from thumbox_ros.messages.stubs import packages, stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,14 +228,14 @@ def test_header_alone_is_that_of_std_msgs() -> None:
     assert parse_message("p/msg/M", "Header header").fields[0].type.base == "std_msgs/msg/Header"
 
 
-@pytest.mark.parametrize("package", _stubs.packages())
+@pytest.mark.parametrize("package", packages())
 def test_the_stubs_say_what_the_definitions_say(package: str) -> None:
     written = (Path(thumbox_ros.__file__).parent / f"{package}.pyi").read_text(encoding="utf-8")
 
     def classes(text: str) -> list[str]:
         return [ast.dump(node) for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
 
-    assert classes(written) == classes(_stubs.stub(package)), "python -m thumbox_ros._stubs, then ruff"
+    assert classes(written) == classes(stub(package)), "python -m thumbox_ros.messages.stubs, then ruff"
 
 
 def test_built_in_packages_are_modules() -> None:

@@ -9,7 +9,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 import thumbox_ros
 from thumbox_ros import REGISTRY, Registry, UnknownTypeError
-from thumbox_ros._definition import MessageDefinition
+from thumbox_ros.messages.definition import MessageDefinition
 
 INTERFACES = Path(thumbox_ros.__file__).parent / "interfaces"
 

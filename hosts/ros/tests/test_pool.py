@@ -21,7 +21,7 @@ from thumbox_ros import (
     example_interfaces,
     thumbox_interfaces,
 )
-from thumbox_ros._jobs import Books, Job
+from thumbox_ros.thumbnails.scheduler import Books, Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from thumbox_ros._packages import package
+from thumbox_ros.messages.packages import package
 
 __all__, __getattr__ = package("geometry_msgs")
 

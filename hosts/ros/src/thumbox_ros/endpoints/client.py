@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import zenoh
 
-from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
-from thumbox_ros._handler import handled_by
-from thumbox_ros._keys import attachment_now
-from thumbox_ros._messages import decode, encode
-from thumbox_ros._view import PayloadView
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.keys import attachment_now
+from thumbox_ros.messages.registry import decode, encode
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._messages import Message, Service
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._qos import QosProfile
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.qos import QosProfile
+    from thumbox_ros.messages.registry import Message, Service
 
 __all__ = ["ZClient"]
 

@@ -12,8 +12,8 @@ import pytest
 from test_cdr import HEADER, UNFIT, made, samples
 
 from thumbox_ros import CdrError, Message, PayloadView, decode, encode, std_msgs
-from thumbox_ros._cdr import Reader, Writer
-from thumbox_ros._straight import DOUBTS
+from thumbox_ros.messages.cdr import Reader, Writer
+from thumbox_ros.messages.compiled_codec import DOUBTS
 
 
 def short_and_long(message: Message) -> tuple[bytes | None, bytes | str]:

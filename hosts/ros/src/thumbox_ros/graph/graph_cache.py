@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zenoh
 
-from thumbox_ros._handler import handled_by
-from thumbox_ros._hash import NOT_SUPPORTED
-from thumbox_ros._keys import ADMIN_SPACE, Entity, Kind, parse_token
-from thumbox_ros._names import full_node_name
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.keys import ADMIN_SPACE, Entity, Kind, parse_token
+from thumbox_ros.graph.names import full_node_name
+from thumbox_ros.messages.type_hash import NOT_SUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import zenoh
 
 from thumbox_ros._closing import Closing
-from thumbox_ros._graph import Graph
-from thumbox_ros._hash import NOT_SUPPORTED
-from thumbox_ros._messages import REGISTRY, Registry
-from thumbox_ros._names import Remapping, check_namespace
-from thumbox_ros._node import ZNode, ZNodeBuilder
+from thumbox_ros.endpoints.context import ZNode, ZNodeBuilder
+from thumbox_ros.graph.graph_cache import Graph
+from thumbox_ros.graph.names import Remapping, check_namespace
+from thumbox_ros.messages.registry import REGISTRY, Registry
+from thumbox_ros.messages.type_hash import NOT_SUPPORTED
 
 if TYPE_CHECKING:
     from typing_extensions import Self

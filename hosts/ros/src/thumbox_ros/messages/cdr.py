@@ -18,7 +18,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from thumbox_ros._errors import CdrError
-from thumbox_ros._view import PayloadView
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-
-from thumbox_ros import __version__
+from importlib.metadata import version
 
 __all__ = ["parser"]
 
@@ -19,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
         description="Thumbnails on a ROS 2 graph over Zenoh.",
         epilog="A command runs until SIGINT or SIGTERM. Exit status: 0, or 2 if it could not begin.",
     )
-    top.add_argument("--version", action="version", version=f"thumbox-ros {__version__}")
+    top.add_argument("--version", action="version", version=f"thumbox-ros {version('thumbox-ros')}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     router = commands.add_parser("router", help="route between nodes, where no other Zenoh router runs")
     router.add_argument("--listen", action="append", metavar="ENDPOINT", help="default: tcp/[::]:7447")

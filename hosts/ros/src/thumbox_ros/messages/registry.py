@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
 
-from thumbox_ros import _hash
-from thumbox_ros._cdr import Reader, Writer
-from thumbox_ros._codec import BYTES, CODES, Codec, field_codec, message_codec
-from thumbox_ros._definition import (
+from thumbox_ros._errors import CdrError, DefinitionError, UnknownTypeError
+from thumbox_ros.messages.cdr import Reader, Writer
+from thumbox_ros.messages.codec import BYTES, CODES, Codec, field_codec, message_codec
+from thumbox_ros.messages.compiled_codec import DOUBTS, Straight, straight
+from thumbox_ros.messages.definition import (
     Field,
     MessageDefinition,
     ServiceDefinition,
@@ -23,9 +24,8 @@ from thumbox_ros._definition import (
     parse_service,
     split_sections,
 )
-from thumbox_ros._errors import CdrError, DefinitionError, UnknownTypeError
-from thumbox_ros._straight import DOUBTS, Straight, straight
-from thumbox_ros._view import PayloadView
+from thumbox_ros.messages.type_hash import DUMMY, message_hash, service_hash
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     import os
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["REGISTRY", "Message", "Registry", "Service", "decode", "encode"]
+__all__ = ["INTERFACES", "REGISTRY", "Message", "Registry", "Service", "decode", "encode"]
 
+INTERFACES = Path(__file__).parents[1] / "interfaces"
+"""The definitions that the package brings."""
 _DEEPEST = 64
 """Messages within messages."""
 
@@ -286,7 +288,7 @@ class Registry:
                 "__ros_name__": definition.name,
                 "__ros_definition__": definition,
                 "__ros_depth__": depth,
-                "__ros_hash__": _hash.message_hash(definition, self._nested),
+                "__ros_hash__": message_hash(definition, self._nested),
             },
         )
         codecs = [
@@ -294,7 +296,7 @@ class Registry:
             for field, codec in zip(definition.fields, nested, strict=True)
         ]
         if not codecs:
-            dummy = field_codec(_hash.DUMMY.type, None)
+            dummy = field_codec(DUMMY.type, None)
             codec = Codec(
                 lambda reader: (dummy.read(reader), made())[1], lambda writer, _: dummy.write(writer, 0), dummy.least
             )
@@ -317,7 +319,7 @@ class Registry:
                 "__doc__": f"{definition.name}.",
                 "__module__": f"thumbox_ros.{package}",
                 "__ros_name__": definition.name,
-                "__ros_hash__": _hash.service_hash(definition, self._nested),
+                "__ros_hash__": service_hash(definition, self._nested),
                 **members,
             },
         )
@@ -353,8 +355,7 @@ def _default(field: Field, kind: Any) -> Callable[[], Any]:
 
 def _built_in() -> Registry:
     registry = Registry()
-    folder = Path(__file__).parent / "interfaces"
-    for package in sorted(folder.iterdir()):
+    for package in sorted(INTERFACES.iterdir()):
         for file in sorted([*package.glob("msg/*.msg"), *package.glob("srv/*.srv")]):
             name = f"{package.name}/{file.parent.name}/{file.stem}"
             registry._add(_parsed(name, file.read_text(encoding="utf-8")))

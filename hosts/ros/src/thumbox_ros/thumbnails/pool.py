@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from thumbox_ros._keys import dds_name
+from thumbox_ros.graph.keys import dds_name
 
 if TYPE_CHECKING:
-    from thumbox_ros._messages import Service
-    from thumbox_ros._node import ZNode
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.messages.registry import Service
 
 __all__ = ["MOST_SLOTS", "Pool", "Ticket"]
 

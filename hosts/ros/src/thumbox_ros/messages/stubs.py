@@ -1,20 +1,18 @@
-"""Type stubs of the built-in packages, from their definitions: `python -m thumbox_ros._stubs` writes them."""
+"""Type stubs of the built-in packages, from their definitions: `python -m thumbox_ros.messages.stubs` writes them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from thumbox_ros._codec import BYTES, CODES
-from thumbox_ros._definition import FieldType, MessageDefinition, ServiceDefinition
-from thumbox_ros._messages import REGISTRY, _attribute
-from thumbox_ros._packages import names_in
+from thumbox_ros.messages.codec import BYTES, CODES
+from thumbox_ros.messages.definition import FieldType, MessageDefinition, ServiceDefinition
+from thumbox_ros.messages.packages import names_in
+from thumbox_ros.messages.registry import INTERFACES, REGISTRY, _attribute
 
 __all__ = ["packages", "stub"]
 
 
 def packages() -> list[str]:
     """The built-in packages."""
-    return sorted(folder.name for folder in (Path(__file__).parent / "interfaces").iterdir())
+    return sorted(folder.name for folder in INTERFACES.iterdir())
 
 
 def stub(package: str) -> str:
@@ -29,19 +27,19 @@ def stub(package: str) -> str:
         body += _message(short, definition, package, "")
     text = "\n".join(body)
     others = sorted({one for one in packages() if one != package and f"{one}." in text})
-    head = [f'"""Made from interfaces/{package} by `python -m thumbox_ros._stubs`."""']
+    head = [f'"""Made from interfaces/{package} by `python -m thumbox_ros.messages.stubs`."""']
     imports = {
         "array[": "from array import array",
         "Sequence[": "from collections.abc import Sequence",
         "ClassVar[": "from typing import ClassVar",
         "Buffer": "from typing_extensions import Buffer",
-        "Bytes": "from thumbox_ros._view import Bytes",
+        "Bytes": "from thumbox_ros.messages.views import Bytes",
     }
     head += [line for word, line in imports.items() if word in text]
     kinds = [kind for kind in ("Message", "Service") if f"({kind})" in text]
     if others:
         head += [f"from thumbox_ros import {', '.join(others)}"]
-    head += [f"from thumbox_ros._messages import {', '.join(kinds)}", ""]
+    head += [f"from thumbox_ros.messages.registry import {', '.join(kinds)}", ""]
     return "\n".join([*head, *body]) + "\n"
 
 
@@ -79,7 +77,7 @@ def _kind(kind: FieldType, package: str, *, given: bool) -> str:
 def main() -> None:
     """Writes them all; `ruff format` and `ruff check --fix` lay them out."""
     for package in packages():
-        (Path(__file__).parent / f"{package}.pyi").write_text(stub(package), encoding="utf-8")
+        (INTERFACES.parent / f"{package}.pyi").write_text(stub(package), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thumbox_ros._errors import CdrError
-from thumbox_ros._literal import RANGES
+from thumbox_ros.messages.literals import RANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._cdr import Reader, Writer
-    from thumbox_ros._definition import FieldType
+    from thumbox_ros.messages.cdr import Reader, Writer
+    from thumbox_ros.messages.definition import FieldType
 
     Read = Callable[[Reader], Any]
     Write = Callable[[Writer, Any], None]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from thumbox_ros._client import ZClient
 from thumbox_ros._closing import Closing
-from thumbox_ros._definition import full_name
-from thumbox_ros._keys import Entity, token
-from thumbox_ros._messages import Message, Service
-from thumbox_ros._names import check_namespace, check_node_name, expand, full_node_name
-from thumbox_ros._publisher import ZPublisher
-from thumbox_ros._qos import QOS_SERVICES, QosProfile, as_qos
-from thumbox_ros._server import ZServer
-from thumbox_ros._subscriber import ZSubscriber
+from thumbox_ros.endpoints.client import ZClient
+from thumbox_ros.endpoints.publisher import ZPublisher
+from thumbox_ros.endpoints.server import ZServer
+from thumbox_ros.endpoints.subscriber import ZSubscriber
+from thumbox_ros.graph.keys import Entity, token
+from thumbox_ros.graph.names import check_namespace, check_node_name, expand, full_node_name
+from thumbox_ros.graph.qos import QOS_SERVICES, QosProfile, as_qos
+from thumbox_ros.messages.definition import full_name
+from thumbox_ros.messages.registry import Message, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
 
-    from thumbox_ros._context import ZContext
-    from thumbox_ros._endpoint import Endpoint
-    from thumbox_ros._graph import Graph
+    from thumbox_ros.endpoints.builder import ZContext
+    from thumbox_ros.endpoints.endpoint import Endpoint
+    from thumbox_ros.graph.graph_cache import Graph
 
 __all__ = ["ZNode", "ZNodeBuilder"]
 

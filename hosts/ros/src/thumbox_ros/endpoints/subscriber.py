@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import zenoh
 
-from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError
-from thumbox_ros._handler import handled_by
-from thumbox_ros._keys import Attachment
-from thumbox_ros._mailbox import Mailbox, deadline, time_left
-from thumbox_ros._messages import Message, decode
-from thumbox_ros._view import PayloadView
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.endpoints.receive_queue import Mailbox, deadline, time_left
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.keys import Attachment
+from thumbox_ros.messages.registry import Message, decode
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._qos import QosProfile
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.qos import QosProfile
 
 __all__ = ["Sample", "ZSubscriber"]
 

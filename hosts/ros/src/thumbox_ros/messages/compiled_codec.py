@@ -14,16 +14,16 @@ import struct
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from thumbox_ros._cdr import HEADER
-from thumbox_ros._codec import BYTES, CODES, NATIVE
-from thumbox_ros._view import BYTE, PayloadView
+from thumbox_ros.messages.cdr import HEADER
+from thumbox_ros.messages.codec import BYTES, CODES, NATIVE
+from thumbox_ros.messages.views import BYTE, PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Buffer
 
-    from thumbox_ros._definition import FieldType
+    from thumbox_ros.messages.definition import FieldType
 
 __all__ = ["DOUBTS", "Straight", "straight"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from thumbox_ros._messages import REGISTRY
+from thumbox_ros.messages.registry import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
             )
         found = REGISTRY.get(full)
         # What it is found as it stays: the next time nobody asks here.
-        setattr(sys.modules[f"{__package__}.{name}"], short, found)
+        setattr(sys.modules[f"thumbox_ros.{name}"], short, found)
         return found
 
     return sorted(names_in(name)), find

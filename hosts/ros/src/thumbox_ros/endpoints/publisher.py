@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import zenoh
 
-from thumbox_ros._cdr import join_into
-from thumbox_ros._endpoint import Endpoint
-from thumbox_ros._keys import attachment_now
-from thumbox_ros._messages import Message, encode_parts
-from thumbox_ros._view import PayloadView
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.graph.keys import attachment_now
+from thumbox_ros.messages.cdr import join_into
+from thumbox_ros.messages.registry import Message, encode_parts
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._qos import QosProfile
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.qos import QosProfile
 
 __all__ = ["ZPublisher"]
 

@@ -8,8 +8,8 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from thumbox_ros import _mailbox
-from thumbox_ros._mailbox import Mailbox
+from thumbox_ros.endpoints import receive_queue
+from thumbox_ros.endpoints.receive_queue import Mailbox
 
 if TYPE_CHECKING:
     import pytest
@@ -68,7 +68,7 @@ def test_the_newest_is_kept_where_readers_have_taken_all_the_others() -> None:
 
 
 def test_bytes_have_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_mailbox, "MOST_BYTES", 100)
+    monkeypatch.setattr(receive_queue, "MOST_BYTES", 100)
     box = mailbox(1000)
     items = [Item(bytes(60)) for _ in range(4)]
     for item in items:

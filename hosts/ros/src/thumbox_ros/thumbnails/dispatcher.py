@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zenoh
 
-from thumbox_ros._client import ZENOH_TIMEOUT
 from thumbox_ros._closing import Closing
-from thumbox_ros._endpoint import Endpoint
-from thumbox_ros._handler import handled_by
-from thumbox_ros._jobs import Books, Job, Stats
-from thumbox_ros._pool import Pool, Ticket
-from thumbox_ros._qos import QOS_SERVICES
-from thumbox_ros._server import answer, refuse
+from thumbox_ros.endpoints.client import ZENOH_TIMEOUT
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.endpoints.server import answer, refuse
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.qos import QOS_SERVICES
+from thumbox_ros.thumbnails.pool import Pool, Ticket
+from thumbox_ros.thumbnails.scheduler import Books, Job, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._messages import Service
-    from thumbox_ros._node import ZNode
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.messages.registry import Service
 
 __all__ = ["Dispatcher"]
 

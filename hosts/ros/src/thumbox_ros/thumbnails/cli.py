@@ -12,14 +12,14 @@ import thumbox
 import zenoh
 
 from thumbox_ros import thumbox_interfaces
-from thumbox_ros._arguments import parser
-from thumbox_ros._camera import ThumbnailNode
-from thumbox_ros._context import ZContext, ZContextBuilder
-from thumbox_ros._dispatcher import Dispatcher
 from thumbox_ros._errors import RosError
-from thumbox_ros._router import locators, open_router
-from thumbox_ros._thumbnails import thumbnail_service
-from thumbox_ros._worker import Worker
+from thumbox_ros.endpoints.builder import ZContext, ZContextBuilder
+from thumbox_ros.graph.router import locators, open_router
+from thumbox_ros.thumbnails.arguments import parser
+from thumbox_ros.thumbnails.camera import ThumbnailNode
+from thumbox_ros.thumbnails.convert import thumbnail_service
+from thumbox_ros.thumbnails.dispatcher import Dispatcher
+from thumbox_ros.thumbnails.worker import Worker
 
 if TYPE_CHECKING:
     import argparse

@@ -6,16 +6,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
-from thumbox_ros._keys import Entity, Kind, data_key, endpoint_gid, token
+from thumbox_ros.graph.keys import Entity, Kind, data_key, endpoint_gid, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import zenoh
 
-    from thumbox_ros._graph import Graph
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._qos import QosProfile
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.graph_cache import Graph
+    from thumbox_ros.graph.qos import QosProfile
 
 __all__ = ["Endpoint"]
 

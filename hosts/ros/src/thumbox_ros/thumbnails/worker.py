@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
-from thumbox_ros._handler import handled_by
-from thumbox_ros._mailbox import Mailbox
-from thumbox_ros._messages import Message, decode, encode
-from thumbox_ros._pool import MOST_SLOTS, Pool
-from thumbox_ros._server import answer, refuse
-from thumbox_ros._view import PayloadView
+from thumbox_ros.endpoints.receive_queue import Mailbox
+from thumbox_ros.endpoints.server import answer, refuse
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.messages.registry import Message, decode, encode
+from thumbox_ros.messages.views import PayloadView
+from thumbox_ros.thumbnails.pool import MOST_SLOTS, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import zenoh
 
-    from thumbox_ros._messages import Service
-    from thumbox_ros._node import ZNode
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.messages.registry import Service
 
 __all__ = ["Worker"]
 

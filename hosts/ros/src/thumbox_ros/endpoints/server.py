@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zenoh
 
-from thumbox_ros._endpoint import Endpoint
 from thumbox_ros._errors import CdrError, ServiceError
-from thumbox_ros._handler import handled_by
-from thumbox_ros._keys import Attachment, attachment_now
-from thumbox_ros._mailbox import MOST_BYTES, Mailbox, deadline, time_left
-from thumbox_ros._messages import Message, decode, encode
-from thumbox_ros._view import PayloadView
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.endpoints.receive_queue import MOST_BYTES, Mailbox, deadline, time_left
+from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.keys import Attachment, attachment_now
+from thumbox_ros.messages.registry import Message, decode, encode
+from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._messages import Service
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._qos import QosProfile
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.qos import QosProfile
+    from thumbox_ros.messages.registry import Service
 
 __all__ = ["ServiceRequest", "ZServer", "answer", "refuse"]
 

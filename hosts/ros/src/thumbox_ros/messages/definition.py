@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from thumbox_ros._errors import DefinitionError
-from thumbox_ros._literal import Value, literal
+from thumbox_ros.messages.literals import Value, literal
 
 __all__ = [
     "PRIMITIVES",

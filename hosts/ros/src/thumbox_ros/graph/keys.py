@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from thumbox_ros._qos import QOS_DEFAULT, QosProfile
+from thumbox_ros.graph.qos import QOS_DEFAULT, QosProfile
 
 __all__ = [
     "ADMIN_SPACE",

@@ -11,12 +11,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from thumbox_ros._definition import Field, FieldType, MessageDefinition
+from thumbox_ros.messages.definition import Field, FieldType, MessageDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._definition import ServiceDefinition
+    from thumbox_ros.messages.definition import ServiceDefinition
 
 __all__ = ["DUMMY", "NOT_SUPPORTED", "message_hash", "service_hash"]
 

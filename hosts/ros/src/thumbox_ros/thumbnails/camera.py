@@ -17,17 +17,17 @@ import thumbox
 from thumbox_ros import sensor_msgs
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError
-from thumbox_ros._names import expand
-from thumbox_ros._qos import QOS_SENSOR_DATA, QosProfile
-from thumbox_ros._thumbnails import Settings, thumbnail_of
+from thumbox_ros.graph.names import expand
+from thumbox_ros.graph.qos import QOS_SENSOR_DATA, QosProfile
+from thumbox_ros.thumbnails.convert import Settings, thumbnail_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros._keys import Entity
-    from thumbox_ros._node import ZNode
-    from thumbox_ros._publisher import ZPublisher
-    from thumbox_ros._subscriber import Sample, ZSubscriber
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.endpoints.publisher import ZPublisher
+    from thumbox_ros.endpoints.subscriber import Sample, ZSubscriber
+    from thumbox_ros.graph.keys import Entity
 
 __all__ = ["Metrics", "ThumbnailNode"]
 
