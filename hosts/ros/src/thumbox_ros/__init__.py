@@ -30,14 +30,13 @@ from thumbox_ros._errors import (
     UnavailableError,
     UnknownTypeError,
 )
-from thumbox_ros.endpoints.builder import ZContext, ZContextBuilder
+from thumbox_ros.endpoints.builder import ZContextBuilder
 from thumbox_ros.endpoints.client import ZClient
-from thumbox_ros.endpoints.context import ZNode, ZNodeBuilder
+from thumbox_ros.endpoints.context import ZContext, ZNode, ZNodeBuilder
 from thumbox_ros.endpoints.publisher import ZPublisher
 from thumbox_ros.endpoints.server import ServiceRequest, ZServer
 from thumbox_ros.endpoints.subscriber import Sample, ZSubscriber
 from thumbox_ros.graph.graph_cache import Conflict, Graph
-from thumbox_ros.graph.keys import Entity
 from thumbox_ros.graph.qos import (
     QOS_DEFAULT,
     QOS_LATCHED,
@@ -47,6 +46,7 @@ from thumbox_ros.graph.qos import (
     QosProfile,
 )
 from thumbox_ros.graph.router import locators, open_router
+from thumbox_ros.graph.tokens import Entity
 from thumbox_ros.messages.registry import REGISTRY, Message, Registry, Service, decode, encode
 from thumbox_ros.messages.views import PayloadView
 from thumbox_ros.thumbnails.camera import Metrics, ThumbnailNode

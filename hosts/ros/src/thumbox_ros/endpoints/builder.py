@@ -1,32 +1,22 @@
-"""A context: one Zenoh session, and what all its nodes have in common."""
+"""The builder of a context."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import logging
 import os
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import zenoh
-
-from thumbox_ros._closing import Closing
-from thumbox_ros.endpoints.context import ZNode, ZNodeBuilder
-from thumbox_ros.graph.graph_cache import Graph
+from thumbox_ros.endpoints.context import ZContext
 from thumbox_ros.graph.names import Remapping, check_namespace
+from thumbox_ros.graph.session import ROUTER, check_setting, configuration
 from thumbox_ros.messages.registry import REGISTRY, Registry
-from thumbox_ros.messages.type_hash import NOT_SUPPORTED
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["ZContext", "ZContextBuilder"]
+__all__ = ["ZContextBuilder"]
 
-ROUTER = "tcp/localhost:7447"
-"""Where rmw_zenoh looks for its router."""
 HIGHEST_DOMAIN = 232
-
-_log = logging.getLogger("thumbox_ros")
 
 
 class ZContextBuilder:
@@ -41,14 +31,7 @@ class ZContextBuilder:
         self._file: str | None = None
         self._distro: str = "jazzy"
         self._registry = REGISTRY
-        self._raw: dict[str, str] = {}
-        self._settings: dict[str, Any] = {
-            "mode": "peer",
-            "scouting/multicast/enabled": False,
-            # A router that is not there yet is looked for again and again.
-            "connect/exit_on_failure": False,
-            "connect/retry": {"period_init_ms": 250, "period_max_ms": 2000, "period_increase_factor": 2},
-        }
+        self._changes: dict[str, str] = {}
 
     def with_domain_id(self, domain_id: int) -> Self:
         """0 to 232; without it the environment's ROS_DOMAIN_ID, or 0."""
@@ -129,107 +112,19 @@ class ZContextBuilder:
         if not os.path.isfile(path):  # noqa: PTH113 -- a file's name may be any that the system takes
             raise FileNotFoundError(f"path is {os.fspath(path)!r}; there is no such file")
         self._file = os.fspath(path)
-        # The file's word counts for what nobody said otherwise.
-        self._settings = {}
         return self
 
     def with_json(self, key: str, value: str) -> Self:
         """A setting of Zenoh's, such as "transport/link/tx/queue/size/data", and its value in JSON5."""
-        zenoh.Config().insert_json5(key, value)
-        self._raw[key] = value
+        check_setting(key, value)
+        self._changes[key] = value
         return self
 
     def build(self) -> ZContext:
         """Opens the session. A router that is not there is looked for further, and warned of."""
-        config = zenoh.Config.from_file(self._file) if self._file else zenoh.Config()
-        for key, value in self._settings.items():
-            config.insert_json5(key, json.dumps(value))
-        for key, raw in self._raw.items():
-            config.insert_json5(key, raw)
-        connect, listen = self._connect, self._listen
-        if self._file is None:
-            connect = connect if connect is not None or listen is not None else [ROUTER]
-            # As rmw_zenoh: peers of one host find each other by the router's gossip, and then speak directly.
-            listen = listen if listen is not None else ["tcp/localhost:0"]
-        if connect is not None:
-            config.insert_json5("connect/endpoints", json.dumps(connect))
-        if listen is not None and json.loads(config.get_json("mode")) != "client":
-            config.insert_json5("listen/endpoints", json.dumps(listen))
+        config = configuration(self._file, self._changes, self._connect, self._listen)
         domain = self._domain if self._domain is not None else _environment_domain()
         return ZContext(config, domain, self._namespace, Remapping(self._rules), self._distro, self._registry)
-
-
-class ZContext(Closing):
-    """An open session in one domain. `with` closes it, and what was made in it."""
-
-    def __init__(
-        self,
-        config: zenoh.Config,
-        domain: int,
-        namespace: str,
-        remapping: Remapping,
-        distro: str,
-        registry: Registry,
-    ) -> None:
-        self.domain_id = domain
-        self.namespace = namespace
-        self.distro = distro
-        self.registry = registry
-        self.remapping = remapping
-        self.session = zenoh.open(config)
-        """The Zenoh session itself, for what is not ROS."""
-        self.zid = str(self.session.zid())
-        self._ids = itertools.count()
-        self._nodes: list[ZNode] = []
-        self._closed = False
-        self.graph = Graph(self.session, domain)
-        """Who is there."""
-        wanted = json.loads(config.get_json("connect/endpoints") or "[]")
-        if wanted and not self.is_connected:
-            _log.warning(
-                "no router or peer answers at %s yet; it is looked for further. Without one, only this process hears "
-                "what is published (`python -m thumbox_ros router` starts one)",
-                ", ".join(wanted) if isinstance(wanted, list) else wanted,
-            )
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether there is a router or a peer."""
-        info = self.session.info
-        return bool(info.routers_zid() or info.peers_zid())
-
-    def next_id(self) -> int:
-        """The number of a new node or endpoint."""
-        return next(self._ids)
-
-    def hash_segment(self, type_hash: str) -> str:
-        """What stands in keys for a type's hash."""
-        return NOT_SUPPORTED if self.distro == "humble" else type_hash
-
-    def create_node(self, name: str) -> ZNodeBuilder:
-        """A node's builder: `create_node("camera").with_namespace("/robot1").build()`."""
-        return ZNodeBuilder(self, name)
-
-    def add(self, node: ZNode) -> None:
-        """A node that is closed with the context."""
-        self._nodes.append(node)
-
-    def forget(self, node: ZNode) -> None:
-        """A node that was closed before."""
-        if node in self._nodes:
-            self._nodes.remove(node)
-
-    def shutdown(self) -> None:
-        """Closes the nodes and the session; any number of times."""
-        if self._closed:
-            return
-        self._closed = True
-        for node in list(self._nodes):
-            node.close()
-        self.graph.close()
-        self.session.close()
-
-    close = shutdown
 
 
 def _endpoints(what: str, endpoints: list[str]) -> list[str]:

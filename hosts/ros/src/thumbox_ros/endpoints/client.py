@@ -11,15 +11,16 @@ import zenoh
 
 from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
 from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT
+from thumbox_ros.graph.attachment import attachment_now
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.graph.keys import attachment_now
 from thumbox_ros.messages.registry import decode, encode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
     from thumbox_ros.messages.registry import Message, Service
 
@@ -27,14 +28,12 @@ __all__ = ["ZClient"]
 
 LONGEST = 86400.0
 """Seconds of the longest call."""
-ZENOH_TIMEOUT = b"Timeout"
-"""What Zenoh itself answers when nobody did in time."""
 
 
 class ZClient(Endpoint):
     """Calls one service. Threads may share it, and call at the same time."""
 
-    def __init__(self, node: ZNode, service: str, kind: type[Service], qos: QosProfile) -> None:
+    def __init__(self, node: BaseNode, service: str, kind: type[Service], qos: QosProfile) -> None:
         super().__init__(node, "client", service, kind.__ros_name__, kind.__ros_hash__, qos)
         self.type = kind
         self._lock = threading.Lock()

@@ -1,33 +1,59 @@
-"""A node: a name, and the endpoints that are made under it."""
+"""A context, its nodes, and the endpoints that they make. Each knows the other, so they stand in one file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from thumbox_ros._closing import Closing
 from thumbox_ros.endpoints.client import ZClient
 from thumbox_ros.endpoints.publisher import ZPublisher
 from thumbox_ros.endpoints.server import ZServer
 from thumbox_ros.endpoints.subscriber import ZSubscriber
-from thumbox_ros.graph.keys import Entity, token
-from thumbox_ros.graph.names import check_namespace, check_node_name, expand, full_node_name
+from thumbox_ros.graph.base_node import BaseNode
+from thumbox_ros.graph.names import check_namespace, check_node_name, expand
 from thumbox_ros.graph.qos import QOS_SERVICES, QosProfile, as_qos
+from thumbox_ros.graph.session import RosSession
 from thumbox_ros.messages.definition import full_name
 from thumbox_ros.messages.registry import Message, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import zenoh
     from typing_extensions import Self
 
-    from thumbox_ros.endpoints.builder import ZContext
-    from thumbox_ros.endpoints.endpoint import Endpoint
-    from thumbox_ros.graph.graph_cache import Graph
+    from thumbox_ros.graph.names import Remapping
+    from thumbox_ros.messages.registry import Registry
 
-__all__ = ["ZNode", "ZNodeBuilder"]
+__all__ = ["ZContext", "ZNode", "ZNodeBuilder"]
 
 M = TypeVar("M", bound=Message)
 Qos = QosProfile | dict[str, Any] | int | None
+
+
+class ZContext(RosSession):
+    """An open session in one domain. `with` closes it, and what was made in it."""
+
+    def __init__(
+        self,
+        config: zenoh.Config,
+        domain: int,
+        namespace: str,
+        remapping: Remapping,
+        distro: str,
+        registry: Registry,
+    ) -> None:
+        super().__init__(config, domain, distro)
+        self.namespace = namespace
+        self.registry = registry
+        self.remapping = remapping
+
+    def create_node(self, name: str) -> ZNodeBuilder:
+        """A node's builder: `create_node("camera").with_namespace("/robot1").build()`."""
+        return ZNodeBuilder(self, name)
+
+    def shutdown(self) -> None:
+        """Closes the nodes and the session; any number of times."""
+        self.close()
 
 
 class ZNodeBuilder:
@@ -51,34 +77,13 @@ class ZNodeBuilder:
         return ZNode(context, context.remapping.node_name(self._name), namespace)
 
 
-class ZNode(Closing):
+class ZNode(BaseNode):
     """A node. `with` closes it and its endpoints."""
 
+    context: ZContext
+
     def __init__(self, context: ZContext, name: str, namespace: str) -> None:
-        self.context = context
-        self.name = name
-        self.namespace = namespace
-        self.id = context.next_id()
-        self._endpoints: list[Endpoint] = []
-        self._closed = False
-        entity = Entity(context.domain_id, context.zid, self.id, self.id, "node", namespace, name)
-        self._declared = context.session.liveliness().declare_token(token(entity))
-        context.add(self)
-
-    @property
-    def fully_qualified_name(self) -> str:
-        """Such as "/robot1/camera"."""
-        return full_node_name(self.namespace, self.name)
-
-    @property
-    def closed(self) -> bool:
-        """Whether close() was called."""
-        return self._closed
-
-    @property
-    def graph(self) -> Graph:
-        """Who is there."""
-        return self.context.graph
+        super().__init__(context, name, namespace)
 
     def resolve(self, name: str, kind: Literal["topic", "service"] = "topic") -> str:
         """The full name of a topic or service as this node means it, remapped."""
@@ -138,25 +143,6 @@ class ZNode(Closing):
     def count_subscribers(self, topic: str) -> int:
         """How many subscribe."""
         return len(self.graph.subscribers(self.resolve(topic)))
-
-    def add(self, endpoint: Endpoint) -> None:
-        """An endpoint that is closed with the node."""
-        self._endpoints.append(endpoint)
-
-    def forget(self, endpoint: Endpoint) -> None:
-        """An endpoint that was closed before."""
-        if endpoint in self._endpoints:
-            self._endpoints.remove(endpoint)
-
-    def close(self) -> None:
-        """Closes the endpoints and takes the node out of the graph; any number of times."""
-        if self._closed:
-            return
-        self._closed = True
-        for endpoint in list(self._endpoints):
-            endpoint.close()
-        self._declared.undeclare()
-        self.context.forget(self)
 
     def _message(self, kind: type[M] | str) -> type[M]:
         found: Any = self.context.registry.get(kind) if isinstance(kind, str) else kind

@@ -6,14 +6,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
-from thumbox_ros.graph.keys import Entity, Kind, data_key, endpoint_gid, token
+from thumbox_ros.graph.keys import data_key
+from thumbox_ros.graph.tokens import Entity, EntityKind, endpoint_gid, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import zenoh
 
-    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.graph_cache import Graph
     from thumbox_ros.graph.qos import QosProfile
 
@@ -26,7 +27,9 @@ POLL = 0.005
 class Endpoint(Closing):
     """What all endpoints have: a full name, a token, a gid."""
 
-    def __init__(self, node: ZNode, kind: Kind, name: str, type_name: str, type_hash: str, qos: QosProfile) -> None:
+    def __init__(
+        self, node: BaseNode, kind: EntityKind, name: str, type_name: str, type_hash: str, qos: QosProfile
+    ) -> None:
         if node.closed:
             raise RuntimeError(f"the node {node.fully_qualified_name} is closed")
         context = node.context
@@ -61,7 +64,7 @@ class Endpoint(Closing):
         self._declared = self.session.liveliness().declare_token(self.token)
         self._node.add(self)
 
-    def wait_until_matched(self, kind: Kind, is_matched: Callable[[], bool], timeout: float) -> bool:
+    def wait_until_matched(self, kind: EntityKind, is_matched: Callable[[], bool], timeout: float) -> bool:
         """Waits for an endpoint of `kind` at the other end: for its token, and for Zenoh to know a way to it.
 
         Some announce themselves before they listen.

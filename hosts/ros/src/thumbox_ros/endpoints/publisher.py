@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import zenoh
 
 from thumbox_ros.endpoints.endpoint import Endpoint
-from thumbox_ros.graph.keys import attachment_now
+from thumbox_ros.graph.attachment import attachment_now
 from thumbox_ros.messages.cdr import join_into
 from thumbox_ros.messages.registry import Message, encode_parts
 from thumbox_ros.messages.views import PayloadView
@@ -16,7 +16,7 @@ from thumbox_ros.messages.views import PayloadView
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
 
 __all__ = ["ZPublisher"]
@@ -31,7 +31,7 @@ HEARTBEAT = 0.5
 class ZPublisher(Endpoint, Generic[M]):
     """Publishes messages of one type on one topic. Threads may share it."""
 
-    def __init__(self, node: ZNode, topic: str, kind: type[M], qos: QosProfile) -> None:
+    def __init__(self, node: BaseNode, topic: str, kind: type[M], qos: QosProfile) -> None:
         super().__init__(node, "publisher", topic, kind.__ros_name__, kind.__ros_hash__, qos)
         self.type = kind
         self._lock = threading.Lock()

@@ -7,24 +7,24 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import zenoh
-
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.receive_queue import MOST_BYTES, Mailbox, deadline, time_left
+from thumbox_ros.endpoints.replies import answer, refuse
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.graph.keys import Attachment, attachment_now
 from thumbox_ros.messages.registry import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox_ros.endpoints.context import ZNode
+    import zenoh
+
+    from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
     from thumbox_ros.messages.registry import Service
 
-__all__ = ["ServiceRequest", "ZServer", "answer", "refuse"]
+__all__ = ["ServiceRequest", "ZServer"]
 
 _log = logging.getLogger("thumbox_ros")
 
@@ -41,7 +41,7 @@ class ZServer(Endpoint):
 
     def __init__(
         self,
-        node: ZNode,
+        node: BaseNode,
         service: str,
         kind: type[Service],
         qos: QosProfile,
@@ -159,30 +159,3 @@ class ZServer(Endpoint):
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join()
-
-
-def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
-    """Replies to a query as rmw_zenoh does: with the request's own number and gid.
-
-    Where Zenoh cannot, because the session has ended, nobody waits for it; so this and `refuse` only say so.
-    """
-    attachment = None
-    if query.attachment is not None:
-        request = Attachment.decode(query.attachment.to_bytes())
-        if request is not None:
-            attachment = attachment_now(request.sequence_number, request.gid)
-    try:
-        query.reply(query.key_expr, payload, attachment=attachment)
-    except zenoh.ZError as error:
-        _log.warning("%s: a response was not sent: %s", query.key_expr, error)
-    # Whoever asked is to know at once that there is no more, whatever still holds the query.
-    query.drop()
-
-
-def refuse(query: zenoh.Query, text: bytes) -> None:
-    """Answers a query with an error."""
-    try:
-        query.reply_err(text)
-    except zenoh.ZError as error:
-        _log.warning("%s: an error was not sent: %s", query.key_expr, error)
-    query.drop()

@@ -11,15 +11,15 @@ import zenoh
 from thumbox_ros._errors import CdrError
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.receive_queue import Mailbox, deadline, time_left
+from thumbox_ros.graph.attachment import Attachment
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.graph.keys import Attachment
 from thumbox_ros.messages.registry import Message, decode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
 
 __all__ = ["Sample", "ZSubscriber"]
@@ -87,7 +87,7 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def __init__(
         self,
-        node: ZNode,
+        node: BaseNode,
         topic: str,
         kind: type[M],
         qos: QosProfile,

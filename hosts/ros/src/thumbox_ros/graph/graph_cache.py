@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import zenoh
 
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.graph.keys import ADMIN_SPACE, Entity, Kind, parse_token
+from thumbox_ros.graph.keys import NOT_SUPPORTED
 from thumbox_ros.graph.names import full_node_name
-from thumbox_ros.messages.type_hash import NOT_SUPPORTED
+from thumbox_ros.graph.tokens import ADMIN_SPACE, Entity, EntityKind, parse_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class Graph:
                 self._warned.add(conflict)
                 _log.warning("%s", conflict)
 
-    def entities(self, kind: Kind | None = None, name: str | None = None) -> list[Entity]:
+    def entities(self, kind: EntityKind | None = None, name: str | None = None) -> list[Entity]:
         """What is there, of a kind, or at the full name of a topic or service."""
         with self._changed:
             found = list((self._entities if name is None else self._at.get(name, {})).values())
@@ -146,7 +146,7 @@ class Graph:
         """Ends it."""
         self._subscriber.undeclare()
 
-    def _types(self, *kinds: Kind) -> dict[str, list[str]]:
+    def _types(self, *kinds: EntityKind) -> dict[str, list[str]]:
         found: dict[str, set[str]] = {}
         for one in self.entities():
             if one.kind in kinds:

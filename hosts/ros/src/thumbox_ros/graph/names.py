@@ -13,7 +13,7 @@ from typing import Literal
 
 __all__ = ["Remapping", "check_namespace", "check_node_name", "expand", "full_node_name"]
 
-Kind = Literal["topic", "service"]
+NameKind = Literal["topic", "service"]
 
 LONGEST_NAME = 247
 LONGEST_NODE_NAME = 255
@@ -44,7 +44,7 @@ def full_node_name(namespace: str, name: str) -> str:
     return f"{namespace.rstrip('/')}/{name}"
 
 
-def expand(name: str, node: str, namespace: str, kind: Kind = "topic") -> str:
+def expand(name: str, node: str, namespace: str, kind: NameKind = "topic") -> str:
     """The full name, "/robot1/image"; ValueError for what ROS 2 does not allow."""
     if not isinstance(name, str):
         raise TypeError(f"the {kind} name is a {type(name).__name__} ({name!r}); a string is allowed")
@@ -79,7 +79,7 @@ def _checked(what: str, full: str, given: str) -> str:
 @dataclass(frozen=True)
 class _Rule:
     node: str | None
-    kind: Kind | None
+    kind: NameKind | None
     source: str
     target: str
 
@@ -102,7 +102,7 @@ class Remapping:
         if not match:
             raise ValueError(f"the remapping is {rule!r}; 'from:=to', 'node:from:=to', '__node:=name' is allowed")
         node, kind, source, target = match.groups()
-        kinds: dict[str, Kind] = {"rostopic://": "topic", "rosservice://": "service"}
+        kinds: dict[str, NameKind] = {"rostopic://": "topic", "rosservice://": "service"}
         if source in ("__node", "__name"):
             check_node_name(target)
         elif source == "__ns":
@@ -128,7 +128,7 @@ class Remapping:
     def _special(self, name: str, sources: tuple[str, ...]) -> str | None:
         return next((rule.target for rule in self._rules if rule.source in sources and rule.node in (None, name)), None)
 
-    def name(self, full: str, node: str, namespace: str, kind: Kind) -> str:
+    def name(self, full: str, node: str, namespace: str, kind: NameKind) -> str:
         """What a topic or service is called whose full name would be `full`."""
         for rule in self._rules:
             if rule.source.startswith("__") or rule.node not in (None, node) or rule.kind not in (None, kind):

@@ -32,7 +32,7 @@ PRIMITIVES = (
     *("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
     *("string", "wstring"),
 )
-Kind = Literal["single", "array", "bounded", "sequence"]
+FieldKind = Literal["single", "array", "bounded", "sequence"]
 
 MOST_ELEMENTS = 1 << 24
 """Elements of a fixed array: a new message holds them all."""
@@ -52,7 +52,7 @@ class FieldType:
     """A field's type. `base` is a primitive's name or a message's full name."""
 
     base: str
-    kind: Kind = "single"
+    kind: FieldKind = "single"
     size: int = 0
     """Elements of an array, or the most of a bounded sequence; else 0."""
     string_bound: int = 0
@@ -235,7 +235,7 @@ def _default(kind: FieldType, text: str) -> Value:
 
 
 def _type(text: str, package: str) -> FieldType:
-    kind: Kind = "single"
+    kind: FieldKind = "single"
     size = bound = 0
     array = _ARRAY.fullmatch(text)
     if array:

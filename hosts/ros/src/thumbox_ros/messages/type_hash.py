@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
     from thumbox_ros.messages.definition import ServiceDefinition
 
-__all__ = ["DUMMY", "NOT_SUPPORTED", "message_hash", "service_hash"]
+__all__ = ["DUMMY", "message_hash", "service_hash"]
 
 DUMMY = Field("structure_needs_at_least_one_member", FieldType("uint8"))
 """What stands in a message that has no fields, in its hash and on the wire."""
-NOT_SUPPORTED = "TypeHashNotSupported"
-"""What stands for the hash in Humble, which has none."""
 
 _IDS = {
     "int8": 2,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from thumbox_ros.endpoints.context import ZNode
     from thumbox_ros.endpoints.publisher import ZPublisher
     from thumbox_ros.endpoints.subscriber import Sample, ZSubscriber
-    from thumbox_ros.graph.keys import Entity
+    from thumbox_ros.graph.tokens import Entity
 
 __all__ = ["Metrics", "ThumbnailNode"]
 

@@ -13,7 +13,7 @@ import zenoh
 
 from thumbox_ros import thumbox_interfaces
 from thumbox_ros._errors import RosError
-from thumbox_ros.endpoints.builder import ZContext, ZContextBuilder
+from thumbox_ros.endpoints.builder import ZContextBuilder
 from thumbox_ros.graph.router import locators, open_router
 from thumbox_ros.thumbnails.arguments import parser
 from thumbox_ros.thumbnails.camera import ThumbnailNode
@@ -24,6 +24,8 @@ from thumbox_ros.thumbnails.worker import Worker
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+
+    from thumbox_ros.endpoints.context import ZContext
 
 __all__ = ["main"]
 

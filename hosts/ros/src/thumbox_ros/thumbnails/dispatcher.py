@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import zenoh
 
 from thumbox_ros._closing import Closing
-from thumbox_ros.endpoints.client import ZENOH_TIMEOUT
 from thumbox_ros.endpoints.endpoint import Endpoint
-from thumbox_ros.endpoints.server import answer, refuse
+from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT, answer, refuse
 from thumbox_ros.graph.callbacks import handled_by
 from thumbox_ros.graph.qos import QOS_SERVICES
 from thumbox_ros.thumbnails.pool import Pool, Ticket

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros.endpoints.receive_queue import Mailbox
-from thumbox_ros.endpoints.server import answer, refuse
+from thumbox_ros.endpoints.replies import answer, refuse
 from thumbox_ros.graph.callbacks import handled_by
 from thumbox_ros.messages.registry import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
