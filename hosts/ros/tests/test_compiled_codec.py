@@ -1,4 +1,4 @@
-"""The straight code for messages, held to what the codecs read and write."""
+"""The compiled codecs, held to what the codecs read and write."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from test_cdr import HEADER, UNFIT, made, samples
 
 from thumbox_ros import CdrError, Message, PayloadView, decode, encode, std_msgs
 from thumbox_ros.messages.cdr import Reader, Writer
-from thumbox_ros.messages.compiled_codec import DOUBTS
+from thumbox_ros.messages.compiled_codec import NO_ANSWER
 
 
 def short_and_long(message: Message) -> tuple[bytes | None, bytes | str]:
-    """What the straight code writes, None where it leaves that to the codec; and what the codec writes, or says."""
+    """What the compiled codec writes (None where it leaves that to the codec), and what the codec writes or says."""
     kind = type(message)
     views: list[PayloadView] = []
     short = None
-    assert kind.__ros_straight__ is not None
-    with contextlib.suppress(*DOUBTS):
-        written = kind.__ros_straight__.write(message, views)
+    assert kind.__ros_compiled_codec__ is not None
+    with contextlib.suppress(*NO_ANSWER):
+        written = kind.__ros_compiled_codec__.write(message, views)
         if written is not None:
             short = b"".join(written[0])
             assert len(short) == written[1]
@@ -40,9 +40,9 @@ def read_both_ways(kind: type[Message], data: bytes | bytearray) -> tuple[Messag
     """The same for what they read."""
     view = PayloadView.of(data)
     short = None
-    assert kind.__ros_straight__ is not None
-    with contextlib.suppress(*DOUBTS):
-        short = kind.__ros_straight__.read(view, view.whole or memoryview(view))
+    assert kind.__ros_compiled_codec__ is not None
+    with contextlib.suppress(*NO_ANSWER):
+        short = kind.__ros_compiled_codec__.read(view, view.whole or memoryview(view))
     try:
         reader = Reader(view)
         long: Message = kind.__ros_codec__.read(reader)
@@ -52,7 +52,7 @@ def read_both_ways(kind: type[Message], data: bytes | bytearray) -> tuple[Messag
     return short, long
 
 
-ALL_THAT_STRAIGHT_CODE_KNOWS = """
+ALL_THAT_IT_KNOWS = """
 uint8 a
 bool b
 float64 c
@@ -70,20 +70,20 @@ string m
 """
 
 
-def straight_samples() -> list[Message]:
-    known = [message for message in samples() if type(message).__ros_straight__ is not None]
+def compiled_samples() -> list[Message]:
+    known = [message for message in samples() if type(message).__ros_compiled_codec__ is not None]
     assert len(known) > 8
     for length in range(9):
         values = {"a": 1, "b": True, "c": -0.5, "d": "é"[: length % 2] + "x" * (length % 4), "f": 7, "class_": -3}
         more = {"e": array("h", range(length)), "g": b"abc", "i": array("d", [1e9, 2.0]), "j": b"wxyz"[length // 2 :]}
         last = {"k": length % 2 == 0, "l": array("Q", [2**63] * (length % 4)), "m": "m" * length}
         header = std_msgs.Header(frame_id="f" * length)
-        known.append(made(ALL_THAT_STRAIGHT_CODE_KNOWS, h=header, **values, **more, **last))
+        known.append(made(ALL_THAT_IT_KNOWS, h=header, **values, **more, **last))
     return known
 
 
-@pytest.mark.parametrize("message", straight_samples(), ids=lambda message: type(message).__name__)
-def test_the_straight_code_writes_and_reads_what_the_codec_does(message: Message) -> None:
+@pytest.mark.parametrize("message", compiled_samples(), ids=lambda message: type(message).__name__)
+def test_it_writes_and_reads_what_the_codec_does(message: Message) -> None:
     short, long = short_and_long(message)
     # Numbers in a list are left to the codec; what was read never is.
     again = decode(type(message), encode(message))
@@ -110,10 +110,10 @@ def test_the_straight_code_writes_and_reads_what_the_codec_does(message: Message
     assert answered > 100
 
 
-def test_where_the_straight_code_gives_no_answer() -> None:
-    assert type(made("string[] x")).__ros_straight__ is None
-    assert type(made("wstring x")).__ros_straight__ is None
-    assert std_msgs.Empty.__ros_straight__ is None
+def test_where_it_gives_no_answer() -> None:
+    assert type(made("string[] x")).__ros_compiled_codec__ is None
+    assert type(made("wstring x")).__ros_compiled_codec__ is None
+    assert std_msgs.Empty.__ros_compiled_codec__ is None
     kind = std_msgs.Bool
     assert read_both_ways(kind, bytes.fromhex("00000000 01")) == (None, kind(data=True))
     assert read_both_ways(kind, bytes.fromhex(HEADER + "02"))[0] is None
@@ -125,7 +125,7 @@ def test_where_the_straight_code_gives_no_answer() -> None:
 @pytest.mark.parametrize(("text", "value", "said"), UNFIT)
 def test_a_value_that_does_not_fit_is_left_to_the_codec(text: str, value: object, said: str) -> None:
     message = made(text, x=value)
-    if type(message).__ros_straight__ is not None:
+    if type(message).__ros_compiled_codec__ is not None:
         short, long = short_and_long(message)
         assert short is None
         assert said in str(long)

@@ -156,8 +156,8 @@ def test_messages_within_messages_have_an_end() -> None:
     registry.define("q/msg/M1", "float32 v")
     for depth in range(2, 61):
         registry.define(f"q/msg/M{depth}", f"M{depth - 1} a\nM{depth - 1} b")
-    assert registry.get("q/M5").__ros_straight__ is not None
-    assert registry.get("q/M60").__ros_straight__ is None
+    assert registry.get("q/M5").__ros_compiled_codec__ is not None
+    assert registry.get("q/M60").__ros_compiled_codec__ is None
 
 
 def test_a_type_that_contains_another_one_here_is_another_here() -> None:

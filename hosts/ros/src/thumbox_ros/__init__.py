@@ -47,7 +47,8 @@ from thumbox_ros.graph.qos import (
 )
 from thumbox_ros.graph.router import locators, open_router
 from thumbox_ros.graph.tokens import Entity
-from thumbox_ros.messages.registry import REGISTRY, Message, Registry, Service, decode, encode
+from thumbox_ros.messages.message import Message, Service, decode, encode
+from thumbox_ros.messages.registry import REGISTRY, Registry
 from thumbox_ros.messages.views import PayloadView
 from thumbox_ros.thumbnails.camera import Metrics, ThumbnailNode
 from thumbox_ros.thumbnails.convert import thumbnail_of, thumbnail_service

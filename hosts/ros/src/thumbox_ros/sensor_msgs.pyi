@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing_extensions import Buffer
 
 from thumbox_ros import geometry_msgs, std_msgs
-from thumbox_ros.messages.registry import Message
+from thumbox_ros.messages.message import Message
 from thumbox_ros.messages.views import Bytes
 
 class CameraInfo(Message):

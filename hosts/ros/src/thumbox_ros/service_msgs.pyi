@@ -5,7 +5,7 @@ from typing import ClassVar
 from typing_extensions import Buffer
 
 from thumbox_ros import builtin_interfaces
-from thumbox_ros.messages.registry import Message
+from thumbox_ros.messages.message import Message
 from thumbox_ros.messages.views import Bytes
 
 class ServiceEventInfo(Message):

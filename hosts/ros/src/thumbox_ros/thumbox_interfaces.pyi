@@ -2,7 +2,7 @@
 
 from typing_extensions import Buffer
 
-from thumbox_ros.messages.registry import Message, Service
+from thumbox_ros.messages.message import Message, Service
 from thumbox_ros.messages.views import Bytes
 
 class Thumbnail(Service):

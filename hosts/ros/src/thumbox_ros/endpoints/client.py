@@ -14,7 +14,7 @@ from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT
 from thumbox_ros.graph.attachment import attachment_now
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.messages.registry import decode, encode
+from thumbox_ros.messages.message import decode, encode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
-    from thumbox_ros.messages.registry import Message, Service
+    from thumbox_ros.messages.message import Message, Service
 
 __all__ = ["ZClient"]
 

@@ -13,7 +13,7 @@ from thumbox_ros.graph.names import check_namespace, check_node_name, expand
 from thumbox_ros.graph.qos import QOS_SERVICES, QosProfile, as_qos
 from thumbox_ros.graph.session import RosSession
 from thumbox_ros.messages.definition import full_name
-from thumbox_ros.messages.registry import Message, Service
+from thumbox_ros.messages.message import Message, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable

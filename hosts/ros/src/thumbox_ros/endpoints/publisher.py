@@ -10,7 +10,7 @@ import zenoh
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.graph.attachment import attachment_now
 from thumbox_ros.messages.cdr import join_into
-from thumbox_ros.messages.registry import Message, encode_parts
+from thumbox_ros.messages.message import Message, encode_parts
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:

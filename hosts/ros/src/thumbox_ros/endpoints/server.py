@@ -12,7 +12,7 @@ from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.receive_queue import MOST_BYTES, Mailbox, deadline, time_left
 from thumbox_ros.endpoints.replies import answer, refuse
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.messages.registry import Message, decode, encode
+from thumbox_ros.messages.message import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.qos import QosProfile
-    from thumbox_ros.messages.registry import Service
+    from thumbox_ros.messages.message import Service
 
 __all__ = ["ServiceRequest", "ZServer"]
 

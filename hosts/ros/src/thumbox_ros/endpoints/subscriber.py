@@ -13,7 +13,7 @@ from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.receive_queue import Mailbox, deadline, time_left
 from thumbox_ros.graph.attachment import Attachment
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.messages.registry import Message, decode
+from thumbox_ros.messages.message import Message, decode
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:

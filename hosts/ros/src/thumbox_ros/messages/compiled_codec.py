@@ -1,11 +1,11 @@
-"""The short way to read and write messages: straight code, made for each class.
+"""Compiled codecs: Python code that is generated for each message class, and reads and writes its common cases fast.
 
-It knows what is common: little-endian, numbers, strings, bytes and arrays of numbers, in the message itself and in
-messages within it. What it does not know, or has a doubt of, it leaves to the codecs of `_codec`, which know everything
-and say what is wrong; so it decides nothing, and what it does read and write is what they would.
+It knows little-endian CDR and fields that are numbers, strings, bytes, arrays of numbers, and messages of these.
+For the rest, and for every value that may be wrong, it gives no answer. Then the codec of `codec` decides, which knows
+every type and says what is wrong. So a compiled codec reads and writes only what the codec would.
 
-Fields of known sizes that follow each other are a run, which is one call of `struct`. It has a format for each place by
-eight at which it may begin, because that decides the padding.
+Neighbouring fields of fixed size are a run, which one call of `struct` reads or writes. A run has a format for each
+offset modulo 8 at which it may begin, because the offset decides the padding.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
     from thumbox_ros.messages.definition import FieldType
 
-__all__ = ["DOUBTS", "Straight", "straight"]
+__all__ = ["NO_ANSWER", "CompiledCodec", "compile_codec"]
 
-DOUBTS = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
-"""What both functions may raise instead of returning None."""
+NO_ANSWER = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
+"""What `read` and `write` may raise instead of returning None."""
 _WIDEST = 8
 _MOST_NAMES = 2000
 _DEEPEST = 16
-"""Of larger messages no code is made: it has a line or two for each field of each message in it."""
+"""Larger messages get no compiled codec: it has a line or two for each field of each message within."""
 _KNOWN = {"array": array, "BOOLS": (False, True), "HEADER": HEADER, "PADS": [bytes(size) for size in range(_WIDEST)]}
 
 
-class Straight(NamedTuple):
-    """How messages of one class are read and written; None from either says that the long way has to be gone."""
+class CompiledCodec(NamedTuple):
+    """How messages of one class are read and written. None from either: no answer, the codec has to do it."""
 
     read: Callable[[PayloadView, Buffer], Any]
-    """The message, from a view of its bytes and these bytes."""
+    """Takes a view of the message's bytes, and the bytes."""
     write: Callable[[Any, list[PayloadView]], tuple[tuple[Buffer, ...], int] | None]
-    """Its bytes in parts, and how many they are; the views among them are added to the list."""
+    """Returns the bytes in parts and their number. Adds the views among the parts to the list."""
 
 
-def straight(kind: Any, classes: Callable[[str], Any]) -> Straight | None:
-    """That of a message's class; `classes` knows those of its fields. None for one that it does not know."""
-    code = _Code(classes)
+def compile_codec(kind: Any, classes: Callable[[str], Any]) -> CompiledCodec | None:
+    """The compiled codec of a message class; None if a field needs the codec. `classes` finds classes."""
+    code = _Generator(classes)
     made = code.message(kind, "m") if NATIVE else None
     if made is None:
         return None
@@ -60,28 +60,28 @@ def straight(kind: Any, classes: Callable[[str], Any]) -> Straight | None:
         + "\ndef write(m, views):\n at = 0\n "
         + "\n ".join(write)
     )
-    # What is named in it are attributes of a class that was made, and so identifiers.
+    # The names in it are generated, or attributes of a generated class, and so identifiers.
     exec(text, code.names)  # noqa: S102
-    return Straight(code.names["read"], code.names["write"])
+    return CompiledCodec(code.names["read"], code.names["write"])
 
 
-class _Code:
-    """The lines of both functions, and the values that they name."""
+class _Generator:
+    """Collects the lines of both functions, and the values that they name."""
 
     def __init__(self, classes: Callable[[str], Any]) -> None:
         self.names: dict[str, Any] = {**_KNOWN, "octets": _octets}
         self.reads: list[str] = []
         self.writes: list[str] = []
         self.parts: list[str] = []
-        """What `write` returns."""
+        """The parts that `write` returns."""
         self._classes = classes
         self._run: list[tuple[str, str, str]] = []
-        """Of each field in the run its letter for `struct`, the variable read, and the expression written."""
+        """For each field of the run: its `struct` code, the variable that is read, the expression that is written."""
         self._has_nul = False
-        """Whether the run begins with the NUL of a string, where it is written."""
+        """Whether the run, when written, begins with the NUL of a string."""
 
     def _name(self, letter: str, value: Any = None) -> str:
-        """A name of its own: a variable's, or that of a value."""
+        """A new name, for a variable or for a value."""
         name = f"{letter}{len(self.names)}"
         self.names[name] = value
         return name
@@ -99,7 +99,7 @@ class _Code:
             if value is None or len(self.names) > _MOST_NAMES:
                 return None
             values.append(value)
-        # An empty message is not empty in CDR.
+        # A message without fields has a byte in CDR.
         return f"{name}({', '.join(values)})" if values else None
 
     def _field(self, kind: FieldType, own: str) -> str | None:
@@ -199,10 +199,10 @@ class _Code:
         return count
 
     def end_run(self) -> None:
-        """Writes down what belongs to the run, and begins another."""
+        """Adds the lines of the run, and begins another."""
         letters = [letter for letter, _, _ in self._run]
         if letters:
-            # The header has four bytes, and so begins what is read at the place 4.
+            # Reading counts offsets from the header, which has four bytes; alignment does not.
             structs = [struct.Struct(_format(letters, start - 4)) for start in range(_WIDEST)]
             unpack = self._name("u", [one.unpack_from for one in structs])
             sizes = self._name("z", [one.size for one in structs])
@@ -226,7 +226,7 @@ class _Code:
 
 
 def _format(letters: list[str], start: int, *, has_nul: bool = False) -> str:
-    """`struct`'s format of numbers that begin at such a place, each of them at a multiple of its size."""
+    """The `struct` format of numbers from offset `start` on, each aligned to its size."""
     found = "<x" if has_nul else "<"
     at = start + has_nul
     for letter in letters:
@@ -237,7 +237,7 @@ def _format(letters: list[str], start: int, *, has_nul: bool = False) -> str:
 
 
 def _octets(value: Any, views: list[PayloadView]) -> int:
-    """How many bytes a field's value is; a TypeError for what may be no bytes."""
+    """The length of a field's bytes; TypeError for every other kind of value."""
     kind = value.__class__
     if kind is bytes or kind is bytearray:
         return len(value)

@@ -1,22 +1,15 @@
-"""Message classes, made from definitions; and the registry that knows them by name."""
+"""The registry of message and service types: definitions by full name, and the classes that are made of them."""
 
 from __future__ import annotations
 
-import keyword
 import threading
-from array import array
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from thumbox_ros._errors import CdrError, DefinitionError, UnknownTypeError
-from thumbox_ros.messages.cdr import Reader, Writer
-from thumbox_ros.messages.codec import BYTES, CODES, Codec, field_codec, message_codec
-from thumbox_ros.messages.compiled_codec import DOUBTS, Straight, straight
+from thumbox_ros._errors import DefinitionError, UnknownTypeError
+from thumbox_ros.messages.classes import DEEPEST, message_class, service_class
 from thumbox_ros.messages.definition import (
-    Field,
     MessageDefinition,
     ServiceDefinition,
     full_name,
@@ -24,93 +17,17 @@ from thumbox_ros.messages.definition import (
     parse_service,
     split_sections,
 )
-from thumbox_ros.messages.type_hash import DUMMY, message_hash, service_hash
-from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from typing_extensions import Buffer
+    from thumbox_ros.messages.message import Message, Service
 
-__all__ = ["INTERFACES", "REGISTRY", "Message", "Registry", "Service", "decode", "encode"]
+__all__ = ["INTERFACES", "REGISTRY", "Registry"]
 
 INTERFACES = Path(__file__).parents[1] / "interfaces"
 """The definitions that the package brings."""
-_DEEPEST = 64
-"""Messages within messages."""
-
-
-class Message(msgspec.Struct):
-    """A message. Its class is made from a definition; its fields are the definition's."""
-
-    __ros_name__: ClassVar[str]
-    """Its full name, package/msg/Type."""
-    __ros_hash__: ClassVar[str]
-    """RIHS01_ and 64 hexadecimal digits."""
-    __ros_codec__: ClassVar[Codec]
-    __ros_straight__: ClassVar[Straight | None]
-    __ros_depth__: ClassVar[int]
-    """How many messages deep it is, itself counted."""
-    __ros_definition__: ClassVar[MessageDefinition]
-
-
-class Service:
-    """A service; `Request`, `Response` and `Event` are its messages."""
-
-    __ros_name__: ClassVar[str]
-    """Its full name, package/srv/Type."""
-    __ros_hash__: ClassVar[str]
-    Request: ClassVar[type[Message]]
-    Response: ClassVar[type[Message]]
-    Event: ClassVar[type[Message]]
-
-
-M = TypeVar("M", bound=Message)
-
-
-def encode(message: Message) -> bytes:
-    """The message in little-endian CDR; CdrError where a value does not fit its field."""
-    parts, _, views = encode_parts(message)
-    whole = b"".join(parts)
-    for view in views:
-        view.count_copy()
-    return whole
-
-
-def encode_parts(message: Message) -> tuple[Sequence[Buffer], int, list[PayloadView]]:
-    """What `encode` puts together, its bytes in all, and the views among it, whose copies nobody has counted yet."""
-    kind = type(message)
-    views: list[PayloadView] = []
-    if kind.__ros_straight__ is not None:
-        with suppress(*DOUBTS):
-            written = kind.__ros_straight__.write(message, views)
-            if written is not None:
-                return *written, views
-    writer = Writer()
-    kind.__ros_codec__.write(writer, message)
-    return writer.parts(), writer.size, writer.views
-
-
-def decode(kind: type[M], data: Buffer) -> M:
-    """The message of class `kind` whose CDR `data` is; its byte fields are views of `data`.
-
-    CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
-    """
-    is_view = isinstance(data, PayloadView) and (data.whole is not None or data.flags.c_contiguous)
-    view: Any = data if is_view else PayloadView.of(data)
-    if kind.__ros_straight__ is not None:
-        with suppress(*DOUBTS):
-            found: M | None = kind.__ros_straight__.read(view, view.whole or memoryview(view))
-            if found is not None:
-                return found
-    try:
-        reader = Reader(view)
-        message: M = kind.__ros_codec__.read(reader)
-        reader.finish()
-    except CdrError as error:
-        raise CdrError(f"{kind.__ros_name__}: {error}") from None
-    return message
 
 
 class Registry:
@@ -223,8 +140,8 @@ class Registry:
             with self._base._lock:
                 return self._base._get(name, outer)
         definition = self.definition(name)
-        if name in outer or len(outer) > _DEEPEST:
-            raise DefinitionError(f"{outer[0]} contains itself, or is deeper than {_DEEPEST}: {' > '.join(outer[:9])}")
+        if name in outer or len(outer) > DEEPEST:
+            raise DefinitionError(f"{outer[0]} contains itself, or is deeper than {DEEPEST}: {' > '.join(outer[:9])}")
         if isinstance(definition, ServiceDefinition):
             made: type[Message | Service] = self._service(definition, outer)
         else:
@@ -256,101 +173,26 @@ class Registry:
         return found
 
     def _message(self, definition: MessageDefinition, outer: tuple[str, ...]) -> type[Message]:
-        fields: list[Any] = []
-        nested: list[Codec | None] = []
-        depth = 1
+        nested: dict[str, Any] = {}
         for field in definition.fields:
-            kind = None
             if field.type.is_nested:
                 try:
                     self._nested(field.type.base)
-                    kind = self._get(field.type.base, (*outer, definition.name))
+                    nested[field.type.base] = self._get(field.type.base, (*outer, definition.name))
                 except UnknownTypeError as error:
                     raise UnknownTypeError(f"{definition.name}, field {field.name}: {error}") from None
-            if kind is not None and issubclass(kind, Message):
-                depth = max(depth, 1 + kind.__ros_depth__)
-                nested.append(kind.__ros_codec__)
-            else:
-                nested.append(None)
-            fields.append((_attribute(field.name), Any, msgspec.field(default_factory=_default(field, kind))))
-        if depth > _DEEPEST:
-            raise DefinitionError(f"{definition.name} is {depth} messages deep; {_DEEPEST} are allowed")
-        constants = {constant.name: constant.value for constant in definition.constants}
-        package, _, short = definition.name.split("/")
-        made: Any = msgspec.defstruct(
-            short,
-            fields,
-            bases=(Message,),
-            module=f"thumbox_ros.{package}",
-            namespace={
-                **constants,
-                "__doc__": f"{definition.name}.",
-                "__ros_name__": definition.name,
-                "__ros_definition__": definition,
-                "__ros_depth__": depth,
-                "__ros_hash__": message_hash(definition, self._nested),
-            },
-        )
-        codecs = [
-            (_attribute(field.name), field_codec(field.type, codec))
-            for field, codec in zip(definition.fields, nested, strict=True)
-        ]
-        if not codecs:
-            dummy = field_codec(DUMMY.type, None)
-            codec = Codec(
-                lambda reader: (dummy.read(reader), made())[1], lambda writer, _: dummy.write(writer, 0), dummy.least
-            )
-        else:
-            codec = message_codec(codecs, made, made)
-        made.__ros_codec__ = codec
-        made.__ros_straight__ = straight(made, self.get)
-        return made  # type: ignore[no-any-return]
+        return message_class(definition, nested, self._nested, self.get)
 
     def _service(self, definition: ServiceDefinition, outer: tuple[str, ...]) -> type[Service]:
         parts = {"Request": definition.request, "Response": definition.response, "Event": definition.event}
         for part in parts.values():
             self._texts.setdefault(part.name, part)
         members = {name: self._get(part.name, (*outer, definition.name)) for name, part in parts.items()}
-        package, _, short = definition.name.split("/")
-        return type(
-            short,
-            (Service,),
-            {
-                "__doc__": f"{definition.name}.",
-                "__module__": f"thumbox_ros.{package}",
-                "__ros_name__": definition.name,
-                "__ros_hash__": service_hash(definition, self._nested),
-                **members,
-            },
-        )
+        return service_class(definition, members, self._nested)
 
 
 def _parsed(name: str, text: str) -> MessageDefinition | ServiceDefinition:
     return (parse_service if name.split("/")[1] == "srv" else parse_message)(name, text)
-
-
-def _attribute(name: str) -> str:
-    """A field's name in Python."""
-    return f"{name}_" if keyword.iskeyword(name) else name
-
-
-def _default(field: Field, kind: Any) -> Callable[[], Any]:
-    """What makes a field's value in a new message."""
-    base, shape, size, value = field.type.base, field.type.kind, field.type.size, field.default
-    count = size if shape == "array" else 0
-    if kind is not None:
-        return kind if shape == "single" else lambda: [kind() for _ in range(count)]
-    zero: Any = "" if base.endswith("string") else False if base == "bool" else 0.0 if base.startswith("float") else 0
-    if shape == "single":
-        single = zero if value is None else value
-        return lambda: single
-    values = value if isinstance(value, list) else [zero] * count
-    if base in BYTES:
-        data = bytes(values)
-        return lambda: data
-    if base in CODES:
-        return lambda: array(CODES[base], values)
-    return lambda: list(values)
 
 
 def _built_in() -> Registry:

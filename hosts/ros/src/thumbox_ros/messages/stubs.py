@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from thumbox_ros.messages.classes import attribute_name
 from thumbox_ros.messages.codec import BYTES, CODES
 from thumbox_ros.messages.definition import FieldType, MessageDefinition, ServiceDefinition
 from thumbox_ros.messages.packages import names_in
-from thumbox_ros.messages.registry import INTERFACES, REGISTRY, _attribute
+from thumbox_ros.messages.registry import INTERFACES, REGISTRY
 
 __all__ = ["packages", "stub"]
 
@@ -39,7 +40,7 @@ def stub(package: str) -> str:
     kinds = [kind for kind in ("Message", "Service") if f"({kind})" in text]
     if others:
         head += [f"from thumbox_ros import {', '.join(others)}"]
-    head += [f"from thumbox_ros.messages.registry import {', '.join(kinds)}", ""]
+    head += [f"from thumbox_ros.messages.message import {', '.join(kinds)}", ""]
     return "\n".join([*head, *body]) + "\n"
 
 
@@ -48,7 +49,7 @@ def _message(short: str, definition: MessageDefinition, package: str, indent: st
     lines += [f"{indent}    {one.name}: ClassVar[{type(one.value).__name__}]" for one in definition.constants]
     arguments = []
     for field in definition.fields:
-        name = _attribute(field.name)
+        name = attribute_name(field.name)
         lines.append(f"{indent}    {name}: {_kind(field.type, package, given=False)}")
         arguments.append(f"{name}: {_kind(field.type, package, given=True)} = ...")
     if not arguments:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from thumbox_ros.endpoints.context import ZNode
-    from thumbox_ros.messages.registry import Service
+    from thumbox_ros.messages.message import Service
 
 __all__ = ["Dispatcher"]
 

@@ -15,7 +15,7 @@ from thumbox_ros.graph.keys import dds_name
 
 if TYPE_CHECKING:
     from thumbox_ros.endpoints.context import ZNode
-    from thumbox_ros.messages.registry import Service
+    from thumbox_ros.messages.message import Service
 
 __all__ = ["MOST_SLOTS", "Pool", "Ticket"]
 

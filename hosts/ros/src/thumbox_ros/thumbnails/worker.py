@@ -11,7 +11,7 @@ from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros.endpoints.receive_queue import Mailbox
 from thumbox_ros.endpoints.replies import answer, refuse
 from thumbox_ros.graph.callbacks import handled_by
-from thumbox_ros.messages.registry import Message, decode, encode
+from thumbox_ros.messages.message import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
 from thumbox_ros.thumbnails.pool import MOST_SLOTS, Pool
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import zenoh
 
     from thumbox_ros.endpoints.context import ZNode
-    from thumbox_ros.messages.registry import Service
+    from thumbox_ros.messages.message import Service
 
 __all__ = ["Worker"]
 
