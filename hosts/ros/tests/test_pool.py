@@ -21,7 +21,7 @@ from thumbox_ros import (
     example_interfaces,
     thumbox_interfaces,
 )
-from thumbox_ros.thumbnails.scheduler import Books, Job
+from thumbox_ros.thumbnails.scheduler import Job, Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,55 +37,55 @@ def job(number: int) -> Job[str]:
 
 
 def test_load_goes_to_whoever_is_free() -> None:
-    books: Books[str] = Books(attempts=3)
-    books.add(job(1))
-    assert books.assign() is None
-    books.join("a", 1)
-    books.join("b", 2)
-    first = books.assign()
+    scheduler: Scheduler[str] = Scheduler(attempts=3)
+    scheduler.add(job(1))
+    assert scheduler.assign() is None
+    scheduler.join("a", 1)
+    scheduler.join("b", 2)
+    first = scheduler.assign()
     assert first is not None
     for number in (2, 3, 4):
-        books.add(job(number))
-    given = [one.worker for one in (books.assign(), books.assign()) if one]
+        scheduler.add(job(number))
+    given = [one.worker for one in (scheduler.assign(), scheduler.assign()) if one]
     assert sorted([first.worker or "", *map(str, given)]) == ["a", "b", "b"]
-    assert books.assign() is None
-    books.done(first.number, answered=True)
-    fourth = books.assign()
+    assert scheduler.assign() is None
+    scheduler.done(first.number, answered=True)
+    fourth = scheduler.assign()
     assert fourth is not None
     assert (fourth.number, fourth.worker) == (4, first.worker)
 
 
 def test_who_does_not_answer_is_asked_last_and_never_for_the_same() -> None:
-    books: Books[str] = Books(attempts=3)
-    books.join("a", 4)
-    books.join("b", 4)
-    books.add(job(1))
-    first = books.assign()
+    scheduler: Scheduler[str] = Scheduler(attempts=3)
+    scheduler.join("a", 4)
+    scheduler.join("b", 4)
+    scheduler.add(job(1))
+    first = scheduler.assign()
     assert first is not None
     bad = first.worker
-    assert books.done(1, answered=False) == (first, True)
+    assert scheduler.done(1, answered=False) == (first, True)
     for number in (2, 3, 4):
-        books.add(job(number))
-    again = [books.assign() for _ in range(4)]
+        scheduler.add(job(number))
+    again = [scheduler.assign() for _ in range(4)]
     assert [one.number for one in again if one] == [1, 2, 3, 4]
     assert bad not in [one.worker for one in again if one]
     # When nobody else is left, those that failed it get it again, up to the last attempt.
-    books.leave(again[0].worker or "" if again[0] else "")
-    assert books.done(1, answered=False)[1] is True
-    last = books.assign()
+    scheduler.leave(again[0].worker or "" if again[0] else "")
+    assert scheduler.done(1, answered=False)[1] is True
+    last = scheduler.assign()
     assert last is not None
     assert (last.worker, last.attempt) == (bad, 3)
-    assert books.done(1, answered=False) == (last, False)
+    assert scheduler.done(1, answered=False) == (last, False)
 
 
 def test_what_waits_too_long_is_taken_out() -> None:
-    books: Books[str] = Books(attempts=1)
+    scheduler: Scheduler[str] = Scheduler(attempts=1)
     for number in (5, 3, 9):
-        books.add(job(number))
-    assert books.next_deadline() == 3.0
-    assert [one.number for one in books.expired(5.0)] == [5, 3]
-    assert (books.waiting, books.next_deadline()) == (1, 9.0)
-    assert books.done(77, answered=True) == (None, False)
+        scheduler.add(job(number))
+    assert scheduler.next_deadline() == 3.0
+    assert [one.number for one in scheduler.expired(5.0)] == [5, 3]
+    assert (scheduler.waiting, scheduler.next_deadline()) == (1, 9.0)
+    assert scheduler.done(77, answered=True) == (None, False)
 
 
 @pytest.fixture

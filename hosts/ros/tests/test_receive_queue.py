@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from thumbox_ros.endpoints import receive_queue
-from thumbox_ros.endpoints.receive_queue import Mailbox
+from thumbox_ros.endpoints.receive_queue import ReceiveQueue
 
 if TYPE_CHECKING:
     import pytest
@@ -20,12 +20,12 @@ class Item:
         self.payload = payload
 
 
-def mailbox(depth: int) -> Mailbox[Any]:
-    return Mailbox(depth)
+def queue_of(depth: int) -> ReceiveQueue[Any]:
+    return ReceiveQueue(depth)
 
 
 def test_a_reader_that_was_told_of_an_item_finds_one() -> None:
-    box = mailbox(1)
+    queue = queue_of(1)
     told: list[bool] = []
     left: list[int] = []
 
@@ -36,19 +36,19 @@ def test_a_reader_that_was_told_of_an_item_finds_one() -> None:
             left.append(self.qsize())
             return taken
 
-    box._queue = Watched()
-    box.on_arrival = lambda: told.append(True)
+    queue._queue = Watched()
+    queue.on_arrival = lambda: told.append(True)
     items = [Item() for _ in range(5)]
     for item in items:
-        box.put(item)
-    assert (left, box.received, box.dropped, len(told)) == ([1, 1, 1, 1], 5, 4, 1)
-    assert box.take(0) is items[-1]
-    box.put(items[0])
+        queue.put(item)
+    assert (left, queue.received, queue.dropped, len(told)) == ([1, 1, 1, 1], 5, 4, 1)
+    assert queue.take(0) is items[-1]
+    queue.put(items[0])
     assert len(told) == 2
 
 
 def test_the_newest_is_kept_where_readers_have_taken_all_the_others() -> None:
-    box = mailbox(1)
+    queue = queue_of(1)
     told: list[bool] = []
     taken: list[Any] = []
 
@@ -58,55 +58,55 @@ def test_the_newest_is_kept_where_readers_have_taken_all_the_others() -> None:
                 taken.append(super().get_nowait()[0])
             return super().get_nowait()
 
-    box._queue = Hasty()
-    box.on_arrival = lambda: told.append(True)
+    queue._queue = Hasty()
+    queue.on_arrival = lambda: told.append(True)
     items = [Item(), Item()]
     for item in items:
-        box.put(item)
-    assert (taken, box.dropped, len(told)) == ([items[0]], 0, 2)
-    assert box.take(0) is items[1]
+        queue.put(item)
+    assert (taken, queue.dropped, len(told)) == ([items[0]], 0, 2)
+    assert queue.take(0) is items[1]
 
 
 def test_bytes_have_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receive_queue, "MOST_BYTES", 100)
-    box = mailbox(1000)
+    queue = queue_of(1000)
     items = [Item(bytes(60)) for _ in range(4)]
     for item in items:
-        box.put(item)
-    assert (len(box), box.dropped) == (1, 3)
-    assert [box.take(0), box.take(0)] == [items[3], None]
+        queue.put(item)
+    assert (len(queue), queue.dropped) == (1, 3)
+    assert [queue.take(0), queue.take(0)] == [items[3], None]
     # An item on its own may be of any size, and does not count.
     large = Item(bytes(500))
-    box.put(large)
-    assert box.take(0) is large
-    assert box._bytes == 0
-    assert [box.offer(item) for item in items] == [True, True, False, False]
-    assert (box.received, box.dropped, len(box)) == (7, 3, 2)
-    assert [box.take(0), box.take(0), box._bytes] == [*items[:2], 0]
+    queue.put(large)
+    assert queue.take(0) is large
+    assert queue._bytes == 0
+    assert [queue.offer(item) for item in items] == [True, True, False, False]
+    assert (queue.received, queue.dropped, len(queue)) == (7, 3, 2)
+    assert [queue.take(0), queue.take(0), queue._bytes] == [*items[:2], 0]
 
 
 def test_who_gives_up_waiting_is_forgotten() -> None:
-    box = mailbox(2)
+    queue = queue_of(2)
 
     async def main() -> Any:
         for _ in range(20):
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(box.take_async(), 0.001)
-        assert not box._waiters
-        waiting = asyncio.create_task(box.take_async())
+                await asyncio.wait_for(queue.take_async(), 0.001)
+        assert not queue._waiters
+        waiting = asyncio.create_task(queue.take_async())
         await asyncio.sleep(0.01)
-        box.put(Item(b"x"))
+        queue.put(Item(b"x"))
         return await waiting
 
     assert asyncio.run(main()).payload == b"x"
-    assert not box._waiters
+    assert not queue._waiters
 
 
 def test_a_coroutine_that_was_left_behind_ends_while_an_item_is_put() -> None:
-    box = mailbox(2)
+    queue = queue_of(2)
     loop = asyncio.new_event_loop()
     # Such as a loop that is closed with a task in it: it ends with the next garbage collection.
-    left = [box.take_async()]
+    left = [queue.take_async()]
 
     async def begin() -> None:
         left[0].send(None)
@@ -123,9 +123,9 @@ def test_a_coroutine_that_was_left_behind_ends_while_an_item_is_put() -> None:
         @payload.setter
         def payload(self, _: bytes) -> None: ...
 
-    box.put(Item())
-    putting = threading.Thread(target=box.put, args=(Collecting(),), daemon=True)
+    queue.put(Item())
+    putting = threading.Thread(target=queue.put, args=(Collecting(),), daemon=True)
     putting.start()
     putting.join(10)
     assert not putting.is_alive()
-    assert (left, len(box)) == ([], 2)
+    assert (left, len(queue)) == ([], 2)

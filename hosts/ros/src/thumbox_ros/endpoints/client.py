@@ -13,7 +13,7 @@ from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT
 from thumbox_ros.graph.attachment import attachment_now
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.messages.message import decode, encode
 from thumbox_ros.messages.views import PayloadView
 
@@ -101,7 +101,7 @@ class ZClient(Endpoint):
         # Of several servers of one name only the nearest is asked.
         self.session.get(
             self.key,
-            handled_by(answer, lambda: answer(None)),
+            zenoh_callback(answer, lambda: answer(None)),
             target=zenoh.QueryTarget.BEST_MATCHING,
             consolidation=zenoh.ConsolidationMode.NONE,
             timeout=timeout,

@@ -1,4 +1,4 @@
-"""Where what Zenoh delivers waits for the program: so much and no more."""
+"""The bounded queue between Zenoh's threads and the readers: the oldest item is dropped first (keep last)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
     import zenoh
 
-__all__ = ["MOST_BYTES", "Mailbox", "deadline", "time_left"]
+__all__ = ["MOST_BYTES", "ReceiveQueue", "deadline", "time_left"]
 
 T = TypeVar("T", bound="zenoh.Sample | zenoh.Query")
 
 MOST_BYTES = 256 << 20
+"""Payload bytes that may wait in one queue."""
 
 
-class Mailbox(Generic[T]):
-    """The last `depth` items; the oldest are dropped, and counted. So are those beyond 256 MiB of payload in all.
+class ReceiveQueue(Generic[T]):
+    """Holds the last `depth` items, and at most 256 MiB of payload. Drops the oldest item first, and counts it.
 
-    `put` never waits, because Zenoh's own thread calls it, and with it all that a session receives would wait. The
-    queue is the one of C, because whoever waits for it is woken without any Python in between.
+    `put` never waits: Zenoh's own thread calls it, and all that the session receives would wait with it. The queue
+    inside is a SimpleQueue, which wakes a waiting reader from C.
     """
 
     def __init__(self, depth: int) -> None:
@@ -39,10 +40,10 @@ class Mailbox(Generic[T]):
         self.dropped = 0
         self.closed = False
         self.on_arrival: Callable[[], object] | None = None
-        """Called for every item that has a place of its own, in the thread that puts it."""
+        """Called in the putting thread for every item that displaced no other."""
 
     def put(self, item: T) -> None:
-        """Adds an item, for which the oldest may have to go."""
+        """Adds an item; may drop the oldest."""
         with self._lock:
             if self._ending:
                 return
@@ -53,7 +54,7 @@ class Mailbox(Generic[T]):
         self._tell(fits)
 
     def offer(self, item: T) -> bool:
-        """Adds an item if it has a place; whether it has."""
+        """Adds an item if there is room for it; returns whether there was."""
         with self._lock:
             size = self._size(item)
             if self._ending or self._queue.qsize() >= self._depth or self._bytes > MOST_BYTES:
@@ -65,7 +66,7 @@ class Mailbox(Generic[T]):
         return True
 
     def _size(self, item: T) -> int:
-        """The bytes that count for an item. As long as the reader keeps up there is nothing to count."""
+        """The bytes that count for an item: none while the queue is empty, so that one item may have any size."""
         if not self._queue.qsize():
             return 0
         size = len(item.payload or b"")
@@ -73,16 +74,16 @@ class Mailbox(Generic[T]):
         return size
 
     def _drop(self, newest: tuple[T, int]) -> bool:
-        """Drops what is too much; False if something was.
+        """Drops items until the queue is within its limits; returns whether none had to go.
 
-        After the newest was added: so a reader that was told of an item finds one, be it a newer one.
+        Runs after the newest item was added, so that a reader that was told of an item finds one, or a newer one.
         """
         before = self.dropped
         while (waiting := self._queue.qsize()) > 1 and (waiting > self._depth or self._bytes > MOST_BYTES):
             with suppress(Empty):
                 old = self._queue.get_nowait()
                 if old is newest:
-                    # Readers have taken all the others meanwhile.
+                    # Readers have taken all the others in the meantime.
                     self._queue.put(old)
                     return True
                 self._bytes -= old[1] if old else 0
@@ -96,14 +97,14 @@ class Mailbox(Generic[T]):
             self.on_arrival()
 
     def take(self, timeout: float | None = None) -> T | None:
-        """The oldest item; None if none came within `timeout` seconds (None: no limit, 0: at once) or it is closed."""
+        """The oldest item; None if none came within `timeout` seconds (None: no limit), or after close()."""
         try:
             entry = self._queue.get_nowait() if timeout == 0 else self._queue.get(timeout=timeout)
         except Empty:
             return None
         if entry is None:
             self.closed = True
-            # Whoever waits beside this one is to learn it, too.
+            # Other waiting readers have to see it, too.
             self._queue.put(None)
             return None
         item, size = entry
@@ -113,7 +114,7 @@ class Mailbox(Generic[T]):
         return item
 
     async def take_async(self) -> T | None:
-        """The oldest item, as soon as there is one; None once it is closed."""
+        """The oldest item, as soon as there is one; None after close()."""
         loop = asyncio.get_running_loop()
         while not self.closed:
             future: asyncio.Future[None] = loop.create_future()
@@ -126,8 +127,8 @@ class Mailbox(Generic[T]):
                 if not self.closed:
                     await future
             finally:
-                # Whoever has what it wants, or has given up, is not to be kept. Not with the lock: a coroutine that
-                # was left behind ends in a garbage collection, which may come while this thread holds it.
+                # Without the lock: a coroutine that nobody finished ends in a garbage collection, which may happen
+                # while this thread holds the lock.
                 self._waiters.discard((loop, future))
         return None
 
@@ -135,14 +136,14 @@ class Mailbox(Generic[T]):
         return 0 if self.closed else self._queue.qsize()
 
     def close_when_empty(self) -> None:
-        """Takes no more; readers get what is in it, and then None."""
+        """Accepts no more items; readers get what is left, and then None."""
         with self._lock:
             self._ending = True
             self._queue.put(None)
         self._wake()
 
     def close(self) -> None:
-        """Lets go of what is in it and of all who wait."""
+        """Discards what is left and wakes all waiting readers."""
         with self._lock:
             self._ending = self.closed = True
             with suppress(Empty):
@@ -155,7 +156,7 @@ class Mailbox(Generic[T]):
         with self._lock:
             waiters, self._waiters = self._waiters, set()
         for loop, future in waiters:
-            # A loop that is closed has nobody who waits.
+            # Nobody waits in a closed loop.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_done, future)
 
@@ -166,10 +167,10 @@ def _done(future: asyncio.Future[None]) -> None:
 
 
 def deadline(timeout: float | None) -> float | None:
-    """When so many seconds will be over; None for no limit."""
+    """The monotonic time at which `timeout` seconds are over; None for no limit."""
     return None if timeout is None else time.monotonic() + timeout
 
 
 def time_left(end: float | None) -> float | None:
-    """The seconds until then; 0 if it is over, None for no limit."""
+    """The seconds left until `end`, at least 0; None for no limit."""
     return None if end is None else max(0.0, end - time.monotonic())

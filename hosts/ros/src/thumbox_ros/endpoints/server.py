@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thumbox_ros._errors import CdrError, ServiceError
 from thumbox_ros.endpoints.endpoint import Endpoint
-from thumbox_ros.endpoints.receive_queue import MOST_BYTES, Mailbox, deadline, time_left
+from thumbox_ros.endpoints.receive_queue import MOST_BYTES, ReceiveQueue, deadline, time_left
 from thumbox_ros.endpoints.replies import answer, refuse
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.messages.message import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
 
@@ -62,12 +62,12 @@ class ZServer(Endpoint):
         self._max_pending = max_pending
         self._lock = threading.Lock()
         self._taken: dict[int, zenoh.Query] = {}
-        self._box: Mailbox[zenoh.Query] = Mailbox(max_pending)
+        self._queue: ReceiveQueue[zenoh.Query] = ReceiveQueue(max_pending)
         self._threads = [
             threading.Thread(target=self._serve, args=(callback,), name=f"{service} {number}", daemon=True)
             for number in range(threads if callback is not None else 0)
         ]
-        self._queryable = self.session.declare_queryable(self.key, handled_by(self._on_query), complete=True)
+        self._queryable = self.session.declare_queryable(self.key, zenoh_callback(self._on_query), complete=True)
         for thread in self._threads:
             thread.start()
         self.announce()
@@ -80,7 +80,7 @@ class ZServer(Endpoint):
         if self._threads:
             raise RuntimeError(f"{self.name} has a callback, which gets the requests")
         end = deadline(timeout)
-        while (query := self._box.take(timeout)) is not None:
+        while (query := self._queue.take(timeout)) is not None:
             message = self._decoded(query)
             if message is None:
                 timeout = time_left(end)
@@ -119,7 +119,7 @@ class ZServer(Endpoint):
         self.requests += 1
         if query.payload is None:
             self._refuse(query, f"a request has no payload; a {self.type.__ros_name__}_Request in CDR is needed")
-        elif not self._box.offer(query):
+        elif not self._queue.offer(query):
             most = f"{self._max_pending} requests, or {MOST_BYTES >> 20} MiB of them,"
             self._refuse(query, f"{most} are waiting already; call again later")
 
@@ -138,7 +138,7 @@ class ZServer(Endpoint):
             return None
 
     def _serve(self, callback: Callable[[Any], Message]) -> None:
-        while (query := self._box.take()) is not None:
+        while (query := self._queue.take()) is not None:
             message = self._decoded(query)
             if message is not None:
                 try:
@@ -153,7 +153,7 @@ class ZServer(Endpoint):
 
     def _close(self) -> None:
         self._queryable.undeclare()
-        self._box.close()
+        self._queue.close()
         with self._lock:
             self._taken.clear()
         for thread in self._threads:

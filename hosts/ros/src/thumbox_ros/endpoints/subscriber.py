@@ -10,9 +10,9 @@ import zenoh
 
 from thumbox_ros._errors import CdrError
 from thumbox_ros.endpoints.endpoint import Endpoint
-from thumbox_ros.endpoints.receive_queue import Mailbox, deadline, time_left
+from thumbox_ros.endpoints.receive_queue import ReceiveQueue, deadline, time_left
 from thumbox_ros.graph.attachment import Attachment
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.messages.message import Message, decode
 from thumbox_ros.messages.views import PayloadView
 
@@ -97,8 +97,8 @@ class ZSubscriber(Endpoint, Generic[M]):
         self.type = kind
         self.malformed = 0
         """How many were skipped because their bytes were no message of the type."""
-        self._box: Mailbox[zenoh.Sample] = Mailbox(qos.depth if qos.history == "keep_last" else MOST_KEPT)
-        handler = handled_by(self._box.put)
+        self._queue: ReceiveQueue[zenoh.Sample] = ReceiveQueue(qos.depth if qos.history == "keep_last" else MOST_KEPT)
+        handler = zenoh_callback(self._queue.put)
         self._subscriber: Any
         if qos.durability == "transient_local":
             self._subscriber = zenoh.ext.declare_advanced_subscriber(
@@ -124,11 +124,11 @@ class ZSubscriber(Endpoint, Generic[M]):
     @property
     def waiting(self) -> int:
         """How many messages wait to be read."""
-        return len(self._box)
+        return len(self._queue)
 
     def on_arrival(self, act: Callable[[], object]) -> None:
         """Calls `act` for each message that takes no other's place, in Zenoh's thread, which must not wait."""
-        self._box.on_arrival = act
+        self._queue.on_arrival = act
 
     @property
     def is_callback(self) -> bool:
@@ -138,18 +138,18 @@ class ZSubscriber(Endpoint, Generic[M]):
     @property
     def received(self) -> int:
         """How many messages came."""
-        return self._box.received
+        return self._queue.received
 
     @property
     def dropped(self) -> int:
         """How many of them were never read, because newer ones took their places."""
-        return self._box.dropped
+        return self._queue.dropped
 
     def recv(self, timeout: float | None = None) -> M | None:
         """The next message; None if none came within `timeout` seconds (None: no limit), or it was closed."""
         self._no_callback()
         end = deadline(timeout)
-        while (sample := self._box.take(timeout)) is not None:
+        while (sample := self._queue.take(timeout)) is not None:
             message = self._decoded(sample)
             if message is not None:
                 return message
@@ -163,13 +163,13 @@ class ZSubscriber(Endpoint, Generic[M]):
     def recv_sample(self, timeout: float | None = None) -> Sample[M] | None:
         """The next message with what came with it, not decoded yet."""
         self._no_callback()
-        sample = self._box.take(timeout)
+        sample = self._queue.take(timeout)
         return None if sample is None else Sample(self.name, self.type, sample)
 
     def recv_raw_view(self, timeout: float | None = None) -> PayloadView | None:
         """The next message's CDR."""
         self._no_callback()
-        sample = self._box.take(timeout)
+        sample = self._queue.take(timeout)
         return None if sample is None else PayloadView.arrived(sample.payload)
 
     def __iter__(self) -> Iterator[M]:
@@ -179,7 +179,7 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     async def __aiter__(self) -> AsyncIterator[M]:
         self._no_callback()
-        while (sample := await self._box.take_async()) is not None:
+        while (sample := await self._queue.take_async()) is not None:
             message = self._decoded(sample)
             if message is not None:
                 yield message
@@ -197,7 +197,7 @@ class ZSubscriber(Endpoint, Generic[M]):
             raise RuntimeError(f"{self.name} has a callback, which gets the messages")
 
     def _serve(self, callback: Callable[[M], object]) -> None:
-        while (sample := self._box.take()) is not None:
+        while (sample := self._queue.take()) is not None:
             message = self._decoded(sample)
             # A name that goes on would keep a payload that nobody needs.
             del sample
@@ -211,6 +211,6 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def _close(self) -> None:
         self._subscriber.undeclare()
-        self._box.close()
+        self._queue.close()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()

@@ -11,25 +11,25 @@ import zenoh
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["handled_by"]
+__all__ = ["zenoh_callback"]
 
 _MOST_KEPT = 256
-"""Threads whose state is kept. Zenoh has a few, and keeps them; a process that sees more of them has another kind."""
+"""Threads that keep their state. Zenoh has a few for the life of a session; more would be something else."""
 
 _own = threading.local()
 _kept = 0
 
 
-def handled_by(call: Callable[[Any], object], drop: Callable[[], object] | None = None) -> Any:
-    """What Zenoh takes as a handler: `call` gets what arrives, and must not wait; `drop` is told that no more will.
+def zenoh_callback(call: Callable[[Any], object], drop: Callable[[], object] | None = None) -> Any:
+    """A handler for Zenoh: it calls `call` for whatever arrives, which must not wait, and `drop` once nothing more can.
 
-    Python makes a state for a thread that is not its own whenever the thread calls in, and takes it apart when it has
-    returned: with the memory for its frames some 25 us each time. So every thread is made to keep its state.
+    Python makes a thread state whenever a foreign thread calls in, and destroys it when the call returns, which takes
+    some 25 us each time. So the first call makes the thread keep its state.
     """
 
     def enter(arrived: Any) -> None:
         try:
-            _own.is_kept  # noqa: B018 -- no call: every message goes this way
+            _own.is_kept  # noqa: B018 -- not a function call, because every message passes here
         except AttributeError:
             _keep()
         call(arrived)
@@ -38,9 +38,9 @@ def handled_by(call: Callable[[Any], object], drop: Callable[[], object] | None 
 
 
 def _keep() -> None:
-    global _kept  # noqa: PLW0603 -- the GIL guards it, and a thread more or less does no harm
+    global _kept  # noqa: PLW0603 -- approximate is good enough
     _own.is_kept = True
     if _kept < _MOST_KEPT:
         _kept += 1
-        # One entry more than exits: the last exit is what would take the state apart.
+        # One Ensure without its Release: the last Release would destroy the state.
         ctypes.pythonapi.PyGILState_Ensure()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zenoh
 
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.graph.keys import NOT_SUPPORTED
 from thumbox_ros.graph.names import full_node_name
 from thumbox_ros.graph.tokens import ADMIN_SPACE, Entity, EntityKind, parse_token
@@ -51,7 +51,7 @@ class Graph:
         self._warned: set[Conflict] = set()
         self._listeners: list[Callable[[Entity, bool], None]] = []
         self._subscriber = session.liveliness().declare_subscriber(
-            f"{ADMIN_SPACE}/{domain}/**", handled_by(self._on_token), history=True
+            f"{ADMIN_SPACE}/{domain}/**", zenoh_callback(self._on_token), history=True
         )
 
     def _on_token(self, sample: zenoh.Sample) -> None:

@@ -1,7 +1,7 @@
 """Compiled codecs: Python code that is generated for each message class, and reads and writes its common cases fast.
 
-It knows little-endian CDR and fields that are numbers, strings, bytes, arrays of numbers, and messages of these.
-For the rest, and for every value that may be wrong, it gives no answer. Then the codec of `codec` decides, which knows
+It knows little-endian CDR and fields that are numbers, strings, bytes, arrays of numbers, and messages of these. For
+the rest, and for every value that may be wrong, it gives no answer. Then the codec of `codec` decides, which knows
 every type and says what is wrong. So a compiled codec reads and writes only what the codec would.
 
 Neighbouring fields of fixed size are a run, which one call of `struct` reads or writes. A run has a format for each

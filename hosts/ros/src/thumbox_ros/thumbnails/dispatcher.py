@@ -14,10 +14,10 @@ import zenoh
 from thumbox_ros._closing import Closing
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT, answer, refuse
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.graph.qos import QOS_SERVICES
 from thumbox_ros.thumbnails.pool import Pool, Ticket
-from thumbox_ros.thumbnails.scheduler import Books, Job, Stats
+from thumbox_ros.thumbnails.scheduler import DispatcherStats, Job, Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,19 +37,19 @@ DRAINING = 10.0
 """Seconds for what has begun when it is closed."""
 
 
-class _Event(NamedTuple):
-    """Something that the dispatcher's thread is to know: what, and what of it."""
+class _Command(NamedTuple):
+    """Something that the dispatcher's thread is to do."""
 
     act: Callable[..., None]
     arguments: tuple[Any, ...]
 
 
-class _Door(Endpoint):
-    """The service as clients see it."""
+class _ServiceEndpoint(Endpoint):
+    """The service that clients see."""
 
     def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[zenoh.Query], None]) -> None:
         super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
-        self._queryable = self.session.declare_queryable(self.key, handled_by(on_query), complete=True)
+        self._queryable = self.session.declare_queryable(self.key, zenoh_callback(on_query), complete=True)
         self.announce()
 
     def _close(self) -> None:
@@ -93,16 +93,16 @@ class Dispatcher(Closing):
         self._worker_timeout = worker_timeout
         self._attempts = attempts
         self.id = f"{node.context.zid}.{node.context.next_id()}"
-        self.stats = Stats()
+        self.stats = DispatcherStats()
         self._session = node.context.session
-        self._books: Books[zenoh.Query] = Books(attempts)
+        self._scheduler: Scheduler[zenoh.Query] = Scheduler(attempts)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._open = self._open_bytes = 0
-        self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._commands: SimpleQueue[_Command] = SimpleQueue()
         self._tickets: set[Ticket] = set()
         self._ticket: Ticket | None = None
-        self._door: _Door | None = None
+        self._endpoint: _ServiceEndpoint | None = None
         self._owns = threading.Event()
         self._end: float | None = None
         self._closed = False
@@ -117,7 +117,7 @@ class Dispatcher(Closing):
     @property
     def workers(self) -> int:
         """How many workers have joined."""
-        return self._books.workers
+        return self._scheduler.workers
 
     def wait_until_owner(self, timeout: float = 10.0) -> bool:
         """Waits until the service's name is this one's; whether it is."""
@@ -132,40 +132,40 @@ class Dispatcher(Closing):
         self._thread.join()
 
     def _post(self, act: Callable[..., None], *arguments: Any) -> None:
-        self._events.put(_Event(act, arguments))
+        self._commands.put(_Command(act, arguments))
 
     def _run(self) -> None:
         """All that the dispatcher knows is changed in this thread alone."""
         liveliness = self._session.liveliness()
         watches = [
-            liveliness.declare_subscriber(f"{self._pool.base}/{part}", handled_by(on_token), history=True)
+            liveliness.declare_subscriber(f"{self._pool.base}/{part}", zenoh_callback(on_token), history=True)
             for part, on_token in (("worker/**", self._see_worker), ("dispatcher/**", self._see_ticket))
         ]
         settled = self._see_others()
         token = liveliness.declare_token(self._pool.ticket_token(self._take_ticket()))
         while self._end is None or (self._open and time.monotonic() < self._end):
-            self._next_event(settled)
+            self._next_command(settled)
             now = time.monotonic()
             if now >= settled:
                 self._elect()
-            for late in self._books.expired(now):
+            for late in self._scheduler.expired(now):
                 self._fail(late, self._why_late())
-            while (job := self._books.assign()) is not None:
+            while (job := self._scheduler.assign()) is not None:
                 self._send(job)
         self._step_down()
         token.undeclare()
         for watch in watches:
             watch.undeclare()
 
-    def _next_event(self, settled: float) -> None:
+    def _next_command(self, settled: float) -> None:
         now = time.monotonic()
-        times = [self._books.next_deadline(), self._end, settled if now < settled else None]
+        times = [self._scheduler.next_deadline(), self._end, settled if now < settled else None]
         ends = [one for one in times if one is not None]
         try:
-            event = self._events.get(timeout=max(0.0, min(ends) - now) if ends else None)
+            command = self._commands.get(timeout=max(0.0, min(ends) - now) if ends else None)
         except Empty:
             return
-        event.act(*event.arguments)
+        command.act(*command.arguments)
 
     # The row of dispatchers.
 
@@ -176,7 +176,7 @@ class Dispatcher(Closing):
             time.sleep(0.02)
         end = time.monotonic() + SETTLING
         while time.monotonic() < end and self._end is None:
-            self._next_event(end)
+            self._next_command(end)
         return end + SETTLING
 
     def _take_ticket(self) -> Ticket:
@@ -192,19 +192,19 @@ class Dispatcher(Closing):
 
     def _elect(self) -> None:
         first = self._ticket is not None and self._end is None and all(self._ticket < other for other in self._tickets)
-        if first and self._door is None:
+        if first and self._endpoint is None:
             _log.info("%s: this dispatcher owns the name", self._pool.service)
-            self._door = _Door(self._node, self._pool.service, self._kind, self._on_query)
+            self._endpoint = _ServiceEndpoint(self._node, self._pool.service, self._kind, self._on_query)
             self._owns.set()
-        elif not first and self._door is not None:
+        elif not first and self._endpoint is not None:
             _log.warning("%s: another dispatcher came first; this one gives the name away", self._pool.service)
             self._step_down()
 
     def _step_down(self) -> None:
         self._owns.clear()
-        if self._door is not None:
-            self._door.close()
-            self._door = None
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
 
     def _on_close(self) -> None:
         self._end = time.monotonic() + DRAINING
@@ -217,9 +217,9 @@ class Dispatcher(Closing):
         if worker is None:
             return
         if sample.kind == zenoh.SampleKind.PUT:
-            self._post(self._books.join, *worker)
+            self._post(self._scheduler.join, *worker)
         else:
-            self._post(self._books.leave, worker[0])
+            self._post(self._scheduler.leave, worker[0])
 
     def _on_query(self, query: zenoh.Query) -> None:
         payload = query.payload
@@ -240,7 +240,7 @@ class Dispatcher(Closing):
             )
 
     def _on_request(self, query: zenoh.Query, size: int) -> None:
-        self._books.add(Job(next(self._numbers), query, size, time.monotonic() + self._max_wait))
+        self._scheduler.add(Job(next(self._numbers), query, size, time.monotonic() + self._max_wait))
 
     def _send(self, job: Job[zenoh.Query]) -> None:
         number, attempt = job.number, job.attempt
@@ -249,7 +249,7 @@ class Dispatcher(Closing):
         # The first reply is the answer. Where none comes before the end, the worker has died.
         self._session.get(
             self._pool.call(job.worker or ""),
-            handled_by(
+            zenoh_callback(
                 lambda reply: self._post(self._on_reply, number, attempt, reply),
                 lambda: self._post(self._on_reply, number, attempt, None),
             ),
@@ -261,12 +261,12 @@ class Dispatcher(Closing):
         )
 
     def _on_reply(self, number: int, attempt: int, reply: zenoh.Reply | None) -> None:
-        running = self._books.running.get(number)
+        running = self._scheduler.running.get(number)
         if running is None or running.attempt != attempt:
             return
         error = reply.err.payload.to_bytes() if reply is not None and reply.err is not None else None
         answered = reply is not None and error != ZENOH_TIMEOUT
-        job, again = self._books.done(number, answered=answered)
+        job, again = self._scheduler.done(number, answered=answered)
         if job is None or again:
             return
         if not answered:
@@ -282,9 +282,9 @@ class Dispatcher(Closing):
             refuse(job.query, error or b"")
 
     def _why_late(self) -> str:
-        if not self._books.workers:
+        if not self._scheduler.workers:
             return f"no worker has joined within {self._max_wait:g} s"
-        return f"none of {self._books.workers} workers was free within {self._max_wait:g} s; call again later"
+        return f"none of {self._scheduler.workers} workers was free within {self._max_wait:g} s; call again later"
 
     def _fail(self, job: Job[zenoh.Query], text: str) -> None:
         self.stats.failed += 1

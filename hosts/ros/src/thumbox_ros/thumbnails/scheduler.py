@@ -1,4 +1,4 @@
-"""Which worker gets which request: a dispatcher's books, without any network."""
+"""Decides which worker gets which request; knows nothing of the network."""
 
 from __future__ import annotations
 
@@ -6,65 +6,65 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-__all__ = ["Books", "Job", "Stats"]
+__all__ = ["DispatcherStats", "Job", "Scheduler"]
 
 T = TypeVar("T")
 
 
 @dataclass
 class Job(Generic[T]):
-    """A request, from its arrival to its answer."""
+    """A request, from its arrival to its reply."""
 
     number: int
     query: T
     size: int
-    """Bytes of its payload."""
+    """Bytes of the payload."""
     deadline: float
-    """When waiting for a worker ends."""
+    """Monotonic time at which waiting for a worker ends."""
     attempt: int = 0
     worker: str | None = None
     failed_at: set[str] = field(default_factory=set)
-    """Workers that did not answer it."""
+    """Workers that did not answer the job."""
 
 
 @dataclass
-class _Worker:
+class _WorkerState:
     slots: int
     busy: int = 0
     strikes: int = 0
-    """Requests in a row that it did not answer."""
+    """Unanswered requests in a row."""
     last: int = 0
-    """The job that it was given last."""
+    """Number of the last job it was given."""
 
 
 @dataclass
-class Stats:
-    """What a dispatcher has done."""
+class DispatcherStats:
+    """Counts of a dispatcher's requests."""
 
     requests: int = 0
     answered: int = 0
     errors: int = 0
-    """Of those answered, with a worker's error."""
+    """Those of `answered` whose answer was a worker's error."""
     failed: int = 0
-    """Requests that no worker answered, which their clients were told."""
+    """Requests that no worker answered. The client got an error."""
     redone: int = 0
-    """Times that a request was given to a worker again, because another did not answer."""
+    """Times that a request went to another worker because the last one did not answer."""
     refused: int = 0
-    """Requests that were one too many."""
+    """Requests beyond the dispatcher's limits. The client got an error."""
 
 
-class Books(Generic[T]):
-    """The workers, the jobs that wait, and those that run. Not for several threads."""
+class Scheduler(Generic[T]):
+    """The workers, the jobs that wait, and the jobs that run. For one thread."""
 
     def __init__(self, attempts: int) -> None:
         self._attempts = attempts
-        self._workers: dict[str, _Worker] = {}
+        self._workers: dict[str, _WorkerState] = {}
         self._waiting: deque[Job[T]] = deque()
         self.running: dict[int, Job[T]] = {}
 
     @property
     def workers(self) -> int:
-        """How many there are."""
+        """How many have joined."""
         return len(self._workers)
 
     @property
@@ -73,23 +73,23 @@ class Books(Generic[T]):
         return len(self._waiting)
 
     def join(self, worker: str, slots: int) -> None:
-        """A worker came."""
-        self._workers.setdefault(worker, _Worker(slots)).slots = slots
+        """A worker has joined."""
+        self._workers.setdefault(worker, _WorkerState(slots)).slots = slots
 
     def leave(self, worker: str) -> None:
-        """A worker went; what it has begun may still come."""
+        """A worker has left. Its running jobs may still be answered."""
         self._workers.pop(worker, None)
 
     def add(self, job: Job[T]) -> None:
-        """A job came."""
+        """A job has arrived."""
         self._waiting.append(job)
 
     def assign(self) -> Job[T] | None:
-        """The next job for which a worker is free, with its worker; None if there is none."""
+        """The next job for which a worker has a free slot, with that worker set; None if there is none."""
         for index, job in enumerate(self._waiting):
             worker = self._free(job)
             if worker is None:
-                # Those behind it may go to those that failed it; but then nobody is free who did not.
+                # The free workers have all failed this job. They may still take a later one.
                 if not any(one.busy < one.slots for one in self._workers.values()):
                     return None
                 continue
@@ -110,7 +110,7 @@ class Books(Generic[T]):
         return min(free)[3] if free else None
 
     def done(self, number: int, *, answered: bool) -> tuple[Job[T] | None, bool]:
-        """A worker is done with a job. The job, if it is known, and whether it waits for another worker now."""
+        """A worker is done with a job. Returns the job, if it is known, and whether it now waits for another worker."""
         job = self.running.pop(number, None)
         if job is None:
             return None, False
@@ -127,12 +127,12 @@ class Books(Generic[T]):
         return job, True
 
     def expired(self, now: float) -> list[Job[T]]:
-        """Takes out the jobs that have waited too long."""
+        """Removes and returns the jobs that have waited too long."""
         late = [job for job in self._waiting if job.deadline <= now]
         if late:
             self._waiting = deque(job for job in self._waiting if job.deadline > now)
         return late
 
     def next_deadline(self) -> float | None:
-        """When the next job will have waited too long."""
+        """When the next job will have waited too long; None if none waits."""
         return min((job.deadline for job in self._waiting), default=None)

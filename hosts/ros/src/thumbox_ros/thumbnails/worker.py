@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
-from thumbox_ros.endpoints.receive_queue import Mailbox
+from thumbox_ros.endpoints.receive_queue import ReceiveQueue
 from thumbox_ros.endpoints.replies import answer, refuse
-from thumbox_ros.graph.callbacks import handled_by
+from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.messages.message import Message, decode, encode
 from thumbox_ros.messages.views import PayloadView
 from thumbox_ros.thumbnails.pool import MOST_SLOTS, Pool
@@ -50,11 +50,12 @@ class Worker(Closing):
         """Of them, those that were answered with an error."""
         self._lock = threading.Lock()
         self._closed = False
-        # Dispatchers keep to the slots; several of them may not know of each other for a moment. What is dropped is
-        # answered by nobody, and that sends it elsewhere.
-        self._box: Mailbox[zenoh.Query] = Mailbox(4 * slots + 1)
+        # Dispatchers keep to the slots, but two of them may not know of each other for a moment. Nobody answers what is
+        # dropped, and so its dispatcher gives it to another worker.
+        self._queue: ReceiveQueue[zenoh.Query] = ReceiveQueue(4 * slots + 1)
         session = node.context.session
-        self._queryable = session.declare_queryable(self._pool.call(self.id), handled_by(self._box.put), complete=True)
+        on_query = zenoh_callback(self._queue.put)
+        self._queryable = session.declare_queryable(self._pool.call(self.id), on_query, complete=True)
         self._threads = [
             threading.Thread(target=self._serve, name=f"{self._pool.service} worker {number}", daemon=True)
             for number in range(slots)
@@ -64,7 +65,7 @@ class Worker(Closing):
         self._token = session.liveliness().declare_token(self._pool.worker_token(self.id, slots))
 
     def _serve(self) -> None:
-        while (query := self._box.take()) is not None:
+        while (query := self._queue.take()) is not None:
             response, error = self._response(query)
             # Before the answer, so that who has it finds it counted.
             with self._lock:
@@ -100,7 +101,7 @@ class Worker(Closing):
             return
         self._closed = True
         self._token.undeclare()
-        self._box.close_when_empty()
+        self._queue.close_when_empty()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join()
