@@ -167,7 +167,7 @@ def test_errors_of_a_worker_reach_the_client(contexts: Any, client: ZClient, dis
             client.call(AddTwoInts.Request())
         (reply,) = list(client.session.get(client.key, payload=b"\0\1\0\0\1", timeout=5))
         assert reply.err is not None
-        assert "a: byte 4: 8 bytes are needed; 1 are there" in reply.err.payload.to_string()
+        assert "a: byte 4: 8 bytes are needed; 1 are left" in reply.err.payload.to_string()
         assert (worker.served, worker.failed, dispatcher.stats.errors) == (3, 3, 3)
 
 
@@ -239,7 +239,7 @@ def test_a_worker_that_hangs_loses_its_request(contexts: Any, client: ZClient) -
         assert dispatcher.wait_until_owner()
         until(lambda: dispatcher.workers == 1)
         assert client.wait_for_service()
-        with pytest.raises(ServiceError, match="2 workers were given this request, and none of them answered"):
+        with pytest.raises(ServiceError, match="2 workers were given this request; none of them answered"):
             client.call(AddTwoInts.Request())
         with Worker(contexts().create_node("works").build(), "add", AddTwoInts, add) as good:
             until(lambda: dispatcher.workers == 2)
@@ -273,7 +273,7 @@ def test_a_dispatcher_that_dies_leaves_an_error_and_its_successor_takes_over(
     first.kill()
     caller.join(20)
     assert [str(error) for error in errors] == [
-        "nobody answered at /thumbnail: no server of thumbox_interfaces/srv/Thumbnail is there, or it went away"
+        "nobody answered at /thumbnail: there is no server of thumbox_interfaces/srv/Thumbnail, or it went away"
     ]
     second.line("ready:")
     start("worker", *connection(router, domain)).line("ready:")

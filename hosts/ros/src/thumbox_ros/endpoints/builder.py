@@ -94,7 +94,7 @@ class ZContextBuilder:
     def with_distro(self, distro: Literal["jazzy", "humble"]) -> Self:
         """Whose keys to speak: "jazzy" (and later), or "humble", which has no type hashes."""
         if distro not in ("jazzy", "humble"):
-            raise ValueError(f"distro is {distro!r}; 'jazzy' (which is for later ones, too) or 'humble' is allowed")
+            raise ValueError(f"distro is {distro!r}; 'jazzy' (also for later ones) or 'humble' is allowed")
         self._distro = distro
         return self
 
@@ -134,7 +134,9 @@ def _endpoints(what: str, endpoints: list[str]) -> list[str]:
         )
     for one in endpoints:
         if "/" not in one:
-            raise ValueError(f"a {what} endpoint is {one!r}; 'protocol/address:port', 'tcp/localhost:7447', is allowed")
+            raise ValueError(
+                f"a {what} endpoint is {one!r}; 'protocol/address:port' is allowed, such as 'tcp/localhost:7447'"
+            )
     return list(endpoints)
 
 

@@ -118,13 +118,13 @@ class ZClient(Endpoint):
             if any(one.type_hash != self.key.rpartition("/")[2] for one in offered):
                 raise UnavailableError("; ".join(map(str, self._node.graph.conflicts(self.name))))
             raise UnavailableError(
-                f"nobody answered at {self.name}: no server of {self.type.__ros_name__} is there, or it went away"
+                f"nobody answered at {self.name}: there is no server of {self.type.__ros_name__}, or it went away"
             )
         if reply.ok is not None:
             try:
                 return decode(self.type.Response, PayloadView.arrived(reply.ok.payload))
             except CdrError as wrong:
-                raise CdrError(f"{self.name} answered with what is no response: {wrong}") from None
+                raise CdrError(f"the response from {self.name} is invalid: {wrong}") from None
         error = reply.err.payload.to_bytes() if reply.err is not None else b""
         if error == ZENOH_TIMEOUT:
             raise self._late(timeout)

@@ -194,7 +194,7 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     def _no_callback(self) -> None:
         if self._thread is not None:
-            raise RuntimeError(f"{self.name} has a callback, which gets the messages")
+            raise RuntimeError(f"the subscriber of {self.name} has a callback, which gets the messages")
 
     def _serve(self, callback: Callable[[M], object]) -> None:
         while (sample := self._queue.take()) is not None:

@@ -35,8 +35,8 @@ class Conflict(NamedTuple):
         ends = " and ".join(f"{type_name} ({type_hash})" for type_name, type_hash in self.types)
         hint = ""
         if any(type_hash == NOT_SUPPORTED for _, type_hash in self.types):
-            hint = "; one side is Humble, which has no type hashes: with_distro('humble') speaks with it"
-        return f"{self.name} has ends of different types, which do not hear each other: {ends}{hint}"
+            hint = "; one side is Humble, which has no type hashes; with_distro('humble') connects to it"
+        return f"{self.name} is used with different types, whose ends cannot communicate: {ends}{hint}"
 
 
 class Graph:

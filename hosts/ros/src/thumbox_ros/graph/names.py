@@ -25,9 +25,7 @@ _SUBSTITUTION = re.compile(r"\{([^{}]*)\}")
 def check_node_name(name: str) -> str:
     """The name itself, or a ValueError that says what is allowed."""
     if not isinstance(name, str) or not _TOKEN.fullmatch(name) or len(name) > LONGEST_NODE_NAME:
-        raise ValueError(
-            f"the node name is {name!r}; letters, digits and underscores, none of the digits first, are allowed"
-        )
+        raise ValueError(f"the node name is {name!r}; letters, digits and underscores are allowed, with no digit first")
     return name
 
 
@@ -53,7 +51,7 @@ def expand(name: str, node: str, namespace: str, kind: NameKind = "topic") -> st
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
-            raise ValueError(f"the {kind} name is {name!r}; {{node}}, {{ns}} and {{namespace}} are put in")
+            raise ValueError(f"the {kind} name is {name!r}; only {{node}}, {{ns}} and {{namespace}} can be substituted")
         return values[match[1]]
 
     full = _SUBSTITUTION.sub(value, name)
@@ -68,11 +66,11 @@ def _checked(what: str, full: str, given: str) -> str:
     tokens = full.split("/")[1:]
     if not all(_TOKEN.fullmatch(token) for token in tokens):
         raise ValueError(
-            f"the {what} is {given!r}; parts of letters, digits and underscores, none of the digits first, with single "
-            "slashes between them are allowed"
+            f"the {what} is {given!r}; parts of letters, digits and underscores, with no digit first, joined by "
+            "single slashes are allowed"
         )
     if len(full) > LONGEST_NAME:
-        raise ValueError(f"the {what} has {len(full)} characters; {LONGEST_NAME} are allowed")
+        raise ValueError(f"the {what} has {len(full)} characters; at most {LONGEST_NAME} are allowed")
     return full
 
 

@@ -102,5 +102,5 @@ def as_qos(qos: QosProfile | dict[str, Any] | int | None, default: QosProfile = 
     if isinstance(qos, dict):
         return QosProfile(**qos)
     if callable(qos):
-        raise TypeError(f"qos is {qos!r}; callback= takes a function")
+        raise TypeError(f"qos is {qos!r}; pass a function as callback=")
     return default.with_depth(qos)

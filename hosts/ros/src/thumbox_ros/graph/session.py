@@ -73,8 +73,8 @@ class RosSession(Owner):
         wanted = json.loads(config.get_json("connect/endpoints") or "[]")
         if wanted and not self.is_connected:
             _log.warning(
-                "no router or peer answers at %s yet; it is looked for further. Without one, only this process hears "
-                "what is published (`python -m thumbox_ros router` starts one)",
+                "no router or peer answers at %s yet; still trying. Until one does, nothing reaches or leaves this "
+                "process (`python -m thumbox_ros router` starts one)",
                 ", ".join(wanted) if isinstance(wanted, list) else wanted,
             )
 

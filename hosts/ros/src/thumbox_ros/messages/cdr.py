@@ -47,10 +47,10 @@ class Reader:
         self._at = _ORIGIN
         self._end = len(self.data)
         if self._end < _ORIGIN:
-            raise CdrError(f"a message of {self._end} bytes; its header alone has {_ORIGIN}")
+            raise CdrError(f"the message has {self._end} bytes; its header alone takes {_ORIGIN}")
         kind = bytes(self.data[:2])
         if kind not in _KINDS:
-            raise CdrError(f"the encoding is {kind.hex(' ')}; 00 00 and 00 01, plain CDR, are read")
+            raise CdrError(f"the encoding is {kind.hex(' ')}; only plain CDR, 00 00 and 00 01, is supported")
         self.little = _KINDS[kind]
 
     @property
@@ -63,7 +63,7 @@ class Reader:
         start = self._at + (_ORIGIN - self._at) % alignment
         end = start + size
         if end > self._end:
-            raise CdrError(f"byte {start}: {size} bytes are needed; {max(0, self._end - start)} are there")
+            raise CdrError(f"byte {start}: {size} bytes are needed; {max(0, self._end - start)} are left")
         self._at = end
         return start
 
@@ -76,10 +76,10 @@ class Reader:
         """The count of a sequence's elements, of which each has `least_size` bytes or more; `most` of 0 is no bound."""
         count = self.length()
         if most and count > most:
-            raise CdrError(f"byte {self._at - 4}: {count} elements; {most} are allowed")
+            raise CdrError(f"byte {self._at - 4}: {count} elements; at most {most} are allowed")
         if count * least_size > self.left:
             raise CdrError(
-                f"byte {self._at - 4}: {count} elements need {count * least_size} bytes or more; {self.left} follow"
+                f"byte {self._at - 4}: {count} elements need at least {count * least_size} bytes; {self.left} are left"
             )
         return count
 
@@ -110,7 +110,7 @@ class Writer:
     def length(self, length: int) -> None:
         """A length or count."""
         if length >= 1 << 32:
-            raise CdrError(f"{length} elements; {(1 << 32) - 1} are allowed")
+            raise CdrError(f"{length} elements; at most {(1 << 32) - 1} are allowed")
         self.number(length.to_bytes(4, "little"), 4)
 
     def buffer(self, data: memoryview, owner: object = None, alignment: int = 1) -> None:

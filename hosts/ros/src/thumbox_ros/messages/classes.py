@@ -37,7 +37,7 @@ def message_class(
     """
     depth = 1 + max((kind.__ros_depth__ for kind in nested.values()), default=0)
     if depth > DEEPEST:
-        raise DefinitionError(f"{definition.name} is {depth} messages deep; {DEEPEST} are allowed")
+        raise DefinitionError(f"{definition.name} is {depth} messages deep; at most {DEEPEST} are allowed")
     fields: list[Any] = [
         (attribute_name(one.name), Any, msgspec.field(default_factory=_default(one, nested.get(one.type.base))))
         for one in definition.fields

@@ -70,7 +70,7 @@ def message_codec(fields: list[tuple[str, Codec]], make: Callable[..., Any], kin
 
     def write(writer: Writer, message: Any) -> None:
         if not isinstance(message, kind):
-            raise CdrError(f"a {type(message).__name__} stands where a {kind.__name__} is needed")
+            raise CdrError(f"is a {type(message).__name__}; a {kind.__name__} is needed")
         name = ""
         try:
             for name, write_field in writes:
@@ -115,7 +115,7 @@ def _primitive(kind: FieldType) -> Codec:
         try:
             writer.number(little.pack(value if is_float else operator.index(value)), size)
         except (struct.error, TypeError, OverflowError):
-            allowed = "a number" if is_float else f"a whole number from {low} to {high}"
+            allowed = "a number in range" if is_float else f"a whole number from {low} to {high}"
             raise CdrError(f"is {_shown(value)}; {allowed} is allowed ({base})") from None
 
     return Codec(read, write, size)
@@ -125,7 +125,7 @@ def _read_bool(reader: Reader) -> bool:
     start = reader.take(1, 1)
     value = reader.data[start]
     if value > 1:
-        raise CdrError(f"byte {start}: {value} is no bool; 0 and 1 are")
+        raise CdrError(f"byte {start}: {value} is not a bool; 0 and 1 are allowed")
     return bool(value)
 
 
@@ -158,7 +158,7 @@ def _string(bound: int) -> Codec:
         try:
             data = value.encode()
         except UnicodeEncodeError:
-            raise CdrError(f"is {_shown(value)}, which UTF-8 cannot say") from None
+            raise CdrError(f"is {_shown(value)}, which cannot be encoded as UTF-8") from None
         if b"\0" in data:
             raise CdrError(f"is {_shown(value)}; a string without NUL is allowed")
         _bounded(value, len(data), bound)
@@ -177,7 +177,7 @@ def _wide_string(bound: int) -> Codec:
         if reader.little is not NATIVE:
             units.byteswap()
         if units and max(units) > _UTF16_MOST:
-            raise CdrError(f"byte {start}: a unit of a wstring is {max(units)}; up to {_UTF16_MOST} is allowed")
+            raise CdrError(f"byte {start}: a code unit of a wstring is {max(units)}; at most {_UTF16_MOST} is allowed")
         try:
             text = array("H", units).tobytes().decode("utf-16" + ("-le" if NATIVE else "-be"))
         except UnicodeDecodeError as error:
@@ -190,7 +190,7 @@ def _wide_string(bound: int) -> Codec:
         try:
             units = value.encode("utf-16-le")
         except UnicodeEncodeError:
-            raise CdrError(f"is {_shown(value)}, which UTF-16 cannot say") from None
+            raise CdrError(f"is {_shown(value)}, which cannot be encoded as UTF-16") from None
         count = len(units) // 2
         _bounded(value, count, bound)
         writer.length(count)
@@ -204,7 +204,7 @@ def _wide_string(bound: int) -> Codec:
 def _bounded(text: str, length: int, bound: int, start: int | None = None) -> str:
     if bound and length > bound:
         where = "" if start is None else f"byte {start}: "
-        raise CdrError(f"{where}a string of {length}; {bound} are allowed")
+        raise CdrError(f"{where}a string of length {length}; at most {bound} is allowed")
     return text
 
 
@@ -222,9 +222,9 @@ def _bytes(kind: FieldType) -> Codec:
         except TypeError:
             memory = memoryview(_array("B", value, kind.base))
         if memory.format not in ("B", "b", "c"):
-            raise CdrError(f"is a buffer of {memory.format!r}; one of bytes is allowed")
+            raise CdrError(f"is a buffer of format {memory.format!r}; a buffer of bytes is allowed")
         if not memory.c_contiguous:
-            raise CdrError(f"is a {type(value).__name__} that is not contiguous; bytes(...) makes a copy that is")
+            raise CdrError(f"is a {type(value).__name__} that is not contiguous; bytes(...) makes a contiguous copy")
         _check_count(kind, memory.nbytes)
         if not fixed:
             writer.length(memory.nbytes)
@@ -318,7 +318,7 @@ def _check_count(kind: FieldType, count: int) -> None:
     if kind.kind == "array" and count != kind.size:
         raise CdrError(f"has {count} elements; {kind.size} are needed")
     if kind.kind == "bounded" and count > kind.size:
-        raise CdrError(f"has {count} elements; {kind.size} are allowed")
+        raise CdrError(f"has {count} elements; at most {kind.size} are allowed")
 
 
 def _shown(value: Any) -> str:

@@ -125,7 +125,7 @@ def full_name(name: str, kind: str = "msg", package: str | None = None) -> str:
     if not _PACKAGE.fullmatch(parts[0]):
         raise DefinitionError(f"type name is {name!r}; a package is lower-case letters, digits and single underscores")
     if not _TYPE.fullmatch(parts[2]):
-        raise DefinitionError(f"type name is {name!r}; a type begins with a capital, and has letters and digits")
+        raise DefinitionError(f"type name is {name!r}; a type is a capital, then letters and digits")
     return "/".join(parts)
 
 
@@ -135,7 +135,9 @@ def split_sections(name: str, text: str) -> list[tuple[str, str]]:
     There a line of `=` and a line `MSG: package/Type` stand before each type that the first one needs.
     """
     if len(text) > LONGEST_TEXT:
-        raise DefinitionError(f"the definition of {name} has {len(text)} characters; {LONGEST_TEXT} are allowed")
+        raise DefinitionError(
+            f"the definition of {name} has {len(text)} characters; at most {LONGEST_TEXT} are allowed"
+        )
     sections: list[tuple[str, str]] = []
     for part in re.split(r"(?m)^={3,}[ \t]*$\n?", text):
         if not sections:
@@ -145,7 +147,7 @@ def split_sections(name: str, text: str) -> list[tuple[str, str]]:
         match = re.fullmatch(r"MSG:\s*(\S+)\s*", head)
         if not match:
             raise DefinitionError(
-                f"the definition of {name}: after a line of '=' stands {head!r}, not 'MSG: package/Type'"
+                f"the definition of {name}: the line after '===' is {head!r}; 'MSG: package/Type' is needed"
             )
         sections.append((full_name(match[1]), body))
     return sections
@@ -154,10 +156,10 @@ def split_sections(name: str, text: str) -> list[tuple[str, str]]:
 def parse_service(name: str, text: str) -> ServiceDefinition:
     """The definition of the service `name`, "package/srv/Type"."""
     lines = text.splitlines()
-    borders = [number for number, line in enumerate(lines) if line.strip() == "---"]
-    if len(borders) != 1:
-        raise DefinitionError(f"the definition of {name} has {len(borders)} lines '---'; one is allowed")
-    halves = "\n".join(lines[: borders[0]]), "\n".join(lines[borders[0] + 1 :])
+    separators = [number for number, line in enumerate(lines) if line.strip() == "---"]
+    if len(separators) != 1:
+        raise DefinitionError(f"the definition of {name} has {len(separators)} lines '---'; exactly one is needed")
+    halves = "\n".join(lines[: separators[0]]), "\n".join(lines[separators[0] + 1 :])
     request, response = (
         parse_message(f"{name}_{part}", half) for part, half in zip(("Request", "Response"), halves, strict=True)
     )
@@ -184,7 +186,7 @@ def parse_message(name: str, text: str) -> MessageDefinition:
     names = Counter([field.name for field in fields] + [constant.name for constant in constants])
     twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
-        raise DefinitionError(f"{name} has more than one {', '.join(twice)}")
+        raise DefinitionError(f"{name} has more than one field or constant named {', '.join(twice)}")
     return MessageDefinition(name, tuple(fields), tuple(constants))
 
 
@@ -208,12 +210,12 @@ def _line(code: str, package: str) -> Field | Constant:
     constant = re.match(r"([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)(.*)", rest)
     if constant:
         if kind.is_nested or kind.kind != "single" or not _CONSTANT.fullmatch(constant[1]):
-            raise DefinitionError("a constant is a primitive type, a NAME in capitals, '=' and a value")
+            raise DefinitionError("invalid constant; a primitive type, a NAME in capitals, '=' and a value are needed")
         return Constant(constant[1], kind.base, literal(kind.base, constant[2].strip()))
     name, _, default = rest.partition(" ")
     if not _FIELD.fullmatch(name):
         raise DefinitionError(
-            f"the name {name!r} is none; lower-case letters, digits and single underscores are allowed"
+            f"invalid field name {name!r}; lower-case letters, digits and single underscores are allowed"
         )
     default = default.strip()
     return Field(name, kind, _default(kind, default) if default else None)
@@ -221,11 +223,11 @@ def _line(code: str, package: str) -> Field | Constant:
 
 def _default(kind: FieldType, text: str) -> Value:
     if kind.is_nested:
-        raise DefinitionError("a field of another message takes no default")
+        raise DefinitionError("a field that is a message cannot have a default")
     if kind.kind == "single":
         value = literal(kind.base, text)
         if isinstance(value, str) and kind.string_bound and len(value) > kind.string_bound:
-            raise DefinitionError(f"the default has {len(value)} characters; {kind.string_bound} are allowed")
+            raise DefinitionError(f"the default has {len(value)} characters; at most {kind.string_bound} are allowed")
         return value
     values = literal(kind.base, text, is_list=True)
     count = len(values) if isinstance(values, list) else 0

@@ -27,7 +27,7 @@ def literal(base: str, text: str, *, is_list: bool = False) -> Value:
     if not is_list:
         return _single(base, text)
     if not (text.startswith("[") and text.endswith("]")):
-        raise DefinitionError(f"the default {text} is no list; [value, value] is allowed")
+        raise DefinitionError(f"the default {text} is not a list; [value, value] is allowed")
     inner = text[1:-1].strip()
     if base in ("string", "wstring"):
         return [_text(base, value) for value in _strings(text)]
@@ -39,7 +39,7 @@ def _single(base: str, text: str) -> bool | int | float | str:
         return _text(base, text)
     if base == "bool":
         if text.lower() not in ("true", "false", "1", "0"):
-            raise DefinitionError(f"the value {text} is none of true, false, 1 and 0")
+            raise DefinitionError(f"the value {text} is not a bool; true, false, 1 and 0 are allowed")
         return text.lower() in ("true", "1")
     try:
         if base in ("float32", "float64"):
@@ -49,10 +49,10 @@ def _single(base: str, text: str) -> bool | int | float | str:
             return number
         whole = int(text, 0)
     except (ValueError, OverflowError):
-        raise DefinitionError(f"the value {text!r} is no {base}") from None
+        raise DefinitionError(f"the value {text!r} is not a valid {base}") from None
     low, high = RANGES[base]
     if not low <= whole <= high:
-        raise DefinitionError(f"the value {whole} is no {base}; {low} to {high} is allowed")
+        raise DefinitionError(f"the value {whole} is out of range for {base}; {low} to {high} is allowed")
     return whole
 
 
@@ -61,7 +61,7 @@ def _text(base: str, text: str) -> str:
         values = _strings(f"[{text}]")
         if len(values) == 1:
             return values[0]
-        raise DefinitionError(f"the value {text} is no {base}")
+        raise DefinitionError(f"the value {text} is not a valid {base}")
     return text
 
 
@@ -71,5 +71,5 @@ def _strings(text: str) -> list[str]:
     except (SyntaxError, ValueError):
         values = None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise DefinitionError(f"the value {text} is no list of strings in quotes")
+        raise DefinitionError(f"the value {text} is not a list of quoted strings")
     return values

@@ -26,8 +26,8 @@ def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
         full = names_in(name).get(short)
         if full is None:
             raise AttributeError(
-                f"{name} has no {short} here; it has {', '.join(names_in(name))}. "
-                f"thumbox_ros.define('{name}/msg/{short}', text) adds others"
+                f"{name} has no {short}; it has {', '.join(names_in(name))}. "
+                f"thumbox_ros.define('{name}/msg/{short}', text) adds it"
             )
         found = REGISTRY.get(full)
         # What it is found as it stays: the next time nobody asks here.

@@ -100,9 +100,7 @@ class Registry:
                 return self._texts[name]
             if self._base:
                 return self._base.definition(name)
-        raise UnknownTypeError(
-            f"the type {name} is unknown; define({name!r}, text) makes it known, also as a part of another's text"
-        )
+        raise UnknownTypeError(f"unknown type {name}; define({name!r}, text) adds it")
 
     @contextmanager
     def _undone_where_it_fails(self) -> Iterator[None]:
@@ -122,14 +120,15 @@ class Registry:
                 for name in self._classes:
                     if definition.name in self._parts(name):
                         raise DefinitionError(
-                            f"{definition.name} is a part of {name}, which is in use; define it before"
+                            f"{definition.name} is a part of {name}, which is in use; "
+                            f"define it before {name} is first used"
                         )
                 known = None
         if known is None:
             self._texts[definition.name] = definition
         elif known != definition:
             raise DefinitionError(
-                f"{definition.name} is already defined otherwise; a Registry of your own may differ from this one"
+                f"{definition.name} is already defined differently; a Registry of your own may have another definition"
             )
 
     def _get(self, name: str, outer: tuple[str, ...]) -> type[Message | Service]:
@@ -141,7 +140,9 @@ class Registry:
                 return self._base._get(name, outer)
         definition = self.definition(name)
         if name in outer or len(outer) > DEEPEST:
-            raise DefinitionError(f"{outer[0]} contains itself, or is deeper than {DEEPEST}: {' > '.join(outer[:9])}")
+            raise DefinitionError(
+                f"{outer[0]} contains itself, or is more than {DEEPEST} messages deep: {' > '.join(outer[:9])}"
+            )
         if isinstance(definition, ServiceDefinition):
             made: type[Message | Service] = self._service(definition, outer)
         else:
@@ -169,7 +170,7 @@ class Registry:
     def _nested(self, name: str) -> MessageDefinition:
         found = self.definition(name)
         if isinstance(found, ServiceDefinition):
-            raise DefinitionError(f"{name} is a service; a field is a message")
+            raise DefinitionError(f"{name} is a service; the type of a field is a message")
         return found
 
     def _message(self, definition: MessageDefinition, outer: tuple[str, ...]) -> type[Message]:

@@ -49,7 +49,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
             return shown
         memory = memoryview(data)
         if not memory.c_contiguous:
-            raise ValueError(f"a {type(data).__name__} that is not contiguous; make a copy that is, with bytes(...)")
+            raise ValueError(f"a {type(data).__name__} that is not contiguous; bytes(...) makes a contiguous copy")
         # A memoryview of no elements cannot be cast, nor made an array of.
         flat = memory.cast("B") if memory.nbytes else memory
         array = np.frombuffer(flat, np.uint8) if memory.nbytes else np.empty(0, np.uint8)

@@ -197,7 +197,7 @@ class Dispatcher(Closing):
             self._endpoint = _ServiceEndpoint(self._node, self._pool.service, self._kind, self._on_query)
             self._owns.set()
         elif not first and self._endpoint is not None:
-            _log.warning("%s: another dispatcher came first; this one gives the name away", self._pool.service)
+            _log.warning("%s: another dispatcher was first; this one gives up the name", self._pool.service)
             self._step_down()
 
     def _step_down(self) -> None:
@@ -270,7 +270,7 @@ class Dispatcher(Closing):
         if job is None or again:
             return
         if not answered:
-            self._fail(job, f"{job.attempt} workers were given this request, and none of them answered")
+            self._fail(job, f"{job.attempt} workers were given this request; none of them answered")
             return
         # Before the answer, so that who has it finds it counted, and its place free.
         self.stats.answered += 1
@@ -284,7 +284,9 @@ class Dispatcher(Closing):
     def _why_late(self) -> str:
         if not self._scheduler.workers:
             return f"no worker has joined within {self._max_wait:g} s"
-        return f"none of {self._scheduler.workers} workers was free within {self._max_wait:g} s; call again later"
+        return (
+            f"none of {self._scheduler.workers} workers had a free slot within {self._max_wait:g} s; call again later"
+        )
 
     def _fail(self, job: Job[zenoh.Query], text: str) -> None:
         self.stats.failed += 1

@@ -43,7 +43,7 @@ class Routes:
         outputs = {name: node.resolve(self.output(name)) for name in known}
         self._own_outputs = re.compile(re.escape(outputs.get(_ANY, "")).replace(_ANY, "/.+"))
         if any(out in outputs for out in outputs.values()) or any(map(self._own_outputs.fullmatch, self.names)):
-            raise ValueError(f"output is {output!r}, which is an input, too; a name of its own is needed")
+            raise ValueError(f"output is {output!r}, which is also an input; another name is needed")
 
     @property
     def has_patterns(self) -> bool:
@@ -131,7 +131,7 @@ class TopicWatcher(Closing):
                 try:
                     self._open(topic)
                 except ValueError as error:
-                    _log.warning("a topic that fits is not taken: %s", error)
+                    _log.warning("a matching topic is not subscribed to: %s", error)
             elif not is_new and topic in self._streams and not self._has_other_publishers(topic):
                 self._end(topic)
 
@@ -140,7 +140,7 @@ class TopicWatcher(Closing):
 
     def _open(self, topic: str) -> None:
         if len(self._streams) >= self._max_topics:
-            raise ValueError(f"{topic} is one topic too many; {self._max_topics} are allowed")
+            raise ValueError(f"no more topics than {self._max_topics} are allowed; {topic} is not opened")
         # A name from the network: the rules are the same as for one that a caller gives.
         expand(topic, self._node.name, self._node.namespace)
         stream = Stream(self._node, topic, self._routes.output(topic))
@@ -164,7 +164,8 @@ def _pattern(node: ZNode, text: str) -> re.Pattern[str]:
     full = text if text.startswith("/") else f"{node.namespace.rstrip('/')}/{text}"
     if not re.fullmatch(r"(?:/(?:\*\*|[A-Za-z0-9_*]+))+", full) or re.search(r"[^/]\*\*|\*\*[^/]", full):
         raise ValueError(
-            f"the pattern is {text!r}; a topic's name with * for a part of a part, or ** for parts, is allowed"
+            f"the pattern is {text!r}; a topic name is allowed, "
+            "with * for any characters within a part and ** for any parts"
         )
     parts = [".+" if part == "**" else re.escape(part).replace(r"\*", "[^/]*") for part in full[1:].split("/")]
     return re.compile("/" + "/".join(parts))

@@ -92,7 +92,9 @@ class Worker(Closing):
 
     def _checked(self, response: Message) -> Message:
         if type(response) is not self._kind.Response:
-            raise TypeError(f"the callback gave a {type(response).__name__}, not a {self._kind.__ros_name__}_Response")
+            raise TypeError(
+                f"the callback returned a {type(response).__name__}, not a {self._kind.__ros_name__}_Response"
+            )
         return response
 
     def close(self) -> None:
