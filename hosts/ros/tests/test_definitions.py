@@ -107,12 +107,12 @@ def test_names_that_are_none(name: str) -> None:
 
 
 def test_a_recording_s_definition_brings_what_it_needs() -> None:
-    border = "=" * 80
-    text = f"Inner one\nother/Thing[] many\n{border}\nMSG: p/Inner\nother/Thing x\n{border}\nMSG: other/Thing\nint8 y\n"
+    line = "=" * 80
+    text = f"Inner one\nother/Thing[] many\n{line}\nMSG: p/Inner\nother/Thing x\n{line}\nMSG: other/Thing\nint8 y\n"
     made = Registry().define("p/msg/Outer", text)
     assert made().one.x.y == 0
     with pytest.raises(DefinitionError, match="'MSG: package/Type' is needed"):
-        Registry().define("p/msg/Outer", f"int8 x\n{border}\nint8 y")
+        Registry().define("p/msg/Outer", f"int8 x\n{line}\nint8 y")
 
 
 def test_a_type_that_is_known_has_to_be_the_same() -> None:

@@ -13,10 +13,10 @@ __all__ = ["Closing", "Owner"]
 
 
 class Closing:
-    """A context manager that is closed at its end."""
+    """A context manager that closes itself at the end of `with`."""
 
     def close(self) -> None:
-        """Ends it; any number of times."""
+        """Ends it. May be called any number of times."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -50,7 +50,7 @@ class Owner(Closing):
             self._owned.remove(item)
 
     def close(self) -> None:
-        """Closes what was made in it, then itself; any number of times."""
+        """Closes what was made in it, then itself. May be called any number of times."""
         if self._closed:
             return
         self._closed = True

@@ -1,4 +1,4 @@
-"""What this package brings of builtin_interfaces; its definitions stand in `interfaces`."""
+"""The types of builtin_interfaces that this package has; their definitions are in `interfaces/builtin_interfaces`."""
 
 from __future__ import annotations
 

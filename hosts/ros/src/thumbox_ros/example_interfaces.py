@@ -1,4 +1,4 @@
-"""What this package brings of example_interfaces; its definitions stand in `interfaces`."""
+"""The types of example_interfaces that this package has; their definitions are in `interfaces/example_interfaces`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this package brings of geometry_msgs; its definitions stand in `interfaces`."""
+"""The types of geometry_msgs that this package has; their definitions are in `interfaces/geometry_msgs`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this package brings of sensor_msgs; its definitions stand in `interfaces`."""
+"""The types of sensor_msgs that this package has; their definitions are in `interfaces/sensor_msgs`."""
 
 from __future__ import annotations
 

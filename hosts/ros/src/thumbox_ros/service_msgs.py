@@ -1,4 +1,4 @@
-"""What this package brings of service_msgs; its definitions stand in `interfaces`."""
+"""The types of service_msgs that this package has; their definitions are in `interfaces/service_msgs`."""
 
 from __future__ import annotations
 

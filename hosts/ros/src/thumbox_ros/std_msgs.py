@@ -1,4 +1,4 @@
-"""What this package brings of std_msgs; its definitions stand in `interfaces`."""
+"""The types of std_msgs that this package has; their definitions are in `interfaces/std_msgs`."""
 
 from __future__ import annotations
 

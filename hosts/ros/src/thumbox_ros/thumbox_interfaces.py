@@ -1,4 +1,4 @@
-"""What this package brings of thumbox_interfaces; its definitions stand in `interfaces`."""
+"""The types of thumbox_interfaces that this package has; their definitions are in `interfaces/thumbox_interfaces`."""
 
 from __future__ import annotations
 

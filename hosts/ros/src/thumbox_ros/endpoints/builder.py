@@ -20,7 +20,7 @@ HIGHEST_DOMAIN = 232
 
 
 class ZContextBuilder:
-    """What a context is to be. Every method returns the builder; `build` opens the session."""
+    """The builder of a context. Every method but `build`, which opens the session, returns the builder."""
 
     def __init__(self) -> None:
         self._domain: int | None = None
@@ -34,7 +34,7 @@ class ZContextBuilder:
         self._changes: dict[str, str] = {}
 
     def with_domain_id(self, domain_id: int) -> Self:
-        """0 to 232; without it the environment's ROS_DOMAIN_ID, or 0."""
+        """Sets the domain, 0 to 232. The default is the environment variable ROS_DOMAIN_ID, or 0."""
         if isinstance(domain_id, bool) or not isinstance(domain_id, int):
             raise TypeError(f"domain_id is a {type(domain_id).__name__} ({domain_id!r}); a whole number is allowed")
         if not 0 <= domain_id <= HIGHEST_DOMAIN:
@@ -43,25 +43,25 @@ class ZContextBuilder:
         return self
 
     def with_connect_endpoints(self, endpoints: list[str]) -> Self:
-        """Routers or peers to connect to, such as "tcp/192.168.1.2:7447"; without it tcp/localhost:7447."""
+        """Sets the routers or peers to connect to, as in "tcp/192.168.1.2:7447". The default is tcp/localhost:7447."""
         self._connect = _endpoints("connect", endpoints)
         return self
 
     def with_router_endpoint(self, endpoint: str) -> Self:
-        """The one router to connect to."""
+        """Sets the one router to connect to."""
         return self.with_connect_endpoints([endpoint])
 
     def connect_to_local_zenohd(self) -> Self:
-        """To tcp/localhost:7447."""
+        """Connects to a router at tcp/localhost:7447, which is the default."""
         return self.with_connect_endpoints([ROUTER])
 
     def with_listen_endpoints(self, endpoints: list[str]) -> Self:
-        """Where others may connect to; without it, a port of localhost that the system chooses."""
+        """Sets where others may connect to. The default is a free port of localhost."""
         self._listen = _endpoints("listen", endpoints)
         return self
 
     def disable_multicast_scouting(self) -> Self:
-        """Finds nobody by multicast, which is the default, as with rmw_zenoh."""
+        """Does not look for peers by multicast, which is the default, as in rmw_zenoh."""
         return self.with_json("scouting/multicast/enabled", "false")
 
     def enable_multicast_scouting(self) -> Self:
@@ -69,59 +69,59 @@ class ZContextBuilder:
         return self.with_json("scouting/multicast/enabled", "true")
 
     def with_mode(self, mode: Literal["peer", "client", "router"]) -> Self:
-        """How the session takes part: "peer" (the default), "client" or "router"."""
+        """Sets the mode of the Zenoh session: "peer" (the default), "client" or "router"."""
         if mode not in ("peer", "client", "router"):
             raise ValueError(f"mode is {mode!r}; 'peer', 'client' or 'router' is allowed")
         return self.with_json("mode", json.dumps(mode))
 
     def with_namespace(self, namespace: str) -> Self:
-        """A namespace that all nodes are in; theirs come below it."""
+        """Sets a namespace for all nodes; their own namespaces are below it."""
         self._namespace = check_namespace(namespace)
         return self
 
     def with_remap_rule(self, rule: str) -> Self:
-        """A remapping such as "image:=/camera/image", "__ns:=/robot1" or "node:image:=other"."""
+        """Adds a remapping, such as "image:=/camera/image", "__ns:=/robot1" or "node:image:=other"."""
         Remapping([rule])
         self._rules.append(rule)
         return self
 
     def with_remap_rules(self, rules: list[str]) -> Self:
-        """Several; the first that fits is used."""
+        """Adds several remappings. The first that matches is used."""
         for rule in rules:
             self.with_remap_rule(rule)
         return self
 
     def with_distro(self, distro: Literal["jazzy", "humble"]) -> Self:
-        """Whose keys to speak: "jazzy" (and later), or "humble", which has no type hashes."""
+        """Sets the form of keys: "jazzy" (the default; also for later ones), or "humble", which has no type hashes."""
         if distro not in ("jazzy", "humble"):
             raise ValueError(f"distro is {distro!r}; 'jazzy' (also for later ones) or 'humble' is allowed")
         self._distro = distro
         return self
 
     def with_registry(self, registry: Registry) -> Self:
-        """Where types are looked up that are given by name."""
+        """Sets the registry for types that are given by name. The default is `thumbox_ros.REGISTRY`."""
         self._registry = registry
         return self
 
     def with_shm_enabled(self, enabled: bool = True) -> Self:
-        """Shared memory between the processes of one host, which is the default; False for none."""
+        """Turns shared memory between the processes of one host on (the default) or off."""
         return self.with_json("transport/shared_memory/enabled", json.dumps(bool(enabled)))
 
     def with_config_file(self, path: str | os.PathLike[str]) -> Self:
-        """Zenoh's own configuration file, to start from."""
-        if not os.path.isfile(path):  # noqa: PTH113 -- a file's name may be any that the system takes
+        """Starts from a configuration file of Zenoh. Then this package's defaults do not apply."""
+        if not os.path.isfile(path):  # noqa: PTH113 -- one question needs no Path
             raise FileNotFoundError(f"path is {os.fspath(path)!r}; there is no such file")
         self._file = os.fspath(path)
         return self
 
     def with_json(self, key: str, value: str) -> Self:
-        """A setting of Zenoh's, such as "transport/link/tx/queue/size/data", and its value in JSON5."""
+        """Sets a setting of Zenoh, such as "transport/link/tx/queue/size/data", to a value in JSON5."""
         check_setting(key, value)
         self._changes[key] = value
         return self
 
     def build(self) -> ZContext:
-        """Opens the session. A router that is not there is looked for further, and warned of."""
+        """Opens the session. If no router answers, logs a warning and keeps trying."""
         config = configuration(self._file, self._changes, self._connect, self._listen)
         domain = self._domain if self._domain is not None else _environment_domain()
         return ZContext(config, domain, self._namespace, Remapping(self._rules), self._distro, self._registry)

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["ZClient"]
 
 LONGEST = 86400.0
-"""Seconds of the longest call."""
+"""Seconds that a call may take at most."""
 
 
 class ZClient(Endpoint):
-    """Calls one service. Threads may share it, and call at the same time."""
+    """Calls one service. Thread-safe; calls may run at the same time."""
 
     def __init__(self, node: BaseNode, service: str, kind: type[Service], qos: QosProfile) -> None:
         super().__init__(node, "client", service, kind.__ros_name__, kind.__ros_hash__, qos)
@@ -41,15 +41,15 @@ class ZClient(Endpoint):
         self.announce()
 
     def call(self, request: Message, timeout: float = 10.0) -> Any:
-        """The service's response, within so many seconds.
+        """Sends a request and waits up to `timeout` seconds (more than 0, up to 86400) for the response.
 
-        TimeoutError if there is none in time; UnavailableError if nobody offers the service, or its server went away;
-        ServiceError if the server answered with an error.
+        Raises TimeoutError if none comes in time, UnavailableError if nobody offers the service or its server went
+        away, ServiceError if the server answered with an error, CdrError if a value does not fit its field.
         """
         replies: SimpleQueue[zenoh.Reply | None] = SimpleQueue()
         stop = self._send(request, timeout, replies.put)
         try:
-            # Zenoh's own clock comes first, and tells late from absent.
+            # Zenoh's own timeout comes first, and tells a late server from an absent one.
             reply = replies.get(timeout=timeout + 1.0)
         except Empty:
             reply = None
@@ -59,7 +59,7 @@ class ZClient(Endpoint):
         return self._response(reply, timeout)
 
     async def call_async(self, request: Message, timeout: float = 10.0) -> Any:
-        """The same, for asyncio."""
+        """`call` for asyncio."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[zenoh.Reply | None] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""A context, its nodes, and the endpoints that they make. Each knows the other, so they stand in one file."""
+"""Contexts and nodes. They are in one file because each knows the other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Qos = QosProfile | dict[str, Any] | int | None
 
 
 class ZContext(RosSession):
-    """An open session in one domain. `with` closes it, and what was made in it."""
+    """An open session in one domain. The end of `with` closes it and its nodes."""
 
     def __init__(
         self,
@@ -48,16 +48,16 @@ class ZContext(RosSession):
         self.remapping = remapping
 
     def create_node(self, name: str) -> ZNodeBuilder:
-        """A node's builder: `create_node("camera").with_namespace("/robot1").build()`."""
+        """The builder of a node: `create_node("camera").with_namespace("/robot1").build()`."""
         return ZNodeBuilder(self, name)
 
     def shutdown(self) -> None:
-        """Closes the nodes and the session; any number of times."""
+        """Closes the nodes and the session. May be called any number of times."""
         self.close()
 
 
 class ZNodeBuilder:
-    """What a node is to be."""
+    """The builder of a node."""
 
     def __init__(self, context: ZContext, name: str) -> None:
         self._context = context
@@ -65,12 +65,12 @@ class ZNodeBuilder:
         self._namespace = "/"
 
     def with_namespace(self, namespace: str) -> Self:
-        """The namespace, below the context's."""
+        """Puts the node into a namespace below the context's; the default is the context's."""
         self._namespace = check_namespace(namespace)
         return self
 
     def build(self) -> ZNode:
-        """Makes the node, which others see from now on."""
+        """Makes the node. Others see it from now on."""
         context = self._context
         namespace = check_namespace(context.namespace.rstrip("/") + self._namespace)
         namespace = context.remapping.namespace(self._name, namespace)
@@ -78,7 +78,7 @@ class ZNodeBuilder:
 
 
 class ZNode(BaseNode):
-    """A node. `with` closes it and its endpoints."""
+    """A node. The end of `with` closes it and its endpoints."""
 
     context: ZContext
 
@@ -86,12 +86,15 @@ class ZNode(BaseNode):
         super().__init__(context, name, namespace)
 
     def resolve(self, name: str, kind: Literal["topic", "service"] = "topic") -> str:
-        """The full name of a topic or service as this node means it, remapped."""
+        """The full name of a topic or service of this node, remapped. Raises ValueError for an invalid name."""
         full = expand(name, self.name, self.namespace, kind)
         return self.context.remapping.name(full, self.name, self.namespace, kind)
 
     def create_publisher(self, topic: str, msg_type: type[M] | str, qos: Qos = None) -> ZPublisher[M]:
-        """A publisher of messages of a class, or of a type's name."""
+        """A publisher of messages of a class, or of a type that is given by name.
+
+        `qos`: a QosProfile, a dict of its fields, or a depth; the default is reliable, volatile, the last 10.
+        """
         return ZPublisher(self, self.resolve(topic), self._message(msg_type), as_qos(qos))
 
     def create_subscriber(
@@ -101,7 +104,10 @@ class ZNode(BaseNode):
         qos: Qos = None,
         callback: Callable[[M], object] | None = None,
     ) -> ZSubscriber[M]:
-        """A subscriber to be read from; or, with `callback`, one that calls it in a thread of its own."""
+        """A subscriber to read from; or, with `callback`, one that calls it for each message in its own thread.
+
+        `qos` as in `create_publisher`.
+        """
         return ZSubscriber(self, self.resolve(topic), self._message(msg_type), as_qos(qos), callback)
 
     def create_client(self, service: str, srv_type: type[Service] | str) -> ZClient:
@@ -117,31 +123,31 @@ class ZNode(BaseNode):
         threads: int = 4,
         max_pending: int = 256,
     ) -> ZServer:
-        """A server whose requests are taken; or, with `callback`, one that serves `threads` requests at once.
+        """A server to take requests from; or, with `callback`, one that serves `threads` requests at once.
 
-        More than `max_pending` requests that wait are refused with an error that says so.
+        At most `max_pending` requests wait; further ones are refused with an error.
         """
         name = self.resolve(service, "service")
         return ZServer(self, name, self._service(srv_type), QOS_SERVICES, callback, threads, max_pending)
 
     def get_node_names(self) -> list[tuple[str, str]]:
-        """The nodes' names and namespaces."""
+        """The names and namespaces of all nodes."""
         return sorted({(one.node, one.namespace) for one in self.graph.entities("node")})
 
     def get_topic_names_and_types(self) -> list[tuple[str, list[str]]]:
-        """The topics and their types."""
+        """All topics and their types."""
         return list(self.graph.topics().items())
 
     def get_service_names_and_types(self) -> list[tuple[str, list[str]]]:
-        """The services that are offered and their types."""
+        """All services that are offered, and their types."""
         return list(self.graph.services().items())
 
     def count_publishers(self, topic: str) -> int:
-        """How many publish."""
+        """The number of publishers of a topic."""
         return len(self.graph.publishers(self.resolve(topic)))
 
     def count_subscribers(self, topic: str) -> int:
-        """How many subscribe."""
+        """The number of subscribers of a topic."""
         return len(self.graph.subscribers(self.resolve(topic)))
 
     def _message(self, kind: type[M] | str) -> type[M]:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Endpoint"]
 
 POLL = 0.005
-"""Seconds between two looks at what Zenoh tells nobody of."""
+"""Seconds between two looks at whether Zenoh has matched a publisher; it does not notify."""
 
 
 class Endpoint(Closing):
-    """What all endpoints have: a full name, a token, a gid."""
+    """A full name, a key, a token and a gid."""
 
     def __init__(
         self, node: BaseNode, kind: EntityKind, name: str, type_name: str, type_hash: str, qos: QosProfile
@@ -52,7 +52,7 @@ class Endpoint(Closing):
         self.qos = qos
         self.token = token(entity)
         self.key = data_key(context.domain_id, name, type_name, segment)
-        """Where in Zenoh it is."""
+        """The Zenoh key that its data travels on."""
         self.gid = endpoint_gid(self.token)
         self.session = context.session
         self._node = node
@@ -60,14 +60,14 @@ class Endpoint(Closing):
         self._closed = False
 
     def announce(self) -> None:
-        """Shows it to others: after it works."""
+        """Shows the endpoint to others. Called once it works."""
         self._declared = self.session.liveliness().declare_token(self.token)
         self._node.add(self)
 
     def wait_until_matched(self, kind: EntityKind, is_matched: Callable[[], bool], timeout: float) -> bool:
-        """Waits for an endpoint of `kind` at the other end: for its token, and for Zenoh to know a way to it.
+        """Waits for the token of an endpoint of `kind` at the other end, and for Zenoh to have matched it.
 
-        Some announce themselves before they listen.
+        Both, because some implementations announce an endpoint before it listens.
         """
         end = time.monotonic() + timeout
         segment = self.key.rpartition("/")[2]
@@ -83,7 +83,7 @@ class Endpoint(Closing):
 
     @staticmethod
     def has_match(status: Any) -> bool:
-        """What Zenoh's `matching_status` says: its types promise a bool, and it is an object that is always true."""
+        """Reads Zenoh's `matching_status`. Its type is declared as bool, but it is an object, which is always true."""
         return bool(getattr(status, "matching", status))
 
     @property
@@ -92,7 +92,7 @@ class Endpoint(Closing):
         return self._closed
 
     def close(self) -> None:
-        """Ends it; any number of times."""
+        """Ends it. May be called any number of times."""
         if self._closed:
             return
         self._closed = True

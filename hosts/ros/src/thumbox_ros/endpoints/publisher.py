@@ -23,13 +23,13 @@ __all__ = ["ZPublisher"]
 
 M = TypeVar("M", bound=Message)
 SCRATCH = 128 << 10
-"""Bytes from which on a message is put together in memory that the publisher keeps for the next."""
+"""Messages from this size on are joined in memory that the publisher keeps for the next one."""
 HEARTBEAT = 0.5
-"""Seconds between a latched publisher's signs of life, as rmw_zenoh has it."""
+"""Seconds between the heartbeats of a latched publisher, as in rmw_zenoh."""
 
 
 class ZPublisher(Endpoint, Generic[M]):
-    """Publishes messages of one type on one topic. Threads may share it."""
+    """Publishes messages of one type on one topic. Thread-safe."""
 
     def __init__(self, node: BaseNode, topic: str, kind: type[M], qos: QosProfile) -> None:
         super().__init__(node, "publisher", topic, kind.__ros_name__, kind.__ros_hash__, qos)
@@ -42,7 +42,7 @@ class ZPublisher(Endpoint, Generic[M]):
         control = zenoh.CongestionControl.BLOCK if is_reliable else zenoh.CongestionControl.DROP
         self._publisher: Any
         if qos.durability == "transient_local":
-            # What rmw_zenoh does, too: Zenoh's own cache, which late subscribers ask.
+            # As rmw_zenoh does: Zenoh's own cache, which late subscribers query.
             self._publisher = zenoh.ext.declare_advanced_publisher(
                 self.session,
                 self.key,
@@ -63,15 +63,15 @@ class ZPublisher(Endpoint, Generic[M]):
         return self._sent
 
     def wait_for_subscriber(self, timeout: float = 10.0) -> bool:
-        """Waits until somebody subscribes with the same type; whether somebody does."""
+        """Waits up to `timeout` seconds for a subscriber of the same type; returns whether there is one."""
         return self.wait_until_matched("subscriber", self._is_matched, timeout)
 
     def _is_matched(self) -> bool:
-        # The publisher that keeps what it has sent gives it to whoever comes.
+        # A latched publisher has no status, and does not need one: its cache serves late subscribers.
         return self.has_match(getattr(self._publisher, "matching_status", True))
 
     def publish(self, message: M) -> None:
-        """Publishes a message: one copy into its CDR, and one into Zenoh. CdrError where a value does not fit."""
+        """Publishes a message: one copy into its CDR, one into Zenoh. Raises CdrError if a value does not fit."""
         if type(message) is not self.type:
             raise TypeError(f"{self.name} takes {self.type.__ros_name__}, not a {type(message).__name__}")
         parts, size, views = encode_parts(message)
@@ -88,11 +88,11 @@ class ZPublisher(Endpoint, Generic[M]):
             view.count_copy()
 
     def publish_raw(self, data: Buffer | zenoh.ZBytes) -> None:
-        """Publishes CDR that is there already, as it is: any buffer, or what a sample's `raw` is, without a copy."""
+        """Publishes CDR as it is: a buffer, or the `raw` of a sample, which is not copied."""
         if isinstance(data, (zenoh.ZBytes, bytes, bytearray)):
             self._put(data)
             return
-        # Zenoh takes no other buffers, so this makes one copy more of what is not a view of bytes.
+        # Zenoh takes no other buffers, so whatever is not a view of bytes is copied once more.
         view = data if isinstance(data, PayloadView) else PayloadView.of(data)
         self._put(view.whole or bytes(view))
         view.count_copy()
@@ -100,7 +100,7 @@ class ZPublisher(Endpoint, Generic[M]):
     def _put(self, payload: bytes | bytearray | zenoh.ZBytes) -> None:
         if self._closed:
             raise RuntimeError(f"the publisher of {self.name} is closed")
-        # Numbered in the order in which they are sent.
+        # Messages are numbered in the order in which they are sent.
         with self._lock:
             self._sent += 1
             self._publisher.put(payload, attachment=attachment_now(self._sent, self.gid))

@@ -17,9 +17,9 @@ _log = logging.getLogger("thumbox_ros")
 
 
 def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
-    """Replies to a query as rmw_zenoh does: with the request's own number and gid.
+    """Answers a query; the attachment has the sequence number and gid of the request.
 
-    Where Zenoh cannot, because the session has ended, nobody waits for it; so this and `refuse` only say so.
+    If the session has ended, nobody waits for the answer: this and `refuse` only log a warning then.
     """
     attachment = None
     if query.attachment is not None:
@@ -30,12 +30,12 @@ def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
         query.reply(query.key_expr, payload, attachment=attachment)
     except zenoh.ZError as error:
         _log.warning("%s: a response was not sent: %s", query.key_expr, error)
-    # Whoever asked is to know at once that there is no more, whatever still holds the query.
+    # Tells the client at once that no more replies follow, even if something still holds the query.
     query.drop()
 
 
 def refuse(query: zenoh.Query, text: bytes) -> None:
-    """Answers a query with an error."""
+    """Answers a query with an error text."""
     try:
         query.reply_err(text)
     except zenoh.ZError as error:

@@ -30,14 +30,14 @@ _log = logging.getLogger("thumbox_ros")
 
 
 class ServiceRequest(NamedTuple):
-    """A request that was taken. It is answered once: by `ZServer.send_response` with its id, or by `ZServer.refuse`."""
+    """A request that was taken. Answer it once, by its id: with `ZServer.send_response` or `ZServer.refuse`."""
 
     id: int
     message: Any
 
 
 class ZServer(Endpoint):
-    """Offers one service. Threads may share it."""
+    """Offers one service. Thread-safe."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class ZServer(Endpoint):
                 raise ValueError(f"{what} is {value!r}; a whole number from 1 is allowed")
         self.type = kind
         self.requests = 0
-        """How many requests came."""
+        """Requests that have arrived."""
         self.refused = 0
-        """How many of them were answered with an error before anybody took them."""
+        """Requests that were answered with an error before anybody took them."""
         self._ids = itertools.count(1)
         self._max_pending = max_pending
         self._lock = threading.Lock()
@@ -73,9 +73,9 @@ class ZServer(Endpoint):
         self.announce()
 
     def take_request(self, timeout: float | None = None) -> ServiceRequest | None:
-        """The next request; None if none came within `timeout` seconds (None: no limit), or it was closed.
+        """The next request; None if none came within `timeout` seconds (None: no limit), or after close().
 
-        What is no request is answered with an error, and the next one is taken.
+        An invalid request is answered with an error and skipped.
         """
         if self._threads:
             raise RuntimeError(f"{self.name} has a callback, which gets the requests")
@@ -95,11 +95,11 @@ class ZServer(Endpoint):
         return None
 
     def send_response(self, response: Message, request_id: int) -> None:
-        """Answers a request that was taken; KeyError if it was answered before."""
+        """Answers a request that was taken. Raises KeyError if it was answered before."""
         answer(self._pop(request_id), self._encoded(response))
 
     def refuse(self, text: str, request_id: int) -> None:
-        """Answers a request with an error, which its client gets as a ServiceError."""
+        """Answers a request with an error, which the client gets as a ServiceError."""
         refuse(self._pop(request_id), text.encode())
 
     def _pop(self, request_id: int) -> zenoh.Query:
@@ -148,7 +148,7 @@ class ZServer(Endpoint):
                 except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
                     _log.exception("%s: the callback raised an exception", self.name)
                     refuse(query, f"{type(error).__name__}: {error}".encode())
-            # Else an idle thread would keep the last request alive.
+            # Else the variables would keep the request while waiting.
             del query, message
 
     def _close(self) -> None:

@@ -26,20 +26,20 @@ __all__ = ["Sample", "ZSubscriber"]
 
 M = TypeVar("M", bound=Message)
 MOST_KEPT = 4096
-"""Messages that wait where the profile says to keep all: memory has an end."""
+"""Messages that wait at most with keep_all."""
 
 _log = logging.getLogger("thumbox_ros")
 
 
 class Sample(Generic[M]):
-    """A message that came, and what came with it. It is decoded when it is asked for."""
+    """A received message with its attachment. It is decoded when `message` is read."""
 
     __slots__ = ("_attachment", "_kind", "_message", "_view", "raw", "topic")
 
     def __init__(self, topic: str, kind: type[M], sample: zenoh.Sample) -> None:
         self.topic = topic
         self.raw = sample.payload
-        """Zenoh's own bytes, for `publish_raw`."""
+        """The payload in Zenoh, for `publish_raw`."""
         self._attachment: zenoh.ZBytes | Attachment | None = sample.attachment
         self._kind = kind
         self._view: PayloadView | None = None
@@ -47,7 +47,7 @@ class Sample(Generic[M]):
 
     @property
     def attachment(self) -> Attachment | None:
-        """Who published it, when, and as which; None if that was nobody of ROS 2."""
+        """The sequence number, time and gid of the publisher; None if the message did not come from ROS 2."""
         if isinstance(self._attachment, zenoh.ZBytes):
             self._attachment = Attachment.decode(self._attachment.to_bytes())
         return self._attachment
@@ -61,29 +61,29 @@ class Sample(Generic[M]):
 
     @property
     def message(self) -> M:
-        """The message; CdrError where the bytes are not one."""
+        """The decoded message. Raises CdrError if the bytes are not a message of the type."""
         if self._message is None:
             self._message = decode(self._kind, self.payload)
         return self._message
 
     @property
     def sequence_number(self) -> int | None:
-        """The publisher's count of it, from 1."""
+        """The number of the message at its publisher, from 1."""
         return self.attachment.sequence_number if self.attachment else None
 
     @property
     def source_time(self) -> int | None:
-        """When it was published: nanoseconds since 1970."""
+        """Nanoseconds since 1970 at which it was published."""
         return self.attachment.source_time if self.attachment else None
 
     @property
     def gid(self) -> bytes | None:
-        """Of its publisher: 16 bytes."""
+        """16 bytes that identify the publisher."""
         return self.attachment.gid if self.attachment else None
 
 
 class ZSubscriber(Endpoint, Generic[M]):
-    """Receives messages of one type from one topic. Threads may share it."""
+    """Receives messages of one type from one topic. Thread-safe."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class ZSubscriber(Endpoint, Generic[M]):
         super().__init__(node, "subscriber", topic, kind.__ros_name__, kind.__ros_hash__, qos)
         self.type = kind
         self.malformed = 0
-        """How many were skipped because their bytes were no message of the type."""
+        """Messages that were skipped because their bytes were not a message of the type."""
         self._queue: ReceiveQueue[zenoh.Sample] = ReceiveQueue(qos.depth if qos.history == "keep_last" else MOST_KEPT)
         handler = zenoh_callback(self._queue.put)
         self._subscriber: Any
@@ -123,30 +123,30 @@ class ZSubscriber(Endpoint, Generic[M]):
 
     @property
     def waiting(self) -> int:
-        """How many messages wait to be read."""
+        """Messages that wait to be read."""
         return len(self._queue)
 
     def on_arrival(self, act: Callable[[], object]) -> None:
-        """Calls `act` for each message that takes no other's place, in Zenoh's thread, which must not wait."""
+        """Calls `act` for each message that displaces no other, in Zenoh's thread, which must not wait."""
         self._queue.on_arrival = act
 
     @property
     def is_callback(self) -> bool:
-        """Whether a callback gets the messages."""
+        """Whether the messages go to a callback."""
         return self._thread is not None
 
     @property
     def received(self) -> int:
-        """How many messages came."""
+        """Messages that have arrived."""
         return self._queue.received
 
     @property
     def dropped(self) -> int:
-        """How many of them were never read, because newer ones took their places."""
+        """Messages that were dropped unread to make room for newer ones."""
         return self._queue.dropped
 
     def recv(self, timeout: float | None = None) -> M | None:
-        """The next message; None if none came within `timeout` seconds (None: no limit), or it was closed."""
+        """The next message; None if none came within `timeout` seconds (None: no limit), or after close()."""
         self._no_callback()
         end = deadline(timeout)
         while (sample := self._queue.take(timeout)) is not None:
@@ -157,23 +157,23 @@ class ZSubscriber(Endpoint, Generic[M]):
         return None
 
     def try_recv(self) -> M | None:
-        """The next message if one is there already."""
+        """The next message if one is waiting, else None."""
         return self.recv(0)
 
     def recv_sample(self, timeout: float | None = None) -> Sample[M] | None:
-        """The next message with what came with it, not decoded yet."""
+        """The next message with its attachment, not decoded yet; None as in `recv`."""
         self._no_callback()
         sample = self._queue.take(timeout)
         return None if sample is None else Sample(self.name, self.type, sample)
 
     def recv_raw_view(self, timeout: float | None = None) -> PayloadView | None:
-        """The next message's CDR."""
+        """The CDR of the next message; None as in `recv`."""
         self._no_callback()
         sample = self._queue.take(timeout)
         return None if sample is None else PayloadView.arrived(sample.payload)
 
     def __iter__(self) -> Iterator[M]:
-        """All messages, until it is closed."""
+        """Yields messages until close()."""
         while (message := self.recv()) is not None:
             yield message
 
@@ -199,7 +199,7 @@ class ZSubscriber(Endpoint, Generic[M]):
     def _serve(self, callback: Callable[[M], object]) -> None:
         while (sample := self._queue.take()) is not None:
             message = self._decoded(sample)
-            # A name that goes on would keep a payload that nobody needs.
+            # Else the variable would keep the payload while waiting.
             del sample
             if message is None:
                 continue

@@ -23,14 +23,14 @@ _LAYOUT = struct.Struct("<qqB16s")
 
 
 class Attachment(NamedTuple):
-    """What travels beside a message."""
+    """The attachment of a message or request."""
 
     sequence_number: int
     """Counts a publisher's messages or a client's requests, from 1."""
     source_time: int
-    """When it was sent: nanoseconds since 1970."""
+    """Nanoseconds since 1970 at which it was sent."""
     gid: bytes
-    """Of the publisher or client: 16 bytes."""
+    """16 bytes that identify the publisher or client."""
 
     def encode(self) -> bytes:
         """33 bytes."""
@@ -38,7 +38,7 @@ class Attachment(NamedTuple):
 
     @classmethod
     def decode(cls, data: bytes) -> Attachment | None:
-        """None for what is no attachment of ROS 2."""
+        """The attachment; None if the bytes are not an attachment of ROS 2."""
         if len(data) != _LAYOUT.size:
             return None
         sequence_number, source_time, size, gid = _LAYOUT.unpack(data)
@@ -46,5 +46,5 @@ class Attachment(NamedTuple):
 
 
 def attachment_now(sequence_number: int, gid: bytes) -> bytes:
-    """The attachment of a message that is sent now, encoded."""
+    """The encoded attachment of a message that is sent now."""
     return Attachment(sequence_number, time.time_ns(), gid).encode()

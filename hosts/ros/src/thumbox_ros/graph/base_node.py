@@ -32,12 +32,12 @@ class BaseNode(Owner):
 
     @property
     def fully_qualified_name(self) -> str:
-        """Such as "/robot1/camera"."""
+        """The name with its namespace, such as "/robot1/camera"."""
         return full_node_name(self.namespace, self.name)
 
     @property
     def graph(self) -> Graph:
-        """Who is there."""
+        """The nodes, topics and services of the domain."""
         return self.context.graph
 
     def _close(self) -> None:

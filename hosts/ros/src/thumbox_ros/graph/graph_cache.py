@@ -1,4 +1,4 @@
-"""Who is there: nodes, topics and services, from the liveliness tokens of a domain."""
+"""The nodes, topics and services of a domain, from its liveliness tokens."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["Conflict", "Graph"]
 
 MOST_ENTITIES = 100_000
-"""Tokens that are remembered: anybody may declare them."""
+"""Tokens that are remembered. There is a limit because anybody may declare them."""
 
 _log = logging.getLogger("thumbox_ros")
 
 
 class Conflict(NamedTuple):
-    """Two ends of a topic or service that cannot hear each other, because their types differ."""
+    """A topic or service whose ends cannot communicate, because their types differ."""
 
     name: str
     types: tuple[tuple[str, str], ...]
-    """Each type and hash that somebody uses there."""
+    """Each type and hash that is used there."""
 
     def __str__(self) -> str:
         ends = " and ".join(f"{type_name} ({type_hash})" for type_name, type_hash in self.types)
@@ -40,13 +40,13 @@ class Conflict(NamedTuple):
 
 
 class Graph:
-    """What a context sees. It is complete some milliseconds after the context has found its router."""
+    """What a context sees. It is complete some milliseconds after the context has found its router. Thread-safe."""
 
     def __init__(self, session: zenoh.Session, domain: int) -> None:
         self._own = str(session.zid())
         self._entities: dict[str, Entity] = {}
         self._at: dict[str, dict[str, Entity]] = {}
-        """The same by the full names of topics and services, since every token asks for what is at its own."""
+        """The same by topic or service, because each new token is compared with those of its name."""
         self._changed = threading.Condition()
         self._warned: set[Conflict] = set()
         self._listeners: list[Callable[[Entity, bool], None]] = []
@@ -84,7 +84,7 @@ class Graph:
                 _log.warning("%s", conflict)
 
     def entities(self, kind: EntityKind | None = None, name: str | None = None) -> list[Entity]:
-        """What is there, of a kind, or at the full name of a topic or service."""
+        """All entities, or those of a kind, or those of the topic or service with a full name."""
         with self._changed:
             found = list((self._entities if name is None else self._at.get(name, {})).values())
         return [one for one in found if kind in (None, one.kind)]
@@ -102,19 +102,19 @@ class Graph:
         return self._types("server")
 
     def publishers(self, topic: str) -> list[Entity]:
-        """Those of a topic's full name."""
+        """The publishers of the topic with a full name."""
         return self.entities("publisher", topic)
 
     def subscribers(self, topic: str) -> list[Entity]:
-        """Those of a topic's full name."""
+        """The subscribers of the topic with a full name."""
         return self.entities("subscriber", topic)
 
     def servers(self, service: str) -> list[Entity]:
-        """Those of a service's full name."""
+        """The servers of the service with a full name."""
         return self.entities("server", service)
 
     def clients(self, service: str) -> list[Entity]:
-        """Those of a service's full name."""
+        """The clients of the service with a full name."""
         return self.entities("client", service)
 
     def conflicts(self, name: str | None = None) -> list[Conflict]:
@@ -129,12 +129,15 @@ class Graph:
         return found
 
     def wait_for(self, condition: Callable[[Graph], object], timeout: float) -> bool:
-        """Waits until a condition holds, for so many seconds; whether it does."""
+        """Waits up to `timeout` seconds until `condition(graph)` is true; returns whether it is."""
         with self._changed:
             return bool(self._changed.wait_for(lambda: condition(self), timeout))
 
     def listen(self, listener: Callable[[Entity, bool], None]) -> Callable[[], None]:
-        """Calls `listener(entity, is_new)` for what is there, comes and goes; what is returned ends that."""
+        """Calls `listener(entity, is_new)` for each entity that is there, comes or goes. Returns what ends it.
+
+        Zenoh's thread calls it; it must not wait.
+        """
         with self._changed:
             self._listeners.append(listener)
             known = list(self._entities.values())
@@ -143,7 +146,7 @@ class Graph:
         return lambda: self._listeners.remove(listener)
 
     def close(self) -> None:
-        """Ends it."""
+        """Stops watching."""
         self._subscriber.undeclare()
 
     def _types(self, *kinds: EntityKind) -> dict[str, list[str]]:

@@ -12,18 +12,18 @@ NOT_SUPPORTED = "TypeHashNotSupported"
 
 
 def dds_name(name: str) -> str:
-    """DDS's name of a type: std_msgs/msg/String is std_msgs::msg::dds_::String_."""
+    """The DDS name of a type: std_msgs/msg/String is std_msgs::msg::dds_::String_."""
     package, kind, short = name.split("/")
     return f"{package}::{kind}::dds_::{short}_"
 
 
 def ros_name(dds: str) -> str:
-    """The other way; what is not of that form is left as it is."""
+    """The ROS name of a DDS type name. A name of any other form is returned unchanged."""
     package, _, rest = dds.partition("::")
     kind, _, short = rest.partition("::dds_::")
     return f"{package}/{kind}/{short[:-1]}" if short.endswith("_") else dds
 
 
 def data_key(domain: int, name: str, type_name: str, type_hash: str) -> str:
-    """Where a topic's messages and a service's requests go."""
+    """The key of a topic or a service, whose full name is `name`."""
     return f"{domain}/{name.strip('/')}/{dds_name(type_name)}/{type_hash}"

@@ -1,8 +1,8 @@
-"""Names by ROS 2's rules: what is allowed, how it is expanded, and how it is remapped.
+"""ROS 2 names: which are allowed, how they are expanded, and how they are remapped.
 
 The rules are those of the design article "Topic and Service name mapping to DDS" and of rcl's command line: a name is
 `/absolute`, `relative` to the namespace, or `~/private` to the node; `{node}` and `{ns}`, which begins with a slash,
-are put in.
+are substituted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _SUBSTITUTION = re.compile(r"\{([^{}]*)\}")
 
 
 def check_node_name(name: str) -> str:
-    """The name itself, or a ValueError that says what is allowed."""
+    """Returns the name, or raises ValueError."""
     if not isinstance(name, str) or not _TOKEN.fullmatch(name) or len(name) > LONGEST_NODE_NAME:
         raise ValueError(f"the node name is {name!r}; letters, digits and underscores are allowed, with no digit first")
     return name
 
 
 def check_namespace(namespace: str) -> str:
-    """The namespace with one slash in front and none at its end; "" and "/" are the root."""
+    """The namespace with one leading slash and no trailing one; "" and "/" are the root."""
     if not isinstance(namespace, str):
         raise TypeError(f"the namespace is a {type(namespace).__name__} ({namespace!r}); a string is allowed")
     inner = namespace.strip("/")
@@ -38,12 +38,12 @@ def check_namespace(namespace: str) -> str:
 
 
 def full_node_name(namespace: str, name: str) -> str:
-    """Both together: "/robot1/camera"."""
+    """The full name of a node, such as "/robot1/camera"."""
     return f"{namespace.rstrip('/')}/{name}"
 
 
 def expand(name: str, node: str, namespace: str, kind: NameKind = "topic") -> str:
-    """The full name, "/robot1/image"; ValueError for what ROS 2 does not allow."""
+    """The full name, such as "/robot1/image". Raises ValueError for a name that ROS 2 does not allow."""
     if not isinstance(name, str):
         raise TypeError(f"the {kind} name is a {type(name).__name__} ({name!r}); a string is allowed")
     inside = namespace.rstrip("/")
@@ -85,8 +85,8 @@ class _Rule:
 class Remapping:
     """Rules of the form `from:=to`, `node:from:=to`, `__node:=name` and `__ns:=/namespace`.
 
-    `from` may begin with `rostopic://` or `rosservice://` and is for these alone then. The first rule that fits is
-    the one that is used.
+    A rule whose `from` begins with `rostopic://` or `rosservice://` holds for topics or services only. The first rule
+    that matches is used.
     """
 
     def __init__(self, rules: list[str] | tuple[str, ...] = ()) -> None:
@@ -106,7 +106,7 @@ class Remapping:
         elif source == "__ns":
             check_namespace(target)
         else:
-            # Where it will be used is not known yet: the root leaves the most room, and has nothing to put in for {ns}.
+            # The namespace is not known yet. The root leaves the most room, but has no {ns} to substitute.
             for name in (source, target):
                 try:
                     expand(name, "n", "/n" if "{n" in name else "/", kinds.get(kind, "topic"))
@@ -115,11 +115,11 @@ class Remapping:
         return _Rule(node, kinds[kind] if kind else None, source, target)
 
     def node_name(self, name: str) -> str:
-        """What a node that its program calls `name` is called."""
+        """The remapped name of the node `name`."""
         return self._special(name, ("__node", "__name")) or name
 
     def namespace(self, name: str, namespace: str) -> str:
-        """Where that node is."""
+        """The remapped namespace of the node `name`."""
         found = self._special(name, ("__ns",))
         return check_namespace(found) if found else namespace
 
@@ -127,14 +127,14 @@ class Remapping:
         return next((rule.target for rule in self._rules if rule.source in sources and rule.node in (None, name)), None)
 
     def name(self, full: str, node: str, namespace: str, kind: NameKind) -> str:
-        """What a topic or service is called whose full name would be `full`."""
+        """The remapped name of a topic or service whose full name is `full`."""
         for rule in self._rules:
             if rule.source.startswith("__") or rule.node not in (None, node) or rule.kind not in (None, kind):
                 continue
             try:
                 source = expand(rule.source, node, namespace, kind)
             except ValueError:
-                # What is a name in another namespace may be none here.
+                # A source that is valid in another namespace may be invalid here.
                 continue
             if source == full:
                 return expand(rule.target, node, namespace, kind)

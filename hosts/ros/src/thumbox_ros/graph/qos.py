@@ -1,4 +1,4 @@
-"""Quality of service, and how liveliness tokens say it.
+"""Quality of service, and its form in liveliness tokens.
 
 `reliability:durability:history,depth:deadline:lifespan:liveliness`, each empty where it is the default; the numbers are
 rmw's: reliable 1, best effort 2; transient local 1, volatile 2; keep last 1, keep all 2.
@@ -16,21 +16,22 @@ _DURABILITY = {"transient_local": "1", "volatile": "2"}
 _HISTORY = {"keep_last": "1", "keep_all": "2"}
 _REST = ":,:,:,,"
 _RMW_ZENOH_DEPTH = 42
-"""What rmw_zenoh_cpp takes where no depth is given, and does not write then (its qos.cpp)."""
+"""rmw_zenoh_cpp's depth when none is given; it does not write it then (its qos.cpp)."""
 MOST_DEPTH = 1 << 20
 
 
 @dataclass(frozen=True)
 class QosProfile:
-    """What an endpoint promises or asks for. Deadline, lifespan and lease are not offered; Zenoh has none of them."""
+    """What an endpoint promises or asks for. There is no deadline, lifespan or lease: Zenoh does not have them."""
 
     reliability: Literal["reliable", "best_effort"] = "reliable"
-    """Whether a publisher waits where the network cannot follow, or drops the message."""
+    """When the network is too slow, a reliable publisher waits, and a best-effort one drops the message."""
     durability: Literal["volatile", "transient_local"] = "volatile"
-    """Whether a subscriber that comes later gets the last messages, too."""
+    """Whether a subscriber that joins later gets the last `depth` messages (transient_local) or not (volatile)."""
     history: Literal["keep_last", "keep_all"] = "keep_last"
+    """Whether a subscriber keeps the last `depth` messages, or up to 4096."""
     depth: int = 10
-    """How many messages wait for a subscriber that is slow; the oldest are dropped, and counted."""
+    """Messages that wait for a slow subscriber, 1 to 1048576; the oldest is dropped first, and counted."""
 
     def __post_init__(self) -> None:
         for name, words in (("reliability", _RELIABILITY), ("durability", _DURABILITY), ("history", _HISTORY)):
@@ -46,7 +47,7 @@ class QosProfile:
         return replace(self, depth=depth)
 
     def encode(self) -> str:
-        """As a token says it."""
+        """The form that it has in a token."""
         reliability = "" if self.reliability == "reliable" else _RELIABILITY[self.reliability]
         durability = "" if self.durability == "volatile" else _DURABILITY[self.durability]
         history = "" if self.history == "keep_last" else _HISTORY[self.history]
@@ -54,10 +55,10 @@ class QosProfile:
 
     @classmethod
     def decode(cls, text: str) -> QosProfile:
-        """From a token; what it does not say, or says in a way that is not known, is rmw_zenoh's default."""
+        """Reads the form that it has in a token. What is missing or unknown is rmw_zenoh's default."""
         parts = [*text.split(":"), "", "", ""]
         history, _, depth = parts[2].partition(",")
-        number = int(depth) if depth.isascii() and depth.isdigit() and len(depth) < 8 else 0  # noqa: PLR2004 -- no lies
+        number = int(depth) if depth.isascii() and depth.isdigit() and len(depth) < 8 else 0  # noqa: PLR2004 -- more digits are invalid
         return cls(
             reliability="best_effort" if parts[0] == _RELIABILITY["best_effort"] else "reliable",
             durability="transient_local" if parts[1] == _DURABILITY["transient_local"] else "volatile",
@@ -94,7 +95,7 @@ QOS_LATCHED = QosProfile(durability="transient_local", depth=1)
 
 
 def as_qos(qos: QosProfile | dict[str, Any] | int | None, default: QosProfile = QOS_DEFAULT) -> QosProfile:
-    """A profile from what a caller gave: a profile, its fields, a depth, or nothing."""
+    """A profile from what a caller gave: a profile, its fields, a depth, or None for `default`."""
     if qos is None:
         return default
     if isinstance(qos, QosProfile):

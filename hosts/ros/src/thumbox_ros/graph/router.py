@@ -10,7 +10,10 @@ __all__ = ["locators", "open_router"]
 
 
 def open_router(listen: list[str], connect: list[str] | None = None) -> zenoh.Session:
-    """A session that routes between those that connect to it, until it is closed."""
+    """Starts a router: a Zenoh session that routes between the sessions that connect to it, until it is closed.
+
+    `listen`: endpoints such as "tcp/[::]:7447"; port 0 is a free one. `connect`: other routers.
+    """
     config = zenoh.Config()
     for key, value in {
         "mode": "router",
@@ -18,7 +21,7 @@ def open_router(listen: list[str], connect: list[str] | None = None) -> zenoh.Se
         "connect/endpoints": connect or [],
         "connect/exit_on_failure": False,
         "scouting/multicast/enabled": False,
-        # Where it can be asked which ports the system gave it.
+        # `locators` asks here which ports the system chose.
         "adminspace/enabled": True,
     }.items():
         config.insert_json5(key, json.dumps(value))
@@ -26,7 +29,7 @@ def open_router(listen: list[str], connect: list[str] | None = None) -> zenoh.Se
 
 
 def locators(router: zenoh.Session) -> list[str]:
-    """Where it can be reached, such as "tcp/127.0.0.1:7447"."""
+    """The endpoints at which a router can be reached, such as "tcp/127.0.0.1:7447"."""
     for reply in router.get(f"@/{router.zid()}/router", timeout=5.0):
         if reply.ok is not None:
             found: list[str] = json.loads(reply.ok.payload.to_bytes())["locators"]

@@ -69,7 +69,7 @@ class RosSession(Owner):
         self.zid = str(self.session.zid())
         self._ids = itertools.count()
         self.graph = Graph(self.session, domain)
-        """Who is there."""
+        """The nodes, topics and services of the domain."""
         wanted = json.loads(config.get_json("connect/endpoints") or "[]")
         if wanted and not self.is_connected:
             _log.warning(
@@ -85,11 +85,11 @@ class RosSession(Owner):
         return bool(info.routers_zid() or info.peers_zid())
 
     def next_id(self) -> int:
-        """The number of a new node or endpoint."""
+        """A number for a new node or endpoint."""
         return next(self._ids)
 
     def hash_segment(self, type_hash: str) -> str:
-        """What stands in keys for a type's hash."""
+        """The hash segment of a key: Humble has no type hashes."""
         return NOT_SUPPORTED if self.distro == "humble" else type_hash
 
     def _close(self) -> None:

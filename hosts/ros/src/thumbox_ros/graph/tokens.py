@@ -32,7 +32,7 @@ _ENDPOINT_PARTS = 13
 
 @dataclass(frozen=True)
 class Entity:
-    """A node or an endpoint, as its token says it."""
+    """A node or an endpoint, as its token describes it."""
 
     domain: int
     session: str
@@ -42,7 +42,7 @@ class Entity:
     namespace: str
     node: str
     name: str = ""
-    """The topic's or service's; empty for a node."""
+    """Full name of the topic or service; empty for a node."""
     type_name: str = ""
     type_hash: str = ""
     qos: QosProfile = QOS_DEFAULT
@@ -61,13 +61,13 @@ def token(entity: Entity) -> str:
 
 
 def parse_token(key: str) -> Entity | None:
-    """What a token says; None for one that is none, since anybody can declare anything."""
+    """The entity that a token describes; None for an invalid token, since anybody can declare anything."""
     parts = key.split("/")
-    kind = _KINDS.get(parts[5]) if len(parts) > 5 else None  # noqa: PLR2004 -- the kind's place
+    kind = _KINDS.get(parts[5]) if len(parts) > 5 else None  # noqa: PLR2004 -- index of the kind
     if parts[0] != ADMIN_SPACE or kind is None or len(parts) < (_NODE_PARTS if kind == "node" else _ENDPOINT_PARTS):
         return None
     numbers = (parts[1], parts[3], parts[4])
-    # A number that long is none, and `int` would take its time.
+    # Longer numbers are invalid, and `int` would be slow on them.
     if not all(number.isascii() and number.isdigit() and len(number) <= 20 for number in numbers):  # noqa: PLR2004
         return None
     domain, node_id, own_id = map(int, numbers)
@@ -89,5 +89,5 @@ def _unmangled(name: str) -> str:
 
 
 def endpoint_gid(own_token: str) -> bytes:
-    """16 bytes that tell one endpoint from every other."""
+    """The gid of an endpoint: 16 bytes that identify it."""
     return hashlib.sha256(own_token.encode()).digest()[:GID_SIZE]

@@ -1,15 +1,15 @@
-"""CDR, the bytes of a ROS 2 message: a reader and a writer of its elements.
+"""CDR, the encoding of ROS 2 messages: a reader and a writer of its elements.
 
 The format is that of OMG's DDSI-RTPS 2.5, chapter 10, with the plain encoding of XTypes 1.3, section 7.4.1: four bytes
-say how the rest is encoded, and every number begins at a multiple of its size, counted from the fifth byte.
+of header say how the rest is encoded; every number is aligned to its size, counted from the fifth byte.
 
 | bytes | meaning |
 |---|---|
 | 00 00 | plain CDR, big-endian |
 | 00 01 | plain CDR, little-endian |
-| two more | options: the lowest two bits of the last byte count the bytes of padding at the end |
+| next two | options: the lowest two bits of the last byte are the number of padding bytes at the end |
 
-Big-endian is read, little-endian is read and written.
+Both byte orders can be read; only little-endian is written.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _LITTLE, _BIG = struct.Struct("<I"), struct.Struct(">I")
 _KINDS = {b"\x00\x00": False, b"\x00\x01": True}
 _MOST_PADDING = 3
 _JOINED = 4096
-"""Bytes from which on a buffer is not copied until the whole message is put together."""
+"""Smaller buffers are copied at once; larger ones when the whole message is joined."""
 
 
 class Reader:
-    """Reads a message's bytes from front to back, and cannot run past their end."""
+    """Reads a message from front to back, and never past its end."""
 
     __slots__ = ("_at", "_end", "data", "little", "view")
 
@@ -55,11 +55,11 @@ class Reader:
 
     @property
     def left(self) -> int:
-        """Bytes that were not read."""
+        """Bytes that are left."""
         return self._end - self._at
 
     def take(self, size: int, alignment: int) -> int:
-        """Where the next `size` bytes begin."""
+        """Consumes `size` bytes after padding to `alignment`; returns their offset."""
         start = self._at + (_ORIGIN - self._at) % alignment
         end = start + size
         if end > self._end:
@@ -68,12 +68,12 @@ class Reader:
         return start
 
     def length(self) -> int:
-        """The next length or count, which says nothing yet about what really follows."""
+        """The next length or count, not yet checked against the bytes that follow."""
         length: int = (_LITTLE if self.little else _BIG).unpack_from(self.data, self.take(4, 4))[0]
         return length
 
     def count(self, most: int, least_size: int) -> int:
-        """The count of a sequence's elements, of which each has `least_size` bytes or more; `most` of 0 is no bound."""
+        """The next count of elements, checked against `most` (0: no bound) and the bytes that are left."""
         count = self.length()
         if most and count > most:
             raise CdrError(f"byte {self._at - 4}: {count} elements; at most {most} are allowed")
@@ -84,13 +84,13 @@ class Reader:
         return count
 
     def finish(self) -> None:
-        """To be called after the last field: an error if there is more than padding."""
+        """Call it after the last field. Raises CdrError if more than padding is left."""
         if self.left > _MOST_PADDING:
             raise CdrError(f"byte {self._at}: {self.left} bytes follow the last field; is this another type?")
 
 
 class Writer:
-    """Puts a message's bytes together: little-endian, with one copy of each large buffer."""
+    """Writes a message in little-endian CDR, as parts; large buffers are parts of their own and are not copied."""
 
     __slots__ = ("_done", "_parts", "_tail", "views")
 
@@ -99,22 +99,22 @@ class Writer:
         self._parts: list[Buffer] = []
         self._done = 0
         self.views: list[PayloadView] = []
-        """The views among the buffers, whose copies are counted."""
+        """The views among the buffers; whoever joins the parts counts their copies."""
 
     def number(self, packed: bytes, alignment: int) -> None:
-        """A number."""
+        """Appends a number."""
         tail = self._tail
         tail += bytes((_ORIGIN - self._done - len(tail)) % alignment)
         tail += packed
 
     def length(self, length: int) -> None:
-        """A length or count."""
+        """Appends a length or count."""
         if length >= 1 << 32:
             raise CdrError(f"{length} elements; at most {(1 << 32) - 1} are allowed")
         self.number(length.to_bytes(4, "little"), 4)
 
     def buffer(self, data: memoryview, owner: object = None, alignment: int = 1) -> None:
-        """The bytes of a buffer, of which `owner` may be a view."""
+        """Appends the bytes of a buffer. `owner` is the value that the caller gave, which may be a view."""
         if isinstance(owner, PayloadView):
             self.views.append(owner)
         self._tail += bytes((_ORIGIN - self._done - len(self._tail)) % alignment)
@@ -131,17 +131,17 @@ class Writer:
         return self._done + len(self._tail)
 
     def parts(self) -> list[Buffer]:
-        """The whole message, to be put together."""
+        """The parts of the whole message."""
         return [*self._parts, self._tail]
 
 
 def join_into(memory: bytearray, parts: Iterable[Buffer]) -> None:
-    """Puts a message together in memory of its size that was used before: fresh pages cost as much as the copy."""
+    """Joins a message in memory of its size. Used memory is faster: fresh pages cost as much as the copy."""
     at = 0
     with memoryview(memory) as target:
         for part in parts:
             with memoryview(part) as source:
-                # What has no elements cannot be cast.
+                # An empty memoryview cannot be cast.
                 if source.nbytes:
                     target[at : at + source.nbytes] = source.cast("B")
                     at += source.nbytes

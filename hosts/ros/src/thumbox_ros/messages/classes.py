@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DEEPEST", "attribute_name", "message_class", "service_class"]
 
 DEEPEST = 64
-"""Messages within messages."""
+"""Levels of nested messages."""
 
 
 def message_class(
@@ -97,12 +97,12 @@ def _codec(definition: MessageDefinition, nested: Mapping[str, type[Message]], m
 
 
 def attribute_name(name: str) -> str:
-    """A field's name in Python."""
+    """The name of a field in Python."""
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _default(field: Field, kind: Any) -> Callable[[], Any]:
-    """What makes a field's value in a new message."""
+    """The function that makes a field's value in a new message."""
     base, shape, size, value = field.type.base, field.type.kind, field.type.size, field.default
     count = size if shape == "array" else 0
     if kind is not None:

@@ -1,4 +1,4 @@
-"""From definitions to functions that read and write the messages' bytes."""
+"""The codec that knows every type: functions that read and write a message, made from its definition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BYTES", "CODES", "NATIVE", "Codec", "field_codec", "message_codec"]
 
 BYTES = ("uint8", "byte", "char")
-"""Primitives of which a sequence is bytes."""
+"""Primitives whose sequences are bytes."""
 CODES = {
     "int8": "b",
     "int16": "h",
@@ -38,15 +38,15 @@ CODES = {
     "float32": "f",
     "float64": "d",
 }
-"""What `struct` and `array` call the numbers."""
+"""The codes of numbers in `struct` and `array`."""
 _KINDS = {"b": "bhilq", "B": "BHILQ", "f": "fd"}
 NATIVE = sys.byteorder == "little"
-"""Whether this machine has its numbers as little-endian CDR has them."""
+"""Whether this machine is little-endian, as the CDR that is written."""
 _UTF16_MOST = 0xFFFF
 
 
 class Codec(NamedTuple):
-    """How a value is read and written, and the fewest bytes that it has."""
+    """How a value is read and written, and the fewest bytes that it takes."""
 
     read: Read
     write: Write
@@ -54,7 +54,7 @@ class Codec(NamedTuple):
 
 
 def message_codec(fields: list[tuple[str, Codec]], make: Callable[..., Any], kind: type) -> Codec:
-    """A message's, from those of its fields; `make` takes their values in order."""
+    """The codec of a message, from the codecs of its fields; `make` takes the fields' values in order."""
     reads = tuple((name, codec.read) for name, codec in fields)
     writes = tuple((name, codec.write) for name, codec in fields)
 
@@ -62,7 +62,7 @@ def message_codec(fields: list[tuple[str, Codec]], make: Callable[..., Any], kin
         values = []
         name = ""
         try:
-            for name, read_field in reads:  # noqa: B007 -- the name is for the error
+            for name, read_field in reads:  # noqa: B007 -- the error names it
                 values.append(read_field(reader))
         except CdrError as error:
             raise error.inside(name) from None
@@ -82,7 +82,7 @@ def message_codec(fields: list[tuple[str, Codec]], make: Callable[..., Any], kin
 
 
 def field_codec(kind: FieldType, nested: Codec | None) -> Codec:
-    """A field's; `nested` is that of its message, if it is one."""
+    """The codec of a field; `nested` is the codec of its message type, if it has one."""
     single = nested or _primitive(kind)
     if kind.kind == "single":
         return single
@@ -130,7 +130,7 @@ def _read_bool(reader: Reader) -> bool:
 
 
 def _write_bool(writer: Writer, value: Any) -> None:
-    # Numpy's has no other way to be told from a number.
+    # numpy.bool_ is no subclass of bool; its name identifies it without importing numpy.
     if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
         raise CdrError(f"is {_shown(value)}; True or False is allowed")
     writer.number(b"\x01" if value else b"\x00", 1)
@@ -139,7 +139,7 @@ def _write_bool(writer: Writer, value: Any) -> None:
 def _string(bound: int) -> Codec:
     def read(reader: Reader) -> str:
         length = reader.length()
-        # Some writers leave out even the NUL of an empty string.
+        # Some writers write an empty string without its NUL.
         if not length:
             return ""
         start = reader.take(length, 1)
@@ -169,7 +169,7 @@ def _string(bound: int) -> Codec:
 
 
 def _wide_string(bound: int) -> Codec:
-    # As the message libraries of ROS 2 do it: a count of UTF-16 code units, then each of them in 32 bits.
+    # As in ROS 2's message libraries: the number of UTF-16 code units, then each unit in 32 bits.
     def read(reader: Reader) -> str:
         count = reader.count(0, 4)
         start = reader.take(4 * count, 4)
@@ -242,7 +242,7 @@ def _numbers(kind: FieldType, code: str) -> Codec:
     def read(reader: Reader) -> Any:
         count = fixed or reader.count(kind.size, size)
         values = array(code)
-        # Where no element follows, there is no padding for it either.
+        # An empty sequence has no padding after its count.
         if count:
             start = reader.take(count * size, size)
             values.frombytes(reader.data[start : start + count * size])
@@ -268,7 +268,7 @@ def _numbers(kind: FieldType, code: str) -> Codec:
 
 
 def _matching(value: Any, family: str, size: int) -> memoryview | None:
-    """The memory of a buffer that holds just the numbers that are written; None for what has to be converted."""
+    """The memory of a buffer that already holds the numbers as they are written; None if they have to be converted."""
     try:
         memory = memoryview(value)
     except TypeError:
@@ -294,7 +294,7 @@ def _list(kind: FieldType, element: Codec) -> Codec:
         count = fixed or reader.count(kind.size, element.least)
         try:
             for _ in range(count):
-                values.append(element.read(reader))  # noqa: PERF401 -- an error tells how far it came
+                values.append(element.read(reader))  # noqa: PERF401 -- the error names the index
         except CdrError as error:
             raise error.inside(f"[{len(values)}]") from None
         return values

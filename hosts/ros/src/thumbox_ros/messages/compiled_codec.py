@@ -87,7 +87,7 @@ class _Generator:
         return name
 
     def message(self, kind: Any, own: str) -> str | None:
-        """The expression for the message once its fields are read; `own` is the variable that is written."""
+        """The expression that makes the message from its fields; `own` is the variable that is written."""
         if kind.__ros_depth__ > _DEEPEST:
             return None
         name = self._name("C", kind)
@@ -103,7 +103,7 @@ class _Generator:
         return f"{name}({', '.join(values)})" if values else None
 
     def _field(self, kind: FieldType, own: str) -> str | None:
-        """The expression for the field's value once it is read; `own` is the one that is written."""
+        """The expression for the value that was read; `own` is the expression that is written."""
         if kind.kind != "single":
             if kind.base in BYTES:
                 return self._bytes(kind, own)
@@ -116,7 +116,7 @@ class _Generator:
             return self.message(self._classes(kind.base), given)
         if kind.base == "bool":
             self.writes.append(f"if {given}.__class__ is not bool: return None")
-            # A number above 1 raises an IndexError.
+            # A number above 1 raises IndexError.
             return f"BOOLS[{self._number('B', given)}]"
         return self._string(kind, given) if kind.base == "string" else None
 
@@ -171,7 +171,7 @@ class _Generator:
             f"{size} = len({given})",
         )
         count = self._count(kind, size)
-        # Where no element follows, there is no padding for it either.
+        # An empty sequence has no padding after its count.
         self.writes += (f"{pad} = -at & {width - 1} if {size} else 0", f"at += {pad} + {size} * {width}")
         self.parts += (f"PADS[{pad}]", given)
         self.reads += (
@@ -186,7 +186,7 @@ class _Generator:
         return read
 
     def _count(self, kind: FieldType, size: str) -> str:
-        """Ends the run before elements, of which `size` are written; the expression for how many are read."""
+        """Ends the run before `size` elements are written; returns the expression for the count that is read."""
         if kind.kind == "array":
             self.writes.append(f"if {size} != {kind.size}: return None")
             self.end_run()

@@ -1,4 +1,4 @@
-"""From the text of a .msg or .srv file to what it says.
+"""Parses the text of .msg and .srv files.
 
 The grammar is that of ROS 2's interface definition pages ("About ROS 2 interfaces"): a line is a constant
 `TYPE NAME=VALUE`, a field `TYPE name [default]`, or empty; `#` begins a comment.
@@ -35,7 +35,7 @@ PRIMITIVES = (
 FieldKind = Literal["single", "array", "bounded", "sequence"]
 
 MOST_ELEMENTS = 1 << 24
-"""Elements of a fixed array: a new message holds them all."""
+"""Elements of a fixed array. There is a limit because a new message holds them all."""
 LONGEST_TEXT = 1 << 20
 """Characters of a definition."""
 
@@ -60,13 +60,13 @@ class FieldType:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it is another message."""
+        """Whether the type is a message."""
         return self.base not in PRIMITIVES
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field; `default` is None where the text has none."""
+    """A field. Without a default in the text, `default` is None."""
 
     name: str
     type: FieldType
@@ -84,7 +84,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class MessageDefinition:
-    """What a .msg file says; `name` is "package/msg/Type"."""
+    """The content of a .msg file; `name` is "package/msg/Type"."""
 
     name: str
     fields: tuple[Field, ...]
@@ -93,7 +93,7 @@ class MessageDefinition:
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What a .srv file says; `name` is "package/srv/Type"."""
+    """The content of a .srv file; `name` is "package/srv/Type"."""
 
     name: str
     request: MessageDefinition
@@ -113,7 +113,7 @@ class ServiceDefinition:
 
 
 def full_name(name: str, kind: str = "msg", package: str | None = None) -> str:
-    """`name` as "package/msg/Type"; "package/Type" and, within a package, "Type" are allowed, too."""
+    """`name` as "package/msg/Type". "package/Type" is also allowed and, within a package, "Type"."""
     parts = name.split("/")
     if len(parts) == 1 and package is not None:
         # As in ROS 1, and as rosidl still reads it.
@@ -130,9 +130,9 @@ def full_name(name: str, kind: str = "msg", package: str | None = None) -> str:
 
 
 def split_sections(name: str, text: str) -> list[tuple[str, str]]:
-    """The definition itself, and those that follow it in the form that recordings use.
+    """Splits a definition from those that follow it in the form that recordings use, as pairs of name and text.
 
-    There a line of `=` and a line `MSG: package/Type` stand before each type that the first one needs.
+    In that form, a line of `=` and a line `MSG: package/Type` precede each type that the first one needs.
     """
     if len(text) > LONGEST_TEXT:
         raise DefinitionError(

@@ -23,7 +23,7 @@ RANGES = {
 
 
 def literal(base: str, text: str, *, is_list: bool = False) -> Value:
-    """The value that `text` stands for, of the primitive type `base` or a list of them."""
+    """The value of the text of a constant or default, of the primitive type `base` or, with `is_list`, a list of it."""
     if not is_list:
         return _single(base, text)
     if not (text.startswith("[") and text.endswith("]")):

@@ -24,24 +24,24 @@ __all__ = ["Message", "Service", "decode", "encode", "encode_parts"]
 
 
 class Message(msgspec.Struct):
-    """A message. Its class is made from a definition; its fields are the definition's."""
+    """The base of all message classes. A class has the fields of its definition."""
 
     __ros_name__: ClassVar[str]
-    """Its full name, package/msg/Type."""
+    """The full name, package/msg/Type."""
     __ros_hash__: ClassVar[str]
-    """RIHS01_ and 64 hexadecimal digits."""
+    """The type hash: RIHS01_ and 64 hexadecimal digits."""
     __ros_codec__: ClassVar[Codec]
     __ros_compiled_codec__: ClassVar[CompiledCodec | None]
     __ros_depth__: ClassVar[int]
-    """How many messages deep it is, itself counted."""
+    """Levels of nested messages, counting itself."""
     __ros_definition__: ClassVar[MessageDefinition]
 
 
 class Service:
-    """A service; `Request`, `Response` and `Event` are its messages."""
+    """The base of all service classes. `Request`, `Response` and `Event` are the message classes of the service."""
 
     __ros_name__: ClassVar[str]
-    """Its full name, package/srv/Type."""
+    """The full name, package/srv/Type."""
     __ros_hash__: ClassVar[str]
     Request: ClassVar[type[Message]]
     Response: ClassVar[type[Message]]
@@ -52,7 +52,7 @@ M = TypeVar("M", bound=Message)
 
 
 def encode(message: Message) -> bytes:
-    """The message in little-endian CDR; CdrError where a value does not fit its field."""
+    """The message in little-endian CDR. Raises CdrError if a value does not fit its field."""
     parts, _, views = encode_parts(message)
     whole = b"".join(parts)
     for view in views:
@@ -61,7 +61,7 @@ def encode(message: Message) -> bytes:
 
 
 def encode_parts(message: Message) -> tuple[Sequence[Buffer], int, list[PayloadView]]:
-    """What `encode` puts together, its bytes in all, and the views among it, whose copies nobody has counted yet."""
+    """The parts that `encode` joins, their total size, and the views among them, whose copies the caller counts."""
     kind = type(message)
     views: list[PayloadView] = []
     if kind.__ros_compiled_codec__ is not None:
@@ -75,9 +75,9 @@ def encode_parts(message: Message) -> tuple[Sequence[Buffer], int, list[PayloadV
 
 
 def decode(kind: type[M], data: Buffer) -> M:
-    """The message of class `kind` whose CDR `data` is; its byte fields are views of `data`.
+    """Reads a message of class `kind` from CDR. Its byte fields are views of `data`.
 
-    CdrError where `data` is cut short, claims lengths that are not there, or is of another type.
+    Raises CdrError if `data` is truncated, claims more bytes than there are, or is of another type.
     """
     is_view = isinstance(data, PayloadView) and (data.whole is not None or data.flags.c_contiguous)
     view: Any = data if is_view else PayloadView.of(data)

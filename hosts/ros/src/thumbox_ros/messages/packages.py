@@ -14,13 +14,13 @@ __all__ = ["names_in", "package"]
 
 
 def names_in(name: str) -> dict[str, str]:
-    """From the short names of what a package has to the full ones; a service's messages are its members."""
+    """The types of a package: short names to full names. The messages of a service are its members, and not here."""
     full = [one for one in REGISTRY.names() if one.startswith(f"{name}/")]
     return {one.split("/")[2]: one for one in full if "_" not in one.split("/")[2]}
 
 
 def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
-    """What a module that stands for a package needs: its `__all__` and its `__getattr__`."""
+    """The `__all__` and the `__getattr__` of a package's module."""
 
     def find(short: str) -> Any:
         full = names_in(name).get(short)
@@ -30,7 +30,7 @@ def package(name: str) -> tuple[list[str], Callable[[str], Any]]:
                 f"thumbox_ros.define('{name}/msg/{short}', text) adds it"
             )
         found = REGISTRY.get(full)
-        # What it is found as it stays: the next time nobody asks here.
+        # Python finds it in the module from now on.
         setattr(sys.modules[f"thumbox_ros.{name}"], short, found)
         return found
 

@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["INTERFACES", "REGISTRY", "Registry"]
 
 INTERFACES = Path(__file__).parents[1] / "interfaces"
-"""The definitions that the package brings."""
+"""The folder of the built-in definitions."""
 
 
 class Registry:
-    """Definitions and the classes that were made of them, by full name. Threads may share it.
+    """Definitions and their classes, by full name. Thread-safe.
 
-    What is defined in it may differ from what its base has under the same name.
+    A definition in it may differ from the one that its base has under the same name.
     """
 
     def __init__(self, base: Registry | None = None) -> None:
-        """What is not defined here is looked for in `base`, or else in what the package brings."""
+        """`base` is asked for what is not defined here; the default is the package's built-in types."""
         self._base = base or _BUILT_IN
         self._may_differ = True
         self._texts: dict[str, MessageDefinition | ServiceDefinition] = {}
@@ -45,10 +45,11 @@ class Registry:
         self._lock = threading.RLock()
 
     def define(self, name: str, text: str) -> Any:
-        """The class of the message "package/msg/Type" or service "package/srv/Type" that `text` defines.
+        """Defines the message "package/msg/Type" or the service "package/srv/Type", and returns its class.
 
-        Types that it contains have to be known, or follow in the form that recordings use: a line of `=`, a line
-        `MSG: package/Type`, the text. What is already known under that name has to be the same.
+        `text` is the text of its .msg or .srv file. Types within it have to be known, or follow in the form that
+        recordings use: a line of `=`, a line `MSG: package/Type`, the text. Raises DefinitionError if the text is
+        invalid or the name is already defined differently, UnknownTypeError if a type within it is unknown.
         """
         name = full_name(name)
         definitions = [_parsed(*section) for section in split_sections(name, text)]
@@ -58,10 +59,10 @@ class Registry:
             return self.get(name)
 
     def define_package(self, package: str, texts: Mapping[str, str] | str | os.PathLike[str]) -> list[str]:
-        """Defines what a package has, in any order, and says the names.
+        """Defines the types of a package, in any order, and returns their full names.
 
-        `texts`: from file names ("Type.msg", "Type.srv") to their texts; or the package's folder, as in its sources or
-        below an installation's `share`, with `msg` and `srv` in it.
+        `texts`: a mapping from file names ("Type.msg", "Type.srv") to their texts; or the package's folder, with `msg`
+        and `srv` in it, from its sources or from the `share` of an installation.
         """
         if not hasattr(texts, "items"):
             folder = Path(texts)
@@ -82,19 +83,19 @@ class Registry:
         return names
 
     def get(self, name: str) -> Any:
-        """The class of that name; UnknownTypeError if nobody defined it."""
+        """The class of that name. Raises UnknownTypeError if it is not defined."""
         name = full_name(name)
         with self._lock:
             return self._get(name, ())
 
     def names(self) -> list[str]:
-        """The names of all that is defined."""
+        """The full names of all types."""
         with self._lock:
             base = self._base.names() if self._base else []
             return sorted({*self._texts, *base})
 
     def definition(self, name: str) -> MessageDefinition | ServiceDefinition:
-        """What was defined under a full name."""
+        """The definition of a full name."""
         with self._lock:
             if name in self._texts:
                 return self._texts[name]
@@ -104,7 +105,7 @@ class Registry:
 
     @contextmanager
     def _undone_where_it_fails(self) -> Iterator[None]:
-        """What cannot be used is not kept: neither the texts, nor classes that were made of some of them."""
+        """On an error, forgets the definitions and classes that were added."""
         texts, classes = dict(self._texts), dict(self._classes)
         try:
             yield
@@ -134,7 +135,7 @@ class Registry:
     def _get(self, name: str, outer: tuple[str, ...]) -> type[Message | Service]:
         if name in self._classes:
             return self._classes[name]
-        # A type of the base that contains one which is another here is another here, too.
+        # The base's class is right unless a type within it is defined differently here.
         if name not in self._texts and self._base and not self._parts(name) & self._texts.keys():
             with self._base._lock:
                 return self._base._get(name, outer)
@@ -151,7 +152,7 @@ class Registry:
         return made
 
     def _parts(self, name: str) -> set[str]:
-        """The names of the messages within a type, in whatever depth; what is not known has none."""
+        """The names of the messages within a type, at any depth; an unknown type has none."""
         found: set[str] = set()
         waiting = [name]
         while waiting:
@@ -209,4 +210,4 @@ _BUILT_IN: Registry | None = None
 _BUILT_IN = _built_in()
 REGISTRY = Registry()
 REGISTRY._may_differ = False
-"""What the package brings, and what was defined without naming another."""
+"""The built-in types, and those that `thumbox_ros.define` adds."""

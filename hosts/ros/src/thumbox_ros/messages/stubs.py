@@ -17,7 +17,7 @@ def packages() -> list[str]:
 
 
 def stub(package: str) -> str:
-    """The text of a package's stub."""
+    """The text of the stub of a package."""
     body = []
     for short, full in sorted(names_in(package).items()):
         definition = REGISTRY.definition(full)
@@ -76,7 +76,7 @@ def _kind(kind: FieldType, package: str, *, given: bool) -> str:
 
 
 def main() -> None:
-    """Writes them all; `ruff format` and `ruff check --fix` lay them out."""
+    """Writes all stubs; `ruff format` and `ruff check --fix` lay them out."""
     for package in packages():
         (INTERFACES.parent / f"{package}.pyi").write_text(stub(package), encoding="utf-8")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["DUMMY", "message_hash", "service_hash"]
 
 DUMMY = Field("structure_needs_at_least_one_member", FieldType("uint8"))
-"""What stands in a message that has no fields, in its hash and on the wire."""
+"""The one field of a message that has no fields, in its hash and on the wire."""
 
 _IDS = {
     "int8": 2,
@@ -34,7 +34,7 @@ _IDS = {
     "uint64": 9,
     "float32": 10,
     "float64": 11,
-    # FieldType has a CHAR of its own, 13; but a .msg file's `char` is a uint8 by the time it is hashed.
+    # FieldType has its own CHAR, 13, but rosidl hashes the `char` of a .msg file as a uint8.
     "char": 3,
     "bool": 15,
     "byte": 16,
@@ -48,7 +48,7 @@ _OFFSETS = {"single": 0, "array": 48, "bounded": 96, "sequence": 144}
 
 
 def message_hash(definition: MessageDefinition, find: Callable[[str], MessageDefinition]) -> str:
-    """The hash of a message; `find` gives the definitions of those that it contains."""
+    """The hash of a message; `find` returns the definitions of the messages within it."""
     return _hash(_description(definition.name, definition.fields), _referenced(definition, find))
 
 

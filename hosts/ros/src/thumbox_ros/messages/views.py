@@ -1,7 +1,7 @@
-"""Views of payloads, and an honest count of the copies that were made of them.
+"""Views of payloads that count the copies made of them.
 
-Zenoh's `ZBytes` shows its memory to nobody: `to_bytes` copies it, and that is the one copy that a received payload has
-seen when it arrives here. From there on a field is a slice of that memory.
+Zenoh's `ZBytes` does not expose its memory: `to_bytes` copies it. That is the one copy that a received payload has seen
+when it arrives here. From there on, a field is a slice of that memory.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ __all__ = ["BYTE", "Bytes", "PayloadView"]
 BYTE = np.dtype(np.uint8)
 
 
-# An array of numpy's, because before Python 3.12 no other class can be derived that shows its buffer.
+# A numpy array, because before Python 3.12 no other subclass can expose a buffer.
 class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
-    """Bytes that somebody else holds, read-only.
+    """A read-only view of bytes that another object holds.
 
-    `len`, `bool`, an index, a slice (a view again), `memoryview(view)` and `bytes(view)` do what they do for bytes;
-    only `bytes` and `copy` copy. It is a numpy array of uint8, which numpy's functions take as one, and a buffer for
-    whatever takes one; what such a taker copies nobody can count.
+    `len`, `bool`, an index, a slice (a view again), `memoryview(view)` and `bytes(view)` do what they do for bytes.
+    Only `bytes` and `copy` copy. It is a numpy array of uint8 and a buffer, for all that takes either; copies that a
+    taker makes are not counted.
     """
 
     _copies: list[int]
-    """One number: how often the bytes of one payload were copied. Its views share the list."""
+    """One number: how often the bytes of a payload were copied. All views of the payload share the list."""
     _whole: bytes | None = None
 
     if TYPE_CHECKING:
-        # Numpy says so itself only from Python 3.12 on.
+        # numpy's stubs have it only from Python 3.12 on.
         def __buffer__(self, flags: int, /) -> memoryview: ...
 
     @classmethod
     def of(cls, data: Buffer, copies: int = 0) -> PayloadView:
         """A view of any contiguous buffer, whose bytes were copied `copies` times since Zenoh had them."""
         if type(data) is bytes:
-            # What arrives: the short way. Bytes make a read-only array by themselves.
+            # The fast path, for what arrives. An array on bytes is read-only by itself.
             shown: PayloadView = cls(len(data), BYTE, data)
             shown._copies, shown._whole = [copies], data
             return shown
         memory = memoryview(data)
         if not memory.c_contiguous:
             raise ValueError(f"a {type(data).__name__} that is not contiguous; bytes(...) makes a contiguous copy")
-        # A memoryview of no elements cannot be cast, nor made an array of.
+        # An empty memoryview cannot be cast or made into an array.
         flat = memory.cast("B") if memory.nbytes else memory
         array = np.frombuffer(flat, np.uint8) if memory.nbytes else np.empty(0, np.uint8)
         view: PayloadView = array.view(cls)
@@ -60,30 +60,30 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
     @classmethod
     def arrived(cls, payload: zenoh.ZBytes) -> PayloadView:
-        """A view of what has come, copied out of Zenoh once."""
+        """A view of a received payload, copied out of Zenoh once."""
         return cls.of(payload.to_bytes(), copies=1)
 
     def __array_finalize__(self, source: object) -> None:
-        """Numpy's way to say that `self` was made from `source`: a view of the same memory, or memory of its own."""
+        """Numpy calls it when `self` was made from `source`, as a view of the same memory or as a copy."""
         if isinstance(source, PayloadView):
-            # What shows a view's memory has a view as its base.
+            # A view of a view's memory has a view as its base.
             self._copies = source._copies if isinstance(self.base, PayloadView) else [source.copies + 1]
         else:
             self._copies = [0]
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        """Numpy's way to say that `array` was computed: it is no payload."""
+        """Numpy calls it when `array` was computed, and so is not a payload."""
         if array is self:
             return array
         return array[()] if return_scalar else np.asarray(array)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
-        """Numpy's functions get plain arrays: they compare element by element, and not as bytes do."""
+        """Passes plain arrays to numpy's functions, which compare element by element, unlike bytes."""
         del types
         return function(*_plain(arguments), **_plain(options))
 
     def part(self, start: int, stop: int) -> PayloadView:
-        """The same as a slice from `start` to `stop`, which have to be within it; of bytes it is made the short way."""
+        """The slice from `start` to `stop`, which have to be within the view; faster than `view[start:stop]`."""
         if self._whole is None:
             return self[start:stop]
         shown: PayloadView = PayloadView(stop - start, BYTE, self._whole, start)
@@ -91,7 +91,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return shown
 
     def copy(self, order: Any = "C") -> Any:
-        """Memory of its own, and a count of its own from here on."""
+        """A copy, with a count of its own."""
         made = super().copy(order)
         self.count_copy()
         return made
@@ -104,21 +104,21 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
     @property
     def whole(self) -> bytes | None:
-        """The bytes object that it shows all of; None if it was made of something else, or shows a part."""
+        """The bytes object that it shows all of; None if it shows a part, or another object."""
         return self._whole
 
     @property
     def copies(self) -> int:
-        """How often these bytes were copied: out of Zenoh, by `bytes`, and into messages that were published."""
+        """How often the bytes were copied: out of Zenoh, by `bytes`, and into messages that were published."""
         return self._copies[0]
 
     @property
     def is_zero_copy(self) -> bool:
-        """Whether they were never copied. What came from Zenoh was, once."""
+        """Whether the bytes were never copied. What came from Zenoh was copied once."""
         return self._copies[0] == 0
 
     def count_copy(self) -> None:
-        """Counts one more."""
+        """Counts one more copy."""
         self._copies[0] += 1
 
     def __bytes__(self) -> bytes:
@@ -178,7 +178,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
 
 def _plain(given: Any) -> Any:
-    """The same with plain arrays for views, also in lists, tuples and dictionaries."""
+    """Replaces views by plain arrays, also within lists, tuples and dictionaries."""
     if isinstance(given, PayloadView):
         return np.asarray(given)
     if isinstance(given, dict):
@@ -187,4 +187,4 @@ def _plain(given: Any) -> Any:
 
 
 Bytes = bytes | bytearray | memoryview | PayloadView
-"""What the bytes of a field may be; in a message that was received they are a view."""
+"""The types of a bytes field. In a received message it is a PayloadView."""

@@ -1,4 +1,4 @@
-"""What the commands of `thumbox-ros` take."""
+"""The arguments of the commands of `thumbox-ros`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="thumbox-ros",
         description="Thumbnails on a ROS 2 graph over Zenoh.",
-        epilog="A command runs until SIGINT or SIGTERM. Exit status: 0, or 2 if it could not begin.",
+        epilog="A command runs until SIGINT or SIGTERM. Exit status: 0, or 2 if it could not start.",
     )
     top.add_argument("--version", action="version", version=f"thumbox-ros {version('thumbox-ros')}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    router = commands.add_parser("router", help="route between nodes, where no other Zenoh router runs")
+    router = commands.add_parser("router", help="start a Zenoh router, if no other runs")
     router.add_argument("--listen", action="append", metavar="ENDPOINT", help="default: tcp/[::]:7447")
     router.add_argument("--connect", action="append", metavar="ENDPOINT", help="another router")
     _node(commands.add_parser("node", help="publish thumbnails of streams of sensor_msgs/CompressedImage"))
-    _worker(commands.add_parser("worker", help="make the thumbnails that a dispatcher hands out"))
-    _dispatch(commands.add_parser("dispatch", help="offer the thumbnail service, and hand its requests to workers"))
+    _worker(commands.add_parser("worker", help="make thumbnails for a dispatcher"))
+    _dispatch(commands.add_parser("dispatch", help="offer the thumbnail service and pass its requests to workers"))
     return top
 
 
@@ -36,34 +36,42 @@ def _node(command: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="TOPIC",
-        help="a topic, or a pattern: * stands for a part of a name's part, ** for parts; may be given more than once",
+        help="a topic, or a pattern (*: characters within a part of the name, **: parts); may be repeated",
     )
-    command.add_argument("--out", required=True, metavar="TOPIC", help="where to; {topic} is the input's full name")
+    command.add_argument(
+        "--out", required=True, metavar="TOPIC", help="the thumbnails' topic; {topic} is the input's full name"
+    )
     command.add_argument("--size", type=_size, default=(320, 0), metavar="WxH", help="the box (default: 320x0)")
     command.add_argument("--format", choices=("jpeg", "png", "webp"), default="jpeg", help="default: jpeg")
     command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
     command.add_argument("--fit", choices=("inside", "cover", "stretch"), default="inside", help="default: inside")
-    command.add_argument("--service", metavar="NAME", help="offer the thumbnail service, too")
-    command.add_argument("--threads", type=int, default=2, metavar="N", help="frames at once (default: 2)")
+    command.add_argument("--service", metavar="NAME", help="also offer the thumbnail service")
+    command.add_argument(
+        "--threads", type=int, default=2, metavar="N", help="frames that are worked on at once (default: 2)"
+    )
     _plugin(command)
     _common(command)
 
 
 def _worker(command: argparse.ArgumentParser) -> None:
     command.add_argument("--service", default="/thumbnail", metavar="NAME", help="default: /thumbnail")
-    command.add_argument("--slots", type=int, default=1, metavar="N", help="requests at once (default: 1)")
+    command.add_argument(
+        "--slots", type=int, default=1, metavar="N", help="requests that are worked on at once (default: 1)"
+    )
     _plugin(command)
     _common(command)
 
 
 def _dispatch(command: argparse.ArgumentParser) -> None:
     command.add_argument("--service", default="/thumbnail", metavar="NAME", help="default: /thumbnail")
-    command.add_argument("--max-pending", type=int, default=256, metavar="N", help="open requests (default: 256)")
     command.add_argument(
-        "--max-wait", type=float, default=30.0, metavar="SECONDS", help="for a worker to be free (default: 30)"
+        "--max-pending", type=int, default=256, metavar="N", help="open requests at most (default: 256)"
     )
     command.add_argument(
-        "--worker-timeout", type=float, default=30.0, metavar="SECONDS", help="for a worker's answer (default: 30)"
+        "--max-wait", type=float, default=30.0, metavar="SECONDS", help="wait for a free worker (default: 30)"
+    )
+    command.add_argument(
+        "--worker-timeout", type=float, default=30.0, metavar="SECONDS", help="wait for a worker's answer (default: 30)"
     )
     _common(command)
 
@@ -73,18 +81,22 @@ def _plugin(command: argparse.ArgumentParser) -> None:
         "--variant",
         choices=("wasm", "native"),
         default="wasm",
-        help="wasm: in a sandbox, for anybody's pictures; native: for your own (default: wasm)",
+        help="wasm: in a sandbox, for untrusted pictures; native: for your own (default: wasm)",
     )
     command.add_argument(
         "--isolation",
         choices=("call", "pool"),
         default="call",
-        help="a sandbox for each picture, or one that others have left in order (default: call)",
+        help="call: a new sandbox for each picture; pool: reuse one after a clean call (default: call)",
     )
     command.add_argument(
-        "--timeout", type=float, default=10.0, metavar="SECONDS", help="for one picture in the sandbox (default: 10)"
+        "--timeout",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="time for one picture in the sandbox (default: 10)",
     )
-    formats = "formats that may be read, as in jpeg,png,webp; all if none are given"
+    formats = "formats that may be read, such as jpeg,png,webp (default: all)"
     command.add_argument("--formats", type=lambda names: names.split(","), metavar="NAMES", help=formats)
     command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
 
@@ -93,19 +105,19 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--connect", action="append", metavar="ENDPOINT", help="a router or peer (default: tcp/localhost:7447)"
     )
-    command.add_argument("--listen", action="append", metavar="ENDPOINT", help="where others may connect to")
+    command.add_argument("--listen", action="append", metavar="ENDPOINT", help="an endpoint that others may connect to")
     command.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID, or 0")
     command.add_argument("--distro", choices=("jazzy", "humble"), default="jazzy", help="default: jazzy, and later")
     command.add_argument("--name", help="the node's name")
     command.add_argument("--namespace", default="/", help="default: /")
     command.add_argument("--remap", action="append", default=[], metavar="FROM:=TO", help="as with ros2 run")
-    command.add_argument("--no-shm", action="store_true", help="no shared memory, also on one host")
+    command.add_argument("--no-shm", action="store_true", help="do not use shared memory on one host")
     command.add_argument(
         "--metrics",
         type=_interval,
         default=10.0,
         metavar="SECONDS",
-        help="between lines of metrics; 0: none (default: 10)",
+        help="between lines of metrics; 0 for none (default: 10)",
     )
 
 

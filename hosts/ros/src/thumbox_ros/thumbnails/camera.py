@@ -31,7 +31,7 @@ class Metrics:
     dropped: int = 0
     """Frames that were dropped because a newer one arrived before there was time for them."""
     bad: int = 0
-    """Frames that are no pictures, or no messages."""
+    """Frames that are not valid pictures or messages."""
     topics: int = 0
     """Topics that are subscribed to now."""
     milliseconds: float = 0.0

@@ -34,7 +34,7 @@ _Thumbnail: Any = thumbox_interfaces.Thumbnail
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command until it is told to stop: 0, or 2 for what could not begin."""
+    """Runs a command until SIGINT or SIGTERM. Returns 0, or 2 if it could not start."""
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     stop = threading.Event()
@@ -75,7 +75,7 @@ def _plugin(options: argparse.Namespace) -> thumbox.Plugin:
 
 
 def _wait(stop: threading.Event, every: float, line: Callable[[], object]) -> None:
-    """Until it is told to stop, with a line every so many seconds, and one at the end."""
+    """Waits for `stop`. Prints a line every `every` seconds (0: never), and one at the end."""
     while not stop.wait(every or None):
         print("metrics:", line(), flush=True)
     print("metrics:", line(), flush=True)
@@ -91,7 +91,7 @@ def _node(options: argparse.Namespace, stop: threading.Event) -> None:
         "fit": options.fit,
     }
     with _plugin(options) as plugin, _context(options) as context:
-        # A word that the plugin does not take should be known before the first frame comes.
+        # Finds invalid settings before the first frame arrives.
         plugin.thumbnail(_PIXEL, **settings)
         node = context.create_node(options.name or "thumbnails").build()
         server = None

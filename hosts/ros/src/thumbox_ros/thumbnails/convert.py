@@ -1,4 +1,4 @@
-"""What Thumbox does on a graph: thumbnails of frames, and of the requests of a service."""
+"""The conversion of messages: a frame to its thumbnail, a service request to its response."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ _log = logging.getLogger("thumbox_ros")
 _Thumbnail: Any = thumbox_interfaces.Thumbnail
 
 Settings = dict[str, Any]
-"""What `thumbox.Plugin.thumbnail` takes beside the image: width, height, format, quality, fit."""
+"""The arguments of `thumbox.Plugin.thumbnail` besides the image: width, height, format, quality, fit."""
 
 
 def thumbnail_of(
     plugin: thumbox.Plugin, frame: sensor_msgs.CompressedImage, settings: Settings
 ) -> sensor_msgs.CompressedImage:
-    """The frame's thumbnail, with the frame's own header; thumbox.PluginError for what is no picture."""
+    """The thumbnail of a frame, with the header of the frame. Raises thumbox.PluginError for an invalid picture."""
     made = plugin.thumbnail(frame.data, **settings)
     return sensor_msgs.CompressedImage(header=frame.header, format=made.format, data=made.data)
 
 
 def thumbnail_service(plugin: thumbox.Plugin) -> Callable[[Any], Any]:
-    """What serves thumbox_interfaces/srv/Thumbnail: a picture that is none is a response with a code, no error."""
+    """The callback of a server or worker of thumbox_interfaces/srv/Thumbnail.
+
+    An invalid picture is answered with a response that has the error's code, not with a ServiceError.
+    """
 
     def serve(request: Any) -> Any:
         try:
@@ -45,7 +48,7 @@ def thumbnail_service(plugin: thumbox.Plugin) -> Callable[[Any], Any]:
         except thumbox.PluginError as error:
             return _Thumbnail.Response(code=error.code, message=error.message)
         except ValueError as error:
-            # The request's own words, as Python says them; 101 is the code of a parameter.
+            # An invalid format, fit or size; 101 is the code of a parameter.
             return _Thumbnail.Response(code=101, message=str(error))
         return _Thumbnail.Response(width=made.width, height=made.height, format=made.format, data=made.data)
 

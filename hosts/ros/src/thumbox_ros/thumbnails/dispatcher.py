@@ -1,4 +1,4 @@
-"""A dispatcher: owns a service's name, and hands its requests to workers."""
+"""The dispatcher: owns the name of a service and passes its requests to workers."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ["Dispatcher"]
 _log = logging.getLogger("thumbox_ros")
 
 SETTLING = 0.5
-"""Seconds in which dispatchers that start at the same time learn of each other."""
+"""Seconds for dispatchers that start at the same time to learn of each other."""
 CONNECTING = 2.0
-"""Seconds in which a router is to be found before nobody else is taken to be there."""
+"""Seconds to find a router. After that, it is assumed that no other dispatcher is running."""
 DRAINING = 10.0
-"""Seconds for what has begun when it is closed."""
+"""Seconds that close() gives to requests that have begun."""
 
 
 class _Command(NamedTuple):
@@ -57,13 +57,13 @@ class _ServiceEndpoint(Endpoint):
 
 
 class Dispatcher(Closing):
-    """Offers `service`, and hands each request to one of the workers that have joined: to the one with most room.
+    """Offers `service`, and passes each request to the least busy of the workers that have joined.
 
-    A request that a worker did not answer, because it died or took longer than `worker_timeout` seconds, goes to
-    another, `attempts` times in all. A request waits `max_wait` seconds for a worker; more than `max_pending`, or more
-    than `max_bytes` of them, are refused. What a worker answers is passed on as it is, without being decoded.
+    If a worker does not answer a request, because it died or took longer than `worker_timeout` seconds, the request
+    goes to another, up to `attempts` times in all. A request waits up to `max_wait` seconds for a free slot. Requests
+    beyond `max_pending`, or beyond `max_bytes` of payload, are refused. Workers' answers are passed on undecoded.
 
-    Of several dispatchers of one service the first owns its name, and the next takes over when it goes.
+    The first of several dispatchers of a service owns its name. When it goes, the next takes over.
     """
 
     def __init__(
@@ -111,20 +111,20 @@ class Dispatcher(Closing):
 
     @property
     def owns(self) -> bool:
-        """Whether the service's name is this one's, and not another dispatcher's."""
+        """Whether this dispatcher owns the name of the service."""
         return self._owns.is_set()
 
     @property
     def workers(self) -> int:
-        """How many workers have joined."""
+        """Workers that have joined."""
         return self._scheduler.workers
 
     def wait_until_owner(self, timeout: float = 10.0) -> bool:
-        """Waits until the service's name is this one's; whether it is."""
+        """Waits up to `timeout` seconds to own the name of the service; returns whether it does."""
         return self._owns.wait(timeout)
 
     def close(self) -> None:
-        """Gives the name away, lets what has begun end, and ends; any number of times."""
+        """Gives up the name, and waits up to 10 seconds for requests that have begun; any number of times."""
         if self._closed:
             return
         self._closed = True
@@ -135,7 +135,7 @@ class Dispatcher(Closing):
         self._commands.put(_Command(act, arguments))
 
     def _run(self) -> None:
-        """All that the dispatcher knows is changed in this thread alone."""
+        """The dispatcher's thread. It alone changes the scheduler and the tickets."""
         liveliness = self._session.liveliness()
         watches = [
             liveliness.declare_subscriber(f"{self._pool.base}/{part}", zenoh_callback(on_token), history=True)
@@ -167,10 +167,10 @@ class Dispatcher(Closing):
             return
         command.act(*command.arguments)
 
-    # The row of dispatchers.
+    # The queue of dispatchers.
 
     def _see_others(self) -> float:
-        """Waits until those that are there have been heard of; when those that came meanwhile will have been, too."""
+        """Waits until the running dispatchers are known. Returns the time at which those that start now are, too."""
         end = time.monotonic() + CONNECTING
         while not self._node.context.is_connected and time.monotonic() < end and not self._closed:
             time.sleep(0.02)
@@ -180,7 +180,7 @@ class Dispatcher(Closing):
         return end + SETTLING
 
     def _take_ticket(self) -> Ticket:
-        """A place behind all who are there."""
+        """Takes a ticket behind all that are known."""
         self._ticket = Ticket(max((ticket.number for ticket in self._tickets), default=0) + 1, self.id)
         return self._ticket
 
@@ -246,7 +246,7 @@ class Dispatcher(Closing):
         number, attempt = job.number, job.attempt
         if attempt > 1:
             self.stats.redone += 1
-        # The first reply is the answer. Where none comes before the end, the worker has died.
+        # The first reply is the answer. If the query ends without one, the worker has died.
         self._session.get(
             self._pool.call(job.worker or ""),
             zenoh_callback(
@@ -272,7 +272,7 @@ class Dispatcher(Closing):
         if not answered:
             self._fail(job, f"{job.attempt} workers were given this request; none of them answered")
             return
-        # Before the answer, so that who has it finds it counted, and its place free.
+        # Counted before the answer, so that whoever receives it finds it counted and its slot free.
         self.stats.answered += 1
         self._forget(job)
         if reply is not None and reply.ok is not None:

@@ -45,7 +45,7 @@ class FrameWorkers(Closing):
         self.thumbnails = 0
         """Thumbnails that were published."""
         self.bad = 0
-        """Frames that are no pictures, or no messages."""
+        """Frames that are not valid pictures or messages."""
         self._times: deque[float] = deque(maxlen=_TIMES)
         self._threads = [
             threading.Thread(target=self._work, name=f"thumbnails {number}", daemon=True) for number in range(threads)

@@ -1,4 +1,4 @@
-"""What dispatchers and workers agree on: the keys of a pool, beside ROS and out of its sight.
+"""The Zenoh keys by which dispatchers and workers find each other. ROS 2 does not see them.
 
 | key | what |
 |---|---|
@@ -24,14 +24,14 @@ _HIGHEST_TICKET = 1 << 53
 
 
 class Ticket(NamedTuple):
-    """A dispatcher's place in the row: the lowest is the owner."""
+    """The position of a dispatcher in the queue: the lowest ticket owns the service's name."""
 
     number: int
     id: str
 
 
 class Pool(NamedTuple):
-    """The keys of one service's pool in one domain."""
+    """The keys of the pool of one service in one domain."""
 
     base: str
     service: str
@@ -39,34 +39,34 @@ class Pool(NamedTuple):
 
     @classmethod
     def of(cls, node: ZNode, service: str, kind: type[Service]) -> Pool:
-        """That of a service as the node means it."""
+        """The pool of a service; `service` is a name of the node."""
         name = node.resolve(service, "service")
         segment = node.context.hash_segment(kind.__ros_hash__)
         mangled = name.strip("/").replace("/", "%")
         return cls(f"thumbox_pool/{node.context.domain_id}/{mangled}/{dds_name(kind.__ros_name__)}/{segment}", name)
 
     def worker_token(self, own: str, slots: int) -> str:
-        """A worker's sign of life."""
+        """The token of a worker."""
         return f"{self.base}/worker/{own}/{slots}"
 
     def call(self, own: str) -> str:
-        """Where a worker is called."""
+        """The key that a worker is called at."""
         return f"{self.base}/call/{own}"
 
     def ticket_token(self, ticket: Ticket) -> str:
-        """A dispatcher's sign of life."""
+        """The token of a dispatcher."""
         return f"{self.base}/dispatcher/{ticket.number}/{ticket.id}"
 
     def worker(self, key: str) -> tuple[str, int] | None:
-        """A worker's id and slots, from its token; None for what is none."""
+        """The id and slots of a worker, from its token; None for an invalid token."""
         _, _, rest = key.partition(f"{self.base}/worker/")
         own, _, slots = rest.partition("/")
-        if not (own and slots.isascii() and slots.isdigit() and len(slots) < 6):  # noqa: PLR2004 -- more is no count
+        if not (own and slots.isascii() and slots.isdigit() and len(slots) < 6):  # noqa: PLR2004 -- more digits are invalid
             return None
         return own, max(1, min(int(slots), MOST_SLOTS))
 
     def ticket(self, key: str) -> Ticket | None:
-        """A dispatcher's place, from its token; None for what is none."""
+        """The ticket of a dispatcher, from its token; None for an invalid token."""
         _, _, rest = key.partition(f"{self.base}/dispatcher/")
         number, _, own = rest.partition("/")
         if not (own and number.isascii() and number.isdigit() and len(number) < 17):  # noqa: PLR2004 -- as above

@@ -34,7 +34,7 @@ class Routes:
         self._output = output
         self._patterns = [_pattern(node, one) for one in inputs if "*" in one]
         self.names = list(dict.fromkeys(node.resolve(one) for one in inputs if "*" not in one))
-        """The full names of the inputs that are no patterns."""
+        """The full names of the inputs that are not patterns."""
         if not inputs:
             raise ValueError("inputs is empty; one or more topics or patterns are needed")
         if (self._patterns or len(self.names) > 1) and "{topic}" not in output:

@@ -31,8 +31,9 @@ _log = logging.getLogger("thumbox_ros")
 class Worker(Closing):
     """Serves `slots` requests at once for a service that a `Dispatcher` offers, here or on another machine.
 
-    `callback` gets a request and gives the response; a ServiceError of its is the client's answer. It may be called
-    twice for one request, if another worker died over it. `with`, or `close`, ends it when what it has begun is done.
+    `callback` takes a request and returns the response; if it raises ServiceError, the client gets that as the answer.
+    It may be called for a request that another worker has begun and not answered. `close`, and the end of `with`, wait
+    for the requests that have begun.
     """
 
     def __init__(
@@ -45,9 +46,9 @@ class Worker(Closing):
         self._pool = Pool.of(node, service, kind)
         self.id = f"{node.context.zid}.{node.context.next_id()}"
         self.served = 0
-        """Requests that were answered."""
+        """Requests that were answered, also with an error."""
         self.failed = 0
-        """Of them, those that were answered with an error."""
+        """Requests that were answered with an error."""
         self._lock = threading.Lock()
         self._closed = False
         # Dispatchers keep to the slots, but two of them may not know of each other for a moment. Nobody answers what is
@@ -67,7 +68,7 @@ class Worker(Closing):
     def _serve(self) -> None:
         while (query := self._queue.take()) is not None:
             response, error = self._response(query)
-            # Before the answer, so that who has it finds it counted.
+            # Counted before the answer, so that whoever receives it finds it counted.
             with self._lock:
                 self.served += 1
                 self.failed += error is not None
@@ -75,7 +76,7 @@ class Worker(Closing):
                 refuse(query, error.encode())
             else:
                 answer(query, response)
-            # The query ends here, and not with the next one.
+            # Else the variables would keep the request while waiting.
             del query, response
 
     def _response(self, query: zenoh.Query) -> tuple[bytes, str | None]:
@@ -98,7 +99,7 @@ class Worker(Closing):
         return response
 
     def close(self) -> None:
-        """Takes no more, finishes what it has begun, and ends; any number of times."""
+        """Accepts no more requests and finishes those that have begun. May be called any number of times."""
         if self._closed:
             return
         self._closed = True
