@@ -7,6 +7,10 @@
         node.create_publisher("chatter", std_msgs.String).publish(std_msgs.String(data="hello"))
 
 It follows rmw_zenoh's wire format, with a Zenoh router at tcp/localhost:7447 unless another is named.
+
+Public is what this module exports, and the modules of message packages such as `thumbox_ros.sensor_msgs`. The rooms
+`graph`, `messages`, `endpoints` and `thumbnails` are private, and so are modules with a leading underscore. `graph` and
+`messages` use no other room, `endpoints` uses both, and `thumbnails` uses all three.
 """
 
 from __future__ import annotations
