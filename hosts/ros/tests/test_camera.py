@@ -202,10 +202,10 @@ def test_what_it_is_told_is_checked(nodes: Nodes, plugin: thumbox.Plugin) -> Non
         (["/a//*"], "{topic}/x", "the pattern is '/a//\\*'"),
         (["/a***"], "{topic}/x", "the pattern is"),
         (["/a"], "/o ut", "the topic name is '/o ut'"),
-        (["/a"], "/a", "output is '/a', which is an input, too"),
-        (["/r/a", "/a"], "/r{topic}", "output is '/r{topic}', which is an input, too"),
-        (["/cam/*", "/t/cam/a"], "/t{topic}", "output is '/t{topic}', which is an input, too"),
-        (["/a*"], "{topic}", "output is '{topic}', which is an input, too"),
+        (["/a"], "/a", "output is '/a', which is also an input"),
+        (["/r/a", "/a"], "/r{topic}", "output is '/r{topic}', which is also an input"),
+        (["/cam/*", "/t/cam/a"], "/t{topic}", "output is '/t{topic}', which is also an input"),
+        (["/a*"], "{topic}", "output is '{topic}', which is also an input"),
     ):
         with pytest.raises(ValueError, match=said):
             ThumbnailNode(nodes[1], inputs, output, plugin, SETTINGS)
@@ -271,7 +271,7 @@ def test_the_command_line_makes_thumbnails_in_the_sandbox(
         (["node", "--in", "/a", "--out", "/x", "--quality", "0"], "quality is 0"),
         (["node", "--in", "/a", "--out", "/x", "--size", "big"], "'big' is not WxH"),
         (["worker", "--slots", "0"], "slots is 0; 1 to 1024"),
-        (["node", "--in", "/a", "--out", "/a"], "output is '/a', which is an input, too"),
+        (["node", "--in", "/a", "--out", "/a"], "output is '/a', which is also an input"),
         (["worker", "--metrics", "-1"], "'-1' is not a number of seconds; 0 to 86400"),
         (["dispatch", "--max-wait", "0"], "max_wait is 0.0; more than 0"),
         (["dispatch", "--domain", "999"], "domain_id is 999; 0 to 232"),

@@ -172,7 +172,7 @@ def test_a_long_list_of_nothing_is_as_long_as_its_bytes() -> None:
     registry = Registry()
     registry.define("p/msg/Nothing", "")
     many = registry.define("p/msg/Many", "Nothing[] all")
-    with pytest.raises(CdrError, match=r"all: byte 4: 4294967295 elements need 4294967295 bytes or more; 2 follow"):
+    with pytest.raises(CdrError, match=r"all: byte 4: 4294967295 elements need at least 4294967295 bytes; 2 are left"):
         decode(many, bytes.fromhex(HEADER + "ffffffff 0000"))
     assert len(decode(many, bytes.fromhex(HEADER + "02000000 0000")).all) == 2
 
@@ -199,8 +199,8 @@ HEADER_BYTES = bytes.fromhex(HEADER)
 
 WRONG = [
     ("00020000 00", "std_msgs/msg/Empty", "the encoding is 00 02"),
-    ("0001", "std_msgs/msg/Empty", "a message of 2 bytes; its header alone has 4"),
-    (HEADER + "02", "std_msgs/msg/Bool", "data: byte 4: 2 is no bool"),
+    ("0001", "std_msgs/msg/Empty", "the message has 2 bytes; its header alone takes 4"),
+    (HEADER + "02", "std_msgs/msg/Bool", "data: byte 4: 2 is not a bool"),
     (HEADER + "03000000686961", "std_msgs/msg/String", "data: byte 10: a string of 3 bytes does not end with NUL"),
     (HEADER + "02000000ff00", "std_msgs/msg/String", "data: byte 8: a string is not UTF-8"),
     (HEADER + "0000000000000000", "std_msgs/msg/Bool", "byte 5: 7 bytes follow the last field"),
@@ -208,7 +208,7 @@ WRONG = [
     (
         HEADER + "00000000 00000000 ffffffff",
         "sensor_msgs/msg/CompressedImage",
-        "header.frame_id: byte 16: 4294967295 bytes are needed; 0 are there",
+        "header.frame_id: byte 16: 4294967295 bytes are needed; 0 are left",
     ),
 ]
 
@@ -228,20 +228,20 @@ UNFIT = [
     ("int8 x", 128, "x: is a int (128); a whole number from -128 to 127 is allowed (int8)"),
     ("uint64 x", -1, "x: is a int (-1); a whole number from 0 to 18446744073709551615"),
     ("uint8 x", 1.5, "x: is a float (1.5); a whole number from 0 to 255"),
-    ("float32 x", 1e60, "x: is a float (1e+60); a number is allowed (float32)"),
+    ("float32 x", 1e60, "x: is a float (1e+60); a number in range is allowed (float32)"),
     ("float64 x", "1", "x: is a str ('1'); a number"),
     ("bool x", 1, "x: is a int (1); True or False"),
     ("string x", b"a", "x: is a bytes (b'a'); a string"),
     ("string x", "a\0b", "a string without NUL"),
-    ("string x", "\ud800", "which UTF-8 cannot say"),
-    ("string<=2 x", "abc", "x: a string of 3; 2 are allowed"),
-    ("wstring<=1 x", "😀", "x: a string of 2; 1 are allowed"),
+    ("string x", "\ud800", "which cannot be encoded as UTF-8"),
+    ("string<=2 x", "abc", "x: a string of length 3; at most 2 is allowed"),
+    ("wstring<=1 x", "😀", "x: a string of length 2; at most 1 is allowed"),
     ("uint8[] x", "abc", "x: is a str ('abc'); a sequence of uint8"),
     ("uint8[] x", [256], "x: is a list ([256]); a sequence of uint8"),
-    ("uint8[] x", np.zeros(3, np.int32), "x: is a buffer of 'i'; one of bytes"),
+    ("uint8[] x", np.zeros(3, np.int32), "x: is a buffer of format 'i'; a buffer of bytes"),
     ("uint8[] x", memoryview(bytes(9))[::2], "that is not contiguous"),
     ("uint8[2] x", b"abc", "x: has 3 elements; 2 are needed"),
-    ("int16[<=2] x", [1, 2, 3], "x: has 3 elements; 2 are allowed"),
+    ("int16[<=2] x", [1, 2, 3], "x: has 3 elements; at most 2 are allowed"),
     ("int16[] x", [1, 70000], "a sequence of int16"),
     ("int16[] x", 5, "a sequence of int16"),
     ("string[] x", "abc", "a list of string"),
@@ -262,7 +262,7 @@ def test_a_nested_value_is_named_with_its_way() -> None:
     with pytest.raises(CdrError, match=r"layout\.dim\[0\]\.size: is a int \(-1\)"):
         encode(std_msgs.Int8MultiArray(layout=std_msgs.MultiArrayLayout(dim=many)))
     wrong: Any = std_msgs.String()
-    with pytest.raises(CdrError, match="header: a String stands where a Header is needed"):
+    with pytest.raises(CdrError, match="header: is a String; a Header is needed"):
         encode(sensor_msgs.CompressedImage(header=wrong))
 
 

@@ -1,4 +1,4 @@
-"""Definitions: what they may say, and what is said about those that are none."""
+"""Definitions: what they may say, and the errors of those that are invalid."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import thumbox_ros
-from thumbox_ros import DefinitionError, Registry, UnknownTypeError, _stubs, decode, encode
-from thumbox_ros._definition import parse_message
+from thumbox_ros import DefinitionError, Registry, UnknownTypeError, decode, encode
+from thumbox_ros.messages.definition import parse_message
+from thumbox_ros.messages.stubs import packages, stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,33 +67,33 @@ def test_fields_constants_defaults_and_comments() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("int32", "the name '' is none"),
-        ("int32 Name", "the name 'Name' is none"),
-        ("int32 a__b", "the name 'a__b' is none"),
-        ("int32 a_", "the name 'a_' is none"),
-        ("int32 x\nint64 x", "has more than one x"),
+        ("int32", "invalid field name ''"),
+        ("int32 Name", "invalid field name 'Name'"),
+        ("int32 a__b", "invalid field name 'a__b'"),
+        ("int32 a_", "invalid field name 'a_'"),
+        ("int32 x\nint64 x", "has more than one field or constant named x"),
         ("int33 x", "type name is 'int33'"),
         ("a/b/c/D x", "type name is 'a/b/c/D'"),
-        ("int8 x 128", "the value 128 is no int8; -128 to 127 is allowed"),
+        ("int8 x 128", "the value 128 is out of range for int8; -128 to 127 is allowed"),
         ("uint8 x -1", "0 to 255 is allowed"),
-        ("int8 x one", "the value 'one' is no int8"),
-        ("float32 x 1e60", "is no float32"),
-        ("bool x 2", "the value 2 is none of true, false, 1 and 0"),
+        ("int8 x one", "the value 'one' is not a valid int8"),
+        ("float32 x 1e60", "is not a valid float32"),
+        ("bool x 2", "the value 2 is not a bool; true, false, 1 and 0"),
         ("int8[2] x [1]", "the default has 1 elements; the type says 2"),
         ("int8[<=2] x [1,2,3]", "the default has 3 elements; the type says 2"),
-        ("int8[] x 5", r"the default 5 is no list"),
-        ("string<=2 x abc", "the default has 3 characters; 2 are allowed"),
-        ("string[] x [a]", "is no list of strings in quotes"),
+        ("int8[] x 5", r"the default 5 is not a list"),
+        ("string<=2 x abc", "the default has 3 characters; at most 2 are allowed"),
+        ("string[] x [a]", "is not a list of quoted strings"),
         ("int8[0] x", "a size is 0; 1 to 16777216 is allowed"),
         ("int8[99999999999] x", "a size is 99999999999"),
         ("int8[<=] x", "a size is missing"),
         ("string<=0 x", "a size is 0"),
-        ("std_msgs/Header x 5", "takes no default"),
-        ("int8 x=5", "a constant is a primitive type, a NAME in capitals"),
-        ("int8[] X=5", "a constant is a primitive type"),
+        ("std_msgs/Header x 5", "cannot have a default"),
+        ("int8 x=5", "invalid constant; a primitive type, a NAME in capitals"),
+        ("int8[] X=5", "invalid constant; a primitive type"),
     ],
 )
-def test_what_is_no_definition_is_named_with_its_line(text: str, said: str) -> None:
+def test_an_invalid_definition_is_named_with_its_line(text: str, said: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         Registry().define("p/msg/M", text)
     assert said in str(caught.value)
@@ -106,23 +107,23 @@ def test_names_that_are_none(name: str) -> None:
 
 
 def test_a_recording_s_definition_brings_what_it_needs() -> None:
-    border = "=" * 80
-    text = f"Inner one\nother/Thing[] many\n{border}\nMSG: p/Inner\nother/Thing x\n{border}\nMSG: other/Thing\nint8 y\n"
+    line = "=" * 80
+    text = f"Inner one\nother/Thing[] many\n{line}\nMSG: p/Inner\nother/Thing x\n{line}\nMSG: other/Thing\nint8 y\n"
     made = Registry().define("p/msg/Outer", text)
     assert made().one.x.y == 0
-    with pytest.raises(DefinitionError, match="not 'MSG: package/Type'"):
-        Registry().define("p/msg/Outer", f"int8 x\n{border}\nint8 y")
+    with pytest.raises(DefinitionError, match="'MSG: package/Type' is needed"):
+        Registry().define("p/msg/Outer", f"int8 x\n{line}\nint8 y")
 
 
 def test_a_type_that_is_known_has_to_be_the_same() -> None:
     registry = Registry()
     first = registry.define("p/msg/M", "int8 x")
     assert registry.define("p/msg/M", "int8 x  # the same") is first
-    with pytest.raises(DefinitionError, match="p/msg/M is already defined otherwise"):
+    with pytest.raises(DefinitionError, match="p/msg/M is already defined differently"):
         registry.define("p/msg/M", "int8 y")
     assert registry.get("p/M") is first
     # Whoever shares a registry with others cannot give them another meaning of a name.
-    with pytest.raises(DefinitionError, match="std_msgs/msg/Bool is already defined otherwise"):
+    with pytest.raises(DefinitionError, match="std_msgs/msg/Bool is already defined differently"):
         thumbox_ros.define("std_msgs/msg/Bool", "int32 data")
     assert Registry().define("std_msgs/msg/Bool", "int32 data")().data == 0
 
@@ -148,15 +149,15 @@ def test_messages_within_messages_have_an_end() -> None:
     registry.define("p/msg/M1", "float32 v")
     for depth in range(2, 65):
         registry.define(f"p/msg/M{depth}", f"M{depth - 1} a")
-    with pytest.raises(DefinitionError, match="p/msg/M65 is 65 messages deep; 64 are allowed"):
+    with pytest.raises(DefinitionError, match="p/msg/M65 is 65 messages deep; at most 64 are allowed"):
         registry.define("p/msg/M65", "M64 a")
     assert decode(registry.get("p/M64"), encode(registry.get("p/M64")())) is not None
     # 2^60 numbers in a few lines: a class of it is made at once, and only a message of it would take for ever.
     registry.define("q/msg/M1", "float32 v")
     for depth in range(2, 61):
         registry.define(f"q/msg/M{depth}", f"M{depth - 1} a\nM{depth - 1} b")
-    assert registry.get("q/M5").__ros_straight__ is not None
-    assert registry.get("q/M60").__ros_straight__ is None
+    assert registry.get("q/M5").__ros_compiled_codec__ is not None
+    assert registry.get("q/M60").__ros_compiled_codec__ is None
 
 
 def test_a_type_that_contains_another_one_here_is_another_here() -> None:
@@ -177,7 +178,9 @@ def test_a_type_that_contains_another_one_here_is_another_here() -> None:
     assert decode(around, encode(message)) == message
     fourth = Registry(base)
     fourth.define("q/msg/A", "p/Out o")
-    with pytest.raises(DefinitionError, match="p/msg/In is a part of q/msg/A, which is in use; define it before"):
+    with pytest.raises(
+        DefinitionError, match="p/msg/In is a part of q/msg/A, which is in use; define it before q/msg/A is first used"
+    ):
         fourth.define("p/msg/In", "float32 x")
     assert fourth.get("p/In") is base.get("p/In")
 
@@ -218,8 +221,8 @@ def test_a_package_s_folder_in_any_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "count"), [("int8 x", 0), ("int8 x\n---\nint8 y\n---\n", 2)])
-def test_a_service_has_one_border(text: str, count: int) -> None:
-    with pytest.raises(DefinitionError, match=f"has {count} lines '---'; one is allowed"):
+def test_a_service_has_one_separator(text: str, count: int) -> None:
+    with pytest.raises(DefinitionError, match=f"has {count} lines '---'; exactly one is needed"):
         Registry().define("p/srv/S", text)
 
 
@@ -227,21 +230,19 @@ def test_header_alone_is_that_of_std_msgs() -> None:
     assert parse_message("p/msg/M", "Header header").fields[0].type.base == "std_msgs/msg/Header"
 
 
-@pytest.mark.parametrize("package", _stubs.packages())
+@pytest.mark.parametrize("package", packages())
 def test_the_stubs_say_what_the_definitions_say(package: str) -> None:
     written = (Path(thumbox_ros.__file__).parent / f"{package}.pyi").read_text(encoding="utf-8")
 
     def classes(text: str) -> list[str]:
         return [ast.dump(node) for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
 
-    assert classes(written) == classes(_stubs.stub(package)), "python -m thumbox_ros._stubs, then ruff"
+    assert classes(written) == classes(stub(package)), "python -m thumbox_ros.messages.stubs, then ruff"
 
 
 def test_built_in_packages_are_modules() -> None:
     assert thumbox_ros.std_msgs.String(data="x").data == "x"
     assert "CompressedImage" in dir(thumbox_ros.sensor_msgs)
     module: Callable[..., object] = vars(thumbox_ros.std_msgs)["__getattr__"]
-    with pytest.raises(
-        AttributeError, match=r"std_msgs has no Strin here; it has .*String.*define\('std_msgs/msg/Strin"
-    ):
+    with pytest.raises(AttributeError, match=r"std_msgs has no Strin; it has .*String.*define\('std_msgs/msg/Strin"):
         module("Strin")

@@ -9,7 +9,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 import thumbox_ros
 from thumbox_ros import REGISTRY, Registry, UnknownTypeError
-from thumbox_ros._definition import MessageDefinition
+from thumbox_ros.messages.definition import MessageDefinition
 
 INTERFACES = Path(thumbox_ros.__file__).parent / "interfaces"
 
@@ -129,5 +129,5 @@ def test_constants_and_defaults_do_not_count() -> None:
 
 
 def test_a_part_that_is_unknown_is_named() -> None:
-    with pytest.raises(UnknownTypeError, match=r"a/msg/A, field x: the type b/msg/B is unknown; define\('b/msg/B'"):
+    with pytest.raises(UnknownTypeError, match=r"a/msg/A, field x: unknown type b/msg/B; define\('b/msg/B'"):
         Registry().define("a/msg/A", "b/B x")

@@ -30,7 +30,7 @@ from thumbox_ros import (
     sensor_msgs,
     std_msgs,
 )
-from thumbox_ros._keys import dds_name
+from thumbox_ros.graph.keys import dds_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from thumbox_ros import QOS_LATCHED, QOS_SENSOR_DATA, Entity, QosProfile
-from thumbox_ros._keys import Attachment, data_key, dds_name, parse_token, ros_name, token
-from thumbox_ros._names import Remapping, check_namespace, check_node_name, expand
-from thumbox_ros._qos import as_qos
+from thumbox_ros.graph.attachment import Attachment
+from thumbox_ros.graph.keys import data_key, dds_name, ros_name
+from thumbox_ros.graph.names import Remapping, check_namespace, check_node_name, expand
+from thumbox_ros.graph.qos import as_qos
+from thumbox_ros.graph.tokens import parse_token, token
 
 STRING = "std_msgs/msg/String"
 HASH = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18"

@@ -38,7 +38,7 @@ def test_the_documents_name_the_versions_that_are_spoken_with() -> None:
 
 def test_no_warning_on_the_way_with_all_of_them_on() -> None:
     program = (
-        "import thumbox_ros, thumbox_ros._cli\n"
+        "import thumbox_ros, thumbox_ros.thumbnails.cli\n"
         "with thumbox_ros.open_router(['tcp/127.0.0.1:0']) as router:\n"
         "    there = thumbox_ros.locators(router)\n"
         "    with thumbox_ros.ZContextBuilder().with_connect_endpoints(there).build() as context:\n"

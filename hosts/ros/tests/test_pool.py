@@ -21,7 +21,7 @@ from thumbox_ros import (
     example_interfaces,
     thumbox_interfaces,
 )
-from thumbox_ros._jobs import Books, Job
+from thumbox_ros.thumbnails.scheduler import Job, Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,55 +37,55 @@ def job(number: int) -> Job[str]:
 
 
 def test_load_goes_to_whoever_is_free() -> None:
-    books: Books[str] = Books(attempts=3)
-    books.add(job(1))
-    assert books.assign() is None
-    books.join("a", 1)
-    books.join("b", 2)
-    first = books.assign()
+    scheduler: Scheduler[str] = Scheduler(attempts=3)
+    scheduler.add(job(1))
+    assert scheduler.assign() is None
+    scheduler.join("a", 1)
+    scheduler.join("b", 2)
+    first = scheduler.assign()
     assert first is not None
     for number in (2, 3, 4):
-        books.add(job(number))
-    given = [one.worker for one in (books.assign(), books.assign()) if one]
+        scheduler.add(job(number))
+    given = [one.worker for one in (scheduler.assign(), scheduler.assign()) if one]
     assert sorted([first.worker or "", *map(str, given)]) == ["a", "b", "b"]
-    assert books.assign() is None
-    books.done(first.number, answered=True)
-    fourth = books.assign()
+    assert scheduler.assign() is None
+    scheduler.done(first.number, answered=True)
+    fourth = scheduler.assign()
     assert fourth is not None
     assert (fourth.number, fourth.worker) == (4, first.worker)
 
 
 def test_who_does_not_answer_is_asked_last_and_never_for_the_same() -> None:
-    books: Books[str] = Books(attempts=3)
-    books.join("a", 4)
-    books.join("b", 4)
-    books.add(job(1))
-    first = books.assign()
+    scheduler: Scheduler[str] = Scheduler(attempts=3)
+    scheduler.join("a", 4)
+    scheduler.join("b", 4)
+    scheduler.add(job(1))
+    first = scheduler.assign()
     assert first is not None
     bad = first.worker
-    assert books.done(1, answered=False) == (first, True)
+    assert scheduler.done(1, answered=False) == (first, True)
     for number in (2, 3, 4):
-        books.add(job(number))
-    again = [books.assign() for _ in range(4)]
+        scheduler.add(job(number))
+    again = [scheduler.assign() for _ in range(4)]
     assert [one.number for one in again if one] == [1, 2, 3, 4]
     assert bad not in [one.worker for one in again if one]
     # When nobody else is left, those that failed it get it again, up to the last attempt.
-    books.leave(again[0].worker or "" if again[0] else "")
-    assert books.done(1, answered=False)[1] is True
-    last = books.assign()
+    scheduler.leave(again[0].worker or "" if again[0] else "")
+    assert scheduler.done(1, answered=False)[1] is True
+    last = scheduler.assign()
     assert last is not None
     assert (last.worker, last.attempt) == (bad, 3)
-    assert books.done(1, answered=False) == (last, False)
+    assert scheduler.done(1, answered=False) == (last, False)
 
 
 def test_what_waits_too_long_is_taken_out() -> None:
-    books: Books[str] = Books(attempts=1)
+    scheduler: Scheduler[str] = Scheduler(attempts=1)
     for number in (5, 3, 9):
-        books.add(job(number))
-    assert books.next_deadline() == 3.0
-    assert [one.number for one in books.expired(5.0)] == [5, 3]
-    assert (books.waiting, books.next_deadline()) == (1, 9.0)
-    assert books.done(77, answered=True) == (None, False)
+        scheduler.add(job(number))
+    assert scheduler.next_deadline() == 3.0
+    assert [one.number for one in scheduler.expired(5.0)] == [5, 3]
+    assert (scheduler.waiting, scheduler.next_deadline()) == (1, 9.0)
+    assert scheduler.done(77, answered=True) == (None, False)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_errors_of_a_worker_reach_the_client(contexts: Any, client: ZClient, dis
             client.call(AddTwoInts.Request())
         (reply,) = list(client.session.get(client.key, payload=b"\0\1\0\0\1", timeout=5))
         assert reply.err is not None
-        assert "a: byte 4: 8 bytes are needed; 1 are there" in reply.err.payload.to_string()
+        assert "a: byte 4: 8 bytes are needed; 1 are left" in reply.err.payload.to_string()
         assert (worker.served, worker.failed, dispatcher.stats.errors) == (3, 3, 3)
 
 
@@ -239,7 +239,7 @@ def test_a_worker_that_hangs_loses_its_request(contexts: Any, client: ZClient) -
         assert dispatcher.wait_until_owner()
         until(lambda: dispatcher.workers == 1)
         assert client.wait_for_service()
-        with pytest.raises(ServiceError, match="2 workers were given this request, and none of them answered"):
+        with pytest.raises(ServiceError, match="2 workers were given this request; none of them answered"):
             client.call(AddTwoInts.Request())
         with Worker(contexts().create_node("works").build(), "add", AddTwoInts, add) as good:
             until(lambda: dispatcher.workers == 2)
@@ -273,7 +273,7 @@ def test_a_dispatcher_that_dies_leaves_an_error_and_its_successor_takes_over(
     first.kill()
     caller.join(20)
     assert [str(error) for error in errors] == [
-        "nobody answered at /thumbnail: no server of thumbox_interfaces/srv/Thumbnail is there, or it went away"
+        "nobody answered at /thumbnail: there is no server of thumbox_interfaces/srv/Thumbnail, or it went away"
     ]
     second.line("ready:")
     start("worker", *connection(router, domain)).line("ready:")

@@ -7,6 +7,10 @@
         node.create_publisher("chatter", std_msgs.String).publish(std_msgs.String(data="hello"))
 
 It follows rmw_zenoh's wire format, with a Zenoh router at tcp/localhost:7447 unless another is named.
+
+Public is what this module exports, and the modules of message packages such as `thumbox_ros.sensor_msgs`. The rooms
+`graph`, `messages`, `endpoints` and `thumbnails` are private, and so are modules with a leading underscore. `graph` and
+`messages` use no other room, `endpoints` uses both, and `thumbnails` uses all three.
 """
 
 from __future__ import annotations
@@ -22,10 +26,6 @@ from thumbox_ros import (
     std_msgs,
     thumbox_interfaces,
 )
-from thumbox_ros._camera import Metrics, ThumbnailNode
-from thumbox_ros._client import ZClient
-from thumbox_ros._context import ZContext, ZContextBuilder
-from thumbox_ros._dispatcher import Dispatcher
 from thumbox_ros._errors import (
     CdrError,
     DefinitionError,
@@ -34,12 +34,14 @@ from thumbox_ros._errors import (
     UnavailableError,
     UnknownTypeError,
 )
-from thumbox_ros._graph import Conflict, Graph
-from thumbox_ros._keys import Entity
-from thumbox_ros._messages import REGISTRY, Message, Registry, Service, decode, encode
-from thumbox_ros._node import ZNode, ZNodeBuilder
-from thumbox_ros._publisher import ZPublisher
-from thumbox_ros._qos import (
+from thumbox_ros.endpoints.builder import ZContextBuilder
+from thumbox_ros.endpoints.client import ZClient
+from thumbox_ros.endpoints.context import ZContext, ZNode, ZNodeBuilder
+from thumbox_ros.endpoints.publisher import ZPublisher
+from thumbox_ros.endpoints.server import ServiceRequest, ZServer
+from thumbox_ros.endpoints.subscriber import Sample, ZSubscriber
+from thumbox_ros.graph.graph_cache import Conflict, Graph
+from thumbox_ros.graph.qos import (
     QOS_DEFAULT,
     QOS_LATCHED,
     QOS_PARAMETERS,
@@ -47,12 +49,15 @@ from thumbox_ros._qos import (
     QOS_SERVICES,
     QosProfile,
 )
-from thumbox_ros._router import locators, open_router
-from thumbox_ros._server import ServiceRequest, ZServer
-from thumbox_ros._subscriber import Sample, ZSubscriber
-from thumbox_ros._thumbnails import thumbnail_of, thumbnail_service
-from thumbox_ros._view import PayloadView
-from thumbox_ros._worker import Worker
+from thumbox_ros.graph.router import locators, open_router
+from thumbox_ros.graph.tokens import Entity
+from thumbox_ros.messages.message import Message, Service, decode, encode
+from thumbox_ros.messages.registry import REGISTRY, Registry
+from thumbox_ros.messages.views import PayloadView
+from thumbox_ros.thumbnails.camera import Metrics, ThumbnailNode
+from thumbox_ros.thumbnails.convert import thumbnail_of, thumbnail_service
+from thumbox_ros.thumbnails.dispatcher import Dispatcher
+from thumbox_ros.thumbnails.worker import Worker
 
 __all__ = [
     "QOS_DEFAULT",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from thumbox_ros._cli import main
+from thumbox_ros.thumbnails.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

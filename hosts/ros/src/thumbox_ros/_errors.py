@@ -6,11 +6,11 @@ __all__ = ["CdrError", "DefinitionError", "RosError", "ServiceError", "Unavailab
 
 
 class RosError(Exception):
-    """What all errors of this package have in common."""
+    """The base of all errors of this package."""
 
 
 class CdrError(RosError, ValueError):
-    """Bytes that are not the message that they should be, or a value that a field cannot hold."""
+    """Bytes that are not a message of the expected type, or a value that does not fit its field."""
 
     def inside(self, field: str) -> CdrError:
         """The same error, seen from the message that has `field`."""
@@ -26,16 +26,16 @@ class CdrError(RosError, ValueError):
 
 
 class DefinitionError(RosError, ValueError):
-    """A .msg or .srv text that is not one."""
+    """An invalid .msg or .srv text."""
 
 
 class UnknownTypeError(RosError, LookupError):
-    """A message or service type whose definition nobody gave."""
+    """A message or service type that has no definition."""
 
 
 class ServiceError(RosError):
-    """A service that answered with an error; its text is the server's."""
+    """A service answered with an error; the text is the server's."""
 
 
 class UnavailableError(ServiceError, ConnectionError):
-    """A service that nobody offers, or whose server went away before it answered."""
+    """Nobody offers the service, or its server went away before it answered."""

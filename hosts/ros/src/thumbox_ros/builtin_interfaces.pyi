@@ -1,6 +1,6 @@
-"""Made from interfaces/builtin_interfaces by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/builtin_interfaces by `python -m thumbox_ros.messages.stubs`."""
 
-from thumbox_ros._messages import Message
+from thumbox_ros.messages.message import Message
 
 class Duration(Message):
     sec: int

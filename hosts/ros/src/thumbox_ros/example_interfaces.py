@@ -1,8 +1,8 @@
-"""What this package brings of example_interfaces; its definitions stand in `interfaces`."""
+"""The types of example_interfaces that this package has; their definitions are in `interfaces/example_interfaces`."""
 
 from __future__ import annotations
 
-from thumbox_ros._packages import package
+from thumbox_ros.messages.packages import package
 
 __all__, __getattr__ = package("example_interfaces")
 

@@ -1,6 +1,6 @@
-"""Made from interfaces/example_interfaces by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/example_interfaces by `python -m thumbox_ros.messages.stubs`."""
 
-from thumbox_ros._messages import Message, Service
+from thumbox_ros.messages.message import Message, Service
 
 class AddTwoInts(Service):
     class Request(Message):

@@ -1,8 +1,8 @@
-"""What this package brings of geometry_msgs; its definitions stand in `interfaces`."""
+"""The types of geometry_msgs that this package has; their definitions are in `interfaces/geometry_msgs`."""
 
 from __future__ import annotations
 
-from thumbox_ros._packages import package
+from thumbox_ros.messages.packages import package
 
 __all__, __getattr__ = package("geometry_msgs")
 

@@ -1,7 +1,7 @@
-"""Made from interfaces/geometry_msgs by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/geometry_msgs by `python -m thumbox_ros.messages.stubs`."""
 
 from thumbox_ros import std_msgs
-from thumbox_ros._messages import Message
+from thumbox_ros.messages.message import Message
 
 class Point(Message):
     x: float

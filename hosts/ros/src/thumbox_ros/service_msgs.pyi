@@ -1,12 +1,12 @@
-"""Made from interfaces/service_msgs by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/service_msgs by `python -m thumbox_ros.messages.stubs`."""
 
 from typing import ClassVar
 
 from typing_extensions import Buffer
 
 from thumbox_ros import builtin_interfaces
-from thumbox_ros._messages import Message
-from thumbox_ros._view import Bytes
+from thumbox_ros.messages.message import Message
+from thumbox_ros.messages.views import Bytes
 
 class ServiceEventInfo(Message):
     REQUEST_SENT: ClassVar[int]

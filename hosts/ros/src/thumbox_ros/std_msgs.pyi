@@ -1,4 +1,4 @@
-"""Made from interfaces/std_msgs by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/std_msgs by `python -m thumbox_ros.messages.stubs`."""
 
 from array import array
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing_extensions import Buffer
 
 from thumbox_ros import builtin_interfaces
-from thumbox_ros._messages import Message
-from thumbox_ros._view import Bytes
+from thumbox_ros.messages.message import Message
+from thumbox_ros.messages.views import Bytes
 
 class Bool(Message):
     data: bool

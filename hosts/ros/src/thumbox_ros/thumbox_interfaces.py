@@ -1,8 +1,8 @@
-"""What this package brings of thumbox_interfaces; its definitions stand in `interfaces`."""
+"""The types of thumbox_interfaces that this package has; their definitions are in `interfaces/thumbox_interfaces`."""
 
 from __future__ import annotations
 
-from thumbox_ros._packages import package
+from thumbox_ros.messages.packages import package
 
 __all__, __getattr__ = package("thumbox_interfaces")
 

@@ -1,9 +1,9 @@
-"""Made from interfaces/thumbox_interfaces by `python -m thumbox_ros._stubs`."""
+"""Made from interfaces/thumbox_interfaces by `python -m thumbox_ros.messages.stubs`."""
 
 from typing_extensions import Buffer
 
-from thumbox_ros._messages import Message, Service
-from thumbox_ros._view import Bytes
+from thumbox_ros.messages.message import Message, Service
+from thumbox_ros.messages.views import Bytes
 
 class Thumbnail(Service):
     class Request(Message):

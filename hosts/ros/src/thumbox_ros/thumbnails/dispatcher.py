@@ -1,0 +1,299 @@
+"""The dispatcher: owns the name of a service and passes its requests to workers."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import zenoh
+
+from thumbox_ros._closing import Closing
+from thumbox_ros.endpoints.endpoint import Endpoint
+from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT, answer, refuse
+from thumbox_ros.graph.callbacks import zenoh_callback
+from thumbox_ros.graph.qos import QOS_SERVICES
+from thumbox_ros.thumbnails.pool import Pool, Ticket
+from thumbox_ros.thumbnails.scheduler import DispatcherStats, Job, Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thumbox_ros.endpoints.context import ZNode
+    from thumbox_ros.messages.message import Service
+
+__all__ = ["Dispatcher"]
+
+_log = logging.getLogger("thumbox_ros")
+
+SETTLING = 0.5
+"""Seconds for dispatchers that start at the same time to learn of each other."""
+CONNECTING = 2.0
+"""Seconds to find a router. After that, it is assumed that no other dispatcher is running."""
+DRAINING = 10.0
+"""Seconds that close() gives to requests that have begun."""
+
+
+class _Command(NamedTuple):
+    """Something that the dispatcher's thread is to do."""
+
+    act: Callable[..., None]
+    arguments: tuple[Any, ...]
+
+
+class _ServiceEndpoint(Endpoint):
+    """The service that clients see."""
+
+    def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[zenoh.Query], None]) -> None:
+        super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
+        self._queryable = self.session.declare_queryable(self.key, zenoh_callback(on_query), complete=True)
+        self.announce()
+
+    def _close(self) -> None:
+        self._queryable.undeclare()
+
+
+class Dispatcher(Closing):
+    """Offers `service`, and passes each request to the least busy of the workers that have joined.
+
+    If a worker does not answer a request, because it died or took longer than `worker_timeout` seconds, the request
+    goes to another, up to `attempts` times in all. A request waits up to `max_wait` seconds for a free slot. Requests
+    beyond `max_pending`, or beyond `max_bytes` of payload, are refused. Workers' answers are passed on undecoded.
+
+    The first of several dispatchers of a service owns its name. When it goes, the next takes over.
+    """
+
+    def __init__(
+        self,
+        node: ZNode,
+        service: str,
+        kind: type[Service],
+        *,
+        max_pending: int = 256,
+        max_bytes: int = 1 << 30,
+        max_wait: float = 30.0,
+        worker_timeout: float = 30.0,
+        attempts: int = 3,
+    ) -> None:
+        for what, value in (("max_pending", max_pending), ("max_bytes", max_bytes), ("attempts", attempts)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{what} is {value!r}; a whole number from 1 is allowed")
+        for what, seconds in (("max_wait", max_wait), ("worker_timeout", worker_timeout)):
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86400:  # noqa: PLR2004 -- a day
+                raise ValueError(f"{what} is {seconds!r}; more than 0, up to 86400 seconds, is allowed")
+        self._node = node
+        self._kind = kind
+        self._pool = Pool.of(node, service, kind)
+        self._max_pending = max_pending
+        self._max_bytes = max_bytes
+        self._max_wait = max_wait
+        self._worker_timeout = worker_timeout
+        self._attempts = attempts
+        self.id = f"{node.context.zid}.{node.context.next_id()}"
+        self.stats = DispatcherStats()
+        self._session = node.context.session
+        self._scheduler: Scheduler[zenoh.Query] = Scheduler(attempts)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._open = self._open_bytes = 0
+        self._commands: SimpleQueue[_Command] = SimpleQueue()
+        self._tickets: set[Ticket] = set()
+        self._ticket: Ticket | None = None
+        self._endpoint: _ServiceEndpoint | None = None
+        self._owns = threading.Event()
+        self._end: float | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=f"{self._pool.service} dispatcher", daemon=True)
+        self._thread.start()
+
+    @property
+    def owns(self) -> bool:
+        """Whether this dispatcher owns the name of the service."""
+        return self._owns.is_set()
+
+    @property
+    def workers(self) -> int:
+        """Workers that have joined."""
+        return self._scheduler.workers
+
+    def wait_until_owner(self, timeout: float = 10.0) -> bool:
+        """Waits up to `timeout` seconds to own the name of the service; returns whether it does."""
+        return self._owns.wait(timeout)
+
+    def close(self) -> None:
+        """Gives up the name, and waits up to 10 seconds for requests that have begun; any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        self._post(self._on_close)
+        self._thread.join()
+
+    def _post(self, act: Callable[..., None], *arguments: Any) -> None:
+        self._commands.put(_Command(act, arguments))
+
+    def _run(self) -> None:
+        """The dispatcher's thread. It alone changes the scheduler and the tickets."""
+        liveliness = self._session.liveliness()
+        watches = [
+            liveliness.declare_subscriber(f"{self._pool.base}/{part}", zenoh_callback(on_token), history=True)
+            for part, on_token in (("worker/**", self._see_worker), ("dispatcher/**", self._see_ticket))
+        ]
+        settled = self._see_others()
+        token = liveliness.declare_token(self._pool.ticket_token(self._take_ticket()))
+        while self._end is None or (self._open and time.monotonic() < self._end):
+            self._next_command(settled)
+            now = time.monotonic()
+            if now >= settled:
+                self._elect()
+            for late in self._scheduler.expired(now):
+                self._fail(late, self._why_late())
+            while (job := self._scheduler.assign()) is not None:
+                self._send(job)
+        self._step_down()
+        token.undeclare()
+        for watch in watches:
+            watch.undeclare()
+
+    def _next_command(self, settled: float) -> None:
+        now = time.monotonic()
+        times = [self._scheduler.next_deadline(), self._end, settled if now < settled else None]
+        ends = [one for one in times if one is not None]
+        try:
+            command = self._commands.get(timeout=max(0.0, min(ends) - now) if ends else None)
+        except Empty:
+            return
+        command.act(*command.arguments)
+
+    # The queue of dispatchers.
+
+    def _see_others(self) -> float:
+        """Waits until the running dispatchers are known. Returns the time at which those that start now are, too."""
+        end = time.monotonic() + CONNECTING
+        while not self._node.context.is_connected and time.monotonic() < end and not self._closed:
+            time.sleep(0.02)
+        end = time.monotonic() + SETTLING
+        while time.monotonic() < end and self._end is None:
+            self._next_command(end)
+        return end + SETTLING
+
+    def _take_ticket(self) -> Ticket:
+        """Takes a ticket behind all that are known."""
+        self._ticket = Ticket(max((ticket.number for ticket in self._tickets), default=0) + 1, self.id)
+        return self._ticket
+
+    def _see_ticket(self, sample: zenoh.Sample) -> None:
+        ticket = self._pool.ticket(str(sample.key_expr))
+        if ticket is not None and ticket.id != self.id:
+            change = self._tickets.add if sample.kind == zenoh.SampleKind.PUT else self._tickets.discard
+            self._post(change, ticket)
+
+    def _elect(self) -> None:
+        first = self._ticket is not None and self._end is None and all(self._ticket < other for other in self._tickets)
+        if first and self._endpoint is None:
+            _log.info("%s: this dispatcher owns the name", self._pool.service)
+            self._endpoint = _ServiceEndpoint(self._node, self._pool.service, self._kind, self._on_query)
+            self._owns.set()
+        elif not first and self._endpoint is not None:
+            _log.warning("%s: another dispatcher was first; this one gives up the name", self._pool.service)
+            self._step_down()
+
+    def _step_down(self) -> None:
+        self._owns.clear()
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
+
+    def _on_close(self) -> None:
+        self._end = time.monotonic() + DRAINING
+        self._step_down()
+
+    # Workers and requests.
+
+    def _see_worker(self, sample: zenoh.Sample) -> None:
+        worker = self._pool.worker(str(sample.key_expr))
+        if worker is None:
+            return
+        if sample.kind == zenoh.SampleKind.PUT:
+            self._post(self._scheduler.join, *worker)
+        else:
+            self._post(self._scheduler.leave, worker[0])
+
+    def _on_query(self, query: zenoh.Query) -> None:
+        payload = query.payload
+        size = len(payload) if payload is not None else 0
+        with self._lock:
+            self.stats.requests += 1
+            fits = self._open < self._max_pending and (not self._open or self._open_bytes + size <= self._max_bytes)
+            if fits:
+                self._open += 1
+                self._open_bytes += size
+            else:
+                self.stats.refused += 1
+        if fits:
+            self._post(self._on_request, query, size)
+        else:
+            refuse(
+                query, f"{self._open} requests of {self._open_bytes} bytes are open already; call again later".encode()
+            )
+
+    def _on_request(self, query: zenoh.Query, size: int) -> None:
+        self._scheduler.add(Job(next(self._numbers), query, size, time.monotonic() + self._max_wait))
+
+    def _send(self, job: Job[zenoh.Query]) -> None:
+        number, attempt = job.number, job.attempt
+        if attempt > 1:
+            self.stats.redone += 1
+        # The first reply is the answer. If the query ends without one, the worker has died.
+        self._session.get(
+            self._pool.call(job.worker or ""),
+            zenoh_callback(
+                lambda reply: self._post(self._on_reply, number, attempt, reply),
+                lambda: self._post(self._on_reply, number, attempt, None),
+            ),
+            target=zenoh.QueryTarget.BEST_MATCHING,
+            consolidation=zenoh.ConsolidationMode.NONE,
+            timeout=self._worker_timeout,
+            payload=job.query.payload,
+            attachment=job.query.attachment,
+        )
+
+    def _on_reply(self, number: int, attempt: int, reply: zenoh.Reply | None) -> None:
+        running = self._scheduler.running.get(number)
+        if running is None or running.attempt != attempt:
+            return
+        error = reply.err.payload.to_bytes() if reply is not None and reply.err is not None else None
+        answered = reply is not None and error != ZENOH_TIMEOUT
+        job, again = self._scheduler.done(number, answered=answered)
+        if job is None or again:
+            return
+        if not answered:
+            self._fail(job, f"{job.attempt} workers were given this request; none of them answered")
+            return
+        # Counted before the answer, so that whoever receives it finds it counted and its slot free.
+        self.stats.answered += 1
+        self._forget(job)
+        if reply is not None and reply.ok is not None:
+            answer(job.query, reply.ok.payload)
+        else:
+            self.stats.errors += 1
+            refuse(job.query, error or b"")
+
+    def _why_late(self) -> str:
+        if not self._scheduler.workers:
+            return f"no worker has joined within {self._max_wait:g} s"
+        return (
+            f"none of {self._scheduler.workers} workers had a free slot within {self._max_wait:g} s; call again later"
+        )
+
+    def _fail(self, job: Job[zenoh.Query], text: str) -> None:
+        self.stats.failed += 1
+        self._forget(job)
+        refuse(job.query, text.encode())
+
+    def _forget(self, job: Job[zenoh.Query]) -> None:
+        with self._lock:
+            self._open -= 1
+            self._open_bytes -= job.size
