@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import hostile
 import pytest
+import wasmtime
 
 import thumbox
 from thumbox import _cache, _engine
@@ -79,6 +80,16 @@ def test_without_a_cache_nothing_is_kept(component: Path, compiled: list[int], m
         monkeypatch.setattr(_engine, "_engines", {})
         thumbox.load("wasm", path=component, cache=False).close()
     assert len(compiled) == 2
+
+
+def test_an_engine_keeps_the_four_newest_programs(compiled: list[int]) -> None:
+    modules = [bytes(wasmtime.wat2wasm(hostile.module(more=f'(data (i32.const 0) "{n}")'))) for n in range(5)]
+    engine = _engine.Engine(signals=False)
+    for module in (*modules[:4], *modules[:4], modules[4], *modules[1:]):
+        engine.program(module, None)
+    assert len(compiled) == 5
+    engine.program(modules[0], None)
+    assert len(compiled) == 6
 
 
 def test_another_component_or_engine_is_another_entry() -> None:

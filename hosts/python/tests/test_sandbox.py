@@ -405,6 +405,17 @@ def test_the_real_component_under_a_tight_memory_limit(png: bytes) -> None:
         assert plugin.call_raw(1, b"x") == b"x"
 
 
+def test_a_request_may_be_as_long_as_memory_limit_and_no_longer() -> None:
+    limit = 9 * MIB
+    with thumbox.load("wasm", memory_limit=limit, max_request=limit + 1) as plugin:
+        with pytest.raises(thumbox.LimitError, match="ran out of memory"):
+            plugin.call_raw(1, bytes(limit))
+        with pytest.raises(thumbox.LimitError, match=f"the request has {limit + 1} bytes; memory_limit is {limit}"):
+            plugin.call_raw(1, bytes(limit + 1))
+        with pytest.raises(thumbox.RequestError, match=f"max_request allows {limit + 1}"):
+            plugin.call_raw(1, bytes(limit + 2))
+
+
 def test_a_large_request_lies_in_the_memory_that_an_instance_begins_with() -> None:
     with thumbox.load("wasm") as plugin:
         plugin.call_raw(1, bytes(10 * MIB))
