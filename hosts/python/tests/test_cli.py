@@ -23,10 +23,10 @@ import pytest
 from conftest import PHOTOS
 
 import thumbox
-from thumbox._cli import main
-from thumbox._find import Refused
-from thumbox._make import read
 from thumbox._save import write_file
+from thumbox.cli.find import Refused
+from thumbox.cli.main import main
+from thumbox.cli.make import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,8 @@ from conftest import WORKSPACE
 from wasmtime import _ffi as ffi
 
 import thumbox
-from thumbox import _runtime
+from thumbox.sandbox import runtime
+from thumbox.sandbox.wasm import WasmPlugin
 
 MIB = 1 << 20
 PANIC = 2**32 - 1
@@ -114,7 +115,7 @@ def test_a_place_for_short_calls_that_is_elsewhere_is_not_written_to(tmp_path: P
 def test_short_requests_and_longer_ones_are_answered_alike(isolation: str) -> None:
     with thumbox.load("wasm", isolation=isolation, max_concurrent=16) as plugin:
         # Without these every request would go the long way, unseen.
-        assert isinstance(plugin, thumbox._wasm.WasmPlugin)
+        assert isinstance(plugin, WasmPlugin)
         assert plugin._pool._loaded
         assert {"short", "short_call"} <= plugin._pool._loaded.program.exports.keys()
         kept = []
@@ -430,7 +431,7 @@ def test_a_limit_below_what_the_component_needs_to_start() -> None:
 
 @pytest.mark.parametrize("installed", ["49.0.0", "51.0.1", "500.0"])
 def test_another_wasmtime_is_refused_plainly(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(_runtime, "wasmtime_version", lambda: installed)
+    monkeypatch.setattr(runtime, "wasmtime_version", lambda: installed)
     with pytest.raises(
         thumbox.PluginError, match=f"wasmtime {installed} is installed; the wasm variant works with 50.x: pip"
     ):
@@ -588,7 +589,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
-def test_after_a_fork_the_child_has_all_its_places(harmful: Path) -> None:
+def test_after_a_fork_the_child_has_all_its_slots(harmful: Path) -> None:
     result = run_python(FORK_WITH_ALL_TAKEN.format(tests=str(Path(__file__).parent)), str(harmful))
     assert (result.returncode, result.stderr) == (0, "")
 

@@ -138,7 +138,7 @@ def test_what_does_not_verify_is_said(tmp_path: Path, entries: list[Entry], word
 def test_every_changed_bundle_is_shown_and_not_verified(
     case: tampering.Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from thumbox._cli import main
+    from thumbox.cli.main import main
 
     file = tmp_path / f"{case.name}.rbp"
     file.write_bytes(case.content)

@@ -11,8 +11,8 @@ import tampering
 from bundles import PINNED, PLATFORMS, small
 
 import thumbox
-from thumbox._bundle import Bundle
-from thumbox._minisign import PublicKey
+from thumbox.bundle.reader import Bundle
+from thumbox.bundle.signature import PublicKey
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,7 +30,7 @@ class Stats:
     running: int
     """Calls that run now, and borrowed replies that are still held."""
     waiting: int
-    """Calls that wait for a place."""
+    """Calls that wait for a slot."""
     instances: int
     """Instances that live now, idle or busy. Natively 1, or 0 once it is closed."""
     instances_made: int

@@ -17,7 +17,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from thumbox._errors import BundleError
-from thumbox._names import FOLDERS, TOP_FILES, name_fault, shown_name
+from thumbox.bundle.names import FOLDERS, TOP_FILES, name_fault, shown_name
 
 if TYPE_CHECKING:
     from pathlib import Path

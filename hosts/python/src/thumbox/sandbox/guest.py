@@ -1,7 +1,5 @@
 """One instance of the component's core module, driven through the canonical ABI.
 
-All ctypes of this variant is here and in `_pages`, `_signals` and `_stack`.
-
 Wasmtime's typed component interface for Python converts each byte by itself and needs a second for a
 megabyte. So this module calls the core module's functions directly, and only with Wasmtime's own raw entries,
 which release the GIL: a runaway guest cannot keep the thread that is to stop it from running.
@@ -19,17 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import wasmtime
 from wasmtime import _ffi as ffi
 
-from thumbox._buffers import Parts
+from thumbox._buffers import Parts, end_with
 from thumbox._errors import INIT_FAILED, INTERNAL, MEMORY, REPLY_SIZE, TIMEOUT, PluginError, ended, error_for
-from thumbox._owned import end_with
-from thumbox._pages import LARGE, advise_large, advise_soon
+from thumbox.sandbox.pages import LARGE, advise_large, advise_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Buffer
 
-    from thumbox._program import Program
+    from thumbox.sandbox.program import Program
 
 __all__ = ["NO_DEADLINE", "Export", "Guest", "Limits", "address", "check_layout", "deserialized"]
 
@@ -119,7 +116,7 @@ def deserialized(engine: wasmtime.Engine, code: Buffer) -> wasmtime.Module:
     held = Parts((code,))
     module = ctypes.POINTER(ffi.wasmtime_module_t)()
     try:
-        place: Any = held.places[0]
+        place: Any = held.pointers[0]
         start = ctypes.cast(place, ctypes.POINTER(ctypes.c_uint8))
         error = ffi.wasmtime_module_deserialize(engine.ptr(), start, held.total, ctypes.byref(module))
     finally:
@@ -263,13 +260,13 @@ class Guest:
             # One entry instead of three, of which each takes as long as a short call.
             call, area = self._short
             call.values[0], call.values[2] = message_id, total
-            self._put(area + _REPLY_AREA.size, request.places, request.lengths)
+            self._put(area + _REPLY_AREA.size, request.pointers, request.lengths)
             self._enter(call)
             return self._value(area, self._limits.reply)
         exports = self.exports
         call = self._function(exports["call"])
         values = call.values
-        values[2] = self._copy_in(request.places, request.lengths, total)
+        values[2] = self._copy_in(request.pointers, request.lengths, total)
         values[0], values[4] = message_id, total
         return self._result(self._enter(call), exports["post_call"], self._limits.reply)
 

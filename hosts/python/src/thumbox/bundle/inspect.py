@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from thumbox._bundle import MANIFEST, Bundle
 from thumbox._errors import BundleError
-from thumbox._find import shown
-from thumbox._minisign import NotVerifiedError, PublicKey, check_signature
+from thumbox._terminal import shown
+from thumbox.bundle.reader import MANIFEST, Bundle
+from thumbox.bundle.signature import NotVerifiedError, PublicKey, check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

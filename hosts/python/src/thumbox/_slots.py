@@ -1,4 +1,4 @@
-"""How many calls run at once, and how the others wait for a place."""
+"""A semaphore: how many calls run at once, and how the others wait."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import time
 from queue import Empty, SimpleQueue
 
 from thumbox._errors import TOO_MANY_REQUESTS, PluginError
-from thumbox._owned import Reference
+from thumbox._reference import Reference
 
-__all__ = ["Place", "Places"]
+__all__ = ["Slot", "Slots"]
 
-# Seconds after which who waits looks whether a place was lost without being given back.
+# A waiting call looks this often, in seconds, whether a slot was lost without being given back.
 _LOOK_AGAIN = 0.2
 
 
-class Place:
-    """Of one call. It is taken as long as it lives and is not given back: one that an exception lost on its way, of a
-    signal handler for example, is free again by that.
+class Slot:
+    """What one call holds while it runs. A slot that is lost is free again: it lives only as long as somebody holds it,
+    so an exception of a signal handler, for example, leaks none.
     """
 
     __slots__ = ("__weakref__",)
 
 
-class Places:
-    """`most` calls at once; who comes when all places are taken waits for one, `max_wait` seconds at the most.
+class Slots:
+    """`most` calls at once. When all slots are taken, a call waits up to `max_wait` seconds for one.
 
-    Free places are in a queue, because a view gives its place back wherever it happens to end, even inside these
-    methods, and a queue's `put` is made for that. Those that live are in a set, which a place leaves as it dies, and in
-    C: no exception gets in between.
+    Free slots are in a queue, because a view gives its slot back wherever it happens to end, even inside these methods,
+    and a queue's `put` is made for that. All live slots are in a set. A slot leaves it as it dies, in C, so that no
+    exception gets in between.
     """
 
     def __init__(self, most: int, max_wait: float) -> None:
@@ -39,41 +39,41 @@ class Places:
     def reset(self) -> None:
         """As new; also in the child of a fork, where the calls of other threads do not go on."""
         self._lock = threading.Lock()
-        self._free: SimpleQueue[Place] = SimpleQueue()
-        self._places: set[Reference[Place]] = set()
-        self._waiting: set[Reference[Place]] = set()
+        self._free: SimpleQueue[Slot] = SimpleQueue()
+        self._slots: set[Reference[Slot]] = set()
+        self._waiting: set[Reference[Slot]] = set()
         self._closed = False
-        # Of this queue and no later one: what was taken before a fork is not given back after it.
+        # Bound to this queue: a slot that was taken before a fork is not given back after it.
         self.give_back = self._free.put
 
     @property
     def taken(self) -> int:
         """Calls that run now, and views that hold an instance."""
-        return len(self._places) - self._free.qsize()
+        return len(self._slots) - self._free.qsize()
 
     @property
     def waiting(self) -> int:
-        """Calls that wait for a place."""
+        """Calls that wait for a slot."""
         return len(self._waiting)
 
-    def take(self) -> Place:
-        """To be given back. PluginError, code 13, where none comes free in time, or after `close`."""
+    def take(self) -> Slot:
+        """A slot, to be given back. PluginError, code 13, if none frees up in time or `close` was called."""
         try:
             return self._free.get_nowait()
         except Empty:
             return self._another() or self._waited()
 
-    def _another(self) -> Place | None:
-        """A new place, where there are not yet as many as there may be."""
-        place = Place()
+    def _another(self) -> Slot | None:
+        """A new slot, while there are fewer than `most`."""
+        slot = Slot()
         with self._lock:
-            if len(self._places) >= self._most:
+            if len(self._slots) >= self._most:
                 return None
-            self._places.add(Reference(place, self._places.discard))
-        return place
+            self._slots.add(Reference(slot, self._slots.discard))
+        return slot
 
-    def _waited(self) -> Place:
-        waiter = Place()
+    def _waited(self) -> Slot:
+        waiter = Slot()
         waiting = Reference(waiter, self._waiting.discard)
         end = time.monotonic() + self._max_wait
         try:
@@ -83,9 +83,9 @@ class Places:
                 try:
                     return self._free.get(timeout=min(left, _LOOK_AGAIN)) if left > 0 else self._free.get_nowait()
                 except Empty:
-                    place = self._another()
-                    if place is not None:
-                        return place
+                    slot = self._another()
+                    if slot is not None:
+                        return slot
                     if left <= 0 or self._closed:
                         raise self._too_many() from None
         finally:
@@ -99,5 +99,5 @@ class Places:
         )
 
     def close(self) -> None:
-        """Those who wait get no place any more."""
+        """Calls that wait get no slot any more."""
         self._closed = True

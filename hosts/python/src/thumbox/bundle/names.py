@@ -1,10 +1,10 @@
-"""The names that a bundle's entries may have, and the platforms."""
+"""The names that a bundle's entries may have."""
 
 from __future__ import annotations
 
 import re
 
-from thumbox._find import shown
+from thumbox._terminal import shown
 
 __all__ = ["FOLDERS", "TOP_FILES", "name_fault", "shown_name"]
 
@@ -29,7 +29,7 @@ def name_fault(name: str) -> str:
 
 
 def shown_name(name: object) -> str:
-    """A name as a terminal may see it: what is not printable is written as an escape, and not for ever."""
+    """A name as a terminal may see it: an escape for what is not printable, and cut off when it is long."""
     text = str(name)
     text = text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "..."
     return shown(text)

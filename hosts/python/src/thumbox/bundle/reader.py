@@ -11,10 +11,10 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from thumbox._archive import Archive, BundleLimits
-from thumbox._machine import COMPONENT, kind_of, this_platform
-from thumbox._manifest import parse_manifest
-from thumbox._minisign import NotVerifiedError, PublicKey, check_signature
+from thumbox.bundle.archive import Archive, BundleLimits
+from thumbox.bundle.manifest import parse_manifest
+from thumbox.bundle.platform import COMPONENT, kind_of, this_platform
+from thumbox.bundle.signature import NotVerifiedError, PublicKey, check_signature
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from thumbox._manifest import Listed, Manifest
+    from thumbox.bundle.manifest import Listed, Manifest
 
 __all__ = ["MANIFEST", "VARIANTS", "Bundle", "Library"]
 

@@ -1,7 +1,7 @@
 """Compiled programs, kept from one process to the next.
 
-What is kept is machine code, so it is kept in a folder that only this user can write to (`_private`). The checksum is
-against accidents alone: a disk that was full, a bit that flipped. Whatever is not as it should be is compiled again.
+What is kept is machine code, so it lies in a folder that only this user can write to (`_private_folder`). The checksum
+is against accidents alone: a disk that was full, a bit that flipped. Whatever is not as it should be is compiled again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from thumbox._private import PrivateFolder
-from thumbox._runtime import wasmtime_version
+from thumbox._private_folder import PrivateFolder
+from thumbox.sandbox.runtime import wasmtime_version
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -1,29 +1,19 @@
-"""Whether Python and Wasmtime are those that the plugins are written for; to be asked before they are used."""
+"""Whether wasmtime-py is the version that this room is written for. Imports nothing of it: ask before it is used."""
 
 from __future__ import annotations
 
 import functools
 import importlib
-import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from thumbox._errors import INIT_FAILED, PluginError
 
-__all__ = ["check_python", "check_wasmtime", "wasmtime_version"]
+__all__ = ["check_wasmtime", "wasmtime_version"]
 
 WORKS_WITH = 50
-"""The one major version of wasmtime-py whose private layer `_guest` knows."""
+"""The one major version of wasmtime-py whose private layer `capi` knows."""
 
 _ADVICE = f"the wasm variant works with {WORKS_WITH}.x: pip install 'wasmtime>={WORKS_WITH},<{WORKS_WITH + 1}'"
-
-
-def check_python() -> None:
-    """PluginError where threads run Python at once: nothing here has been tried like that."""
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
-        raise PluginError(
-            INIT_FAILED,
-            "this Python runs without its global lock, and thumbox has been tested only with it: set PYTHON_GIL=1",
-        )
 
 
 @functools.cache
@@ -33,7 +23,7 @@ def wasmtime_version() -> str:
 
 
 def check_wasmtime() -> None:
-    """PluginError where another one is installed, or none, or one that does not run here."""
+    """PluginError if another version is installed, or none, or one that does not run here."""
     try:
         installed = wasmtime_version()
     except PackageNotFoundError:

@@ -7,20 +7,20 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from thumbox._engine import Loaded, load
 from thumbox._errors import TIMEOUT, PluginError, closed_error
-from thumbox._guest import Guest, Limits
 from thumbox._options import processors
-from thumbox._stack import look
 from thumbox._stats import Counter
+from thumbox.sandbox.engine import Loaded, load
+from thumbox.sandbox.guest import Guest, Limits
+from thumbox.sandbox.stack import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from thumbox._clock import Need
-    from thumbox._places import Place, Places
+    from thumbox._slots import Slot, Slots
     from thumbox._stats import Stats
+    from thumbox.sandbox.clock import Need
 
 __all__ = ["Pool"]
 
@@ -43,7 +43,7 @@ class Pool:
         timeout: float | None,
         config: bytes,
         reuse: bool,
-        places: Places,
+        slots: Slots,
     ) -> None:
         self._module = module
         self._folder = folder
@@ -51,7 +51,7 @@ class Pool:
         self._timeout = timeout
         self._config = config
         self._reuse = reuse
-        self._places = places
+        self._slots = slots
         self._most_idle = processors()
         self._idle: deque[Guest] = deque()
         self._lock = threading.Lock()
@@ -83,11 +83,11 @@ class Pool:
     ) -> memoryview:
         """The reply to what an instance is made to do, alone and within its time.
 
-        An exception of a signal handler may come between any two steps here. So the place, the need of ticks and the
+        An exception of a signal handler may come between any two steps here. So the slot, the need of ticks and the
         instance each give themselves back where nobody holds them any more, in C; what is below does it sooner.
         """
-        place: Place | None = self._taken()
-        give_back = self._places.give_back
+        slot: Slot | None = self._taken()
+        give_back = self._slots.give_back
         guest: Guest | None = None
         need: Need | None = None
         loaded: Loaded | None = None
@@ -99,7 +99,7 @@ class Pool:
             if borrow:
                 memory = guest.measured()
                 lender, guest = guest, None
-                let_go, place = partial(self._let_go, give_back, place), None
+                let_go, slot = partial(self._let_go, give_back, slot), None
                 reply = lender.borrowed(found, let_go)
             else:
                 reply = memoryview(guest.copied(found))
@@ -119,15 +119,15 @@ class Pool:
             if guest is not None:
                 self._give_back(guest)
                 guest = None
-            if place is not None:
-                give_back(place)
-                place = None
+            if slot is not None:
+                give_back(slot)
+                slot = None
         # Without the first error's traceback, which shows the instance to whoever keeps it.
         raise failure
 
-    def _taken(self) -> Place:
+    def _taken(self) -> Slot:
         try:
-            return self._places.take()
+            return self._slots.take()
         except PluginError:
             self._ready()  # who waited for a plugin that is closed by now is told that
             self.counter.reject()
@@ -186,12 +186,12 @@ class Pool:
             self._idle.clear()
         return True
 
-    def _let_go(self, give_back: Callable[[Place], None], place: Place | None, guest: Guest) -> None:
+    def _let_go(self, give_back: Callable[[Slot], None], slot: Slot | None, guest: Guest) -> None:
         """What happens when a borrowed reply has gone."""
         if self._reuse:
             self._keep(guest)
-        if place is not None:
-            give_back(place)
+        if slot is not None:
+            give_back(slot)
 
     def _named(self, error: PluginError) -> PluginError:
         if error.end == "timeout":
@@ -201,20 +201,20 @@ class Pool:
 
     def stats(self) -> Stats:
         """What happened so far."""
-        running = self._places.taken
-        return self.counter.stats(running, self._places.waiting, len(self._idle) + running)
+        running = self._slots.taken
+        return self.counter.stats(running, self._slots.waiting, len(self._idle) + running)
 
     def after_fork(self) -> None:
         """In the child, where the calls of other threads do not go on."""
         self._lock = threading.Lock()
-        self._places.reset()
+        self._slots.reset()
         self.counter.reset()
 
     def close(self) -> None:
         """Ends it; calls that are running end as they would, and those that wait find it closed."""
         self._loaded = None
         self._idle.clear()
-        self._places.close()
+        self._slots.close()
 
     @property
     def closed(self) -> bool:

@@ -6,12 +6,13 @@ import base64
 from html import escape
 from typing import TYPE_CHECKING
 
-from thumbox._find import Failure, shown
+from thumbox._terminal import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from thumbox._make import Made
+    from thumbox.cli.find import Failure
+    from thumbox.cli.make import Made
 
 __all__ = ["sheet"]
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import wasmtime
 
-from thumbox._cache import FOLDER, Cache, entry_name
-from thumbox._clock import Clock
-from thumbox._guest import deserialized
-from thumbox._program import Program
-from thumbox._signals import Handlers
-from thumbox._stack import MAX_WASM_STACK, look
+from thumbox.sandbox.cache import FOLDER, Cache, entry_name
+from thumbox.sandbox.clock import Clock
+from thumbox.sandbox.guest import deserialized
+from thumbox.sandbox.program import Program
+from thumbox.sandbox.signals import Handlers
+from thumbox.sandbox.stack import MAX_WASM_STACK, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class Engine:
         config.epoch_interruption = True
         # The base address of a guest's memory is looked up once.
         config.memory_may_move = False
-        # Of the calling thread, whose stack may be a small one: `_stack` asks how small.
+        # Of the calling thread, whose stack may be a small one: `stack` asks how small.
         config.max_wasm_stack = MAX_WASM_STACK
         # Every machine must get the same bytes.
         config.wasm_relaxed_simd = False

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thumbox._errors import INIT_FAILED, PluginError
-from thumbox._private import PrivateFolder
+from thumbox._private_folder import PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from thumbox._bundle import Library
+    from thumbox.bundle.reader import Library
 
 __all__ = ["extracted"]
 

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import thumbox
-from thumbox._arguments import parser
 from thumbox._errors import BundleError, PluginError
-from thumbox._find import Failure, Picture, Refused, find, reason, refused, shown
-from thumbox._make import Job, Made, Maker, make_all, plan, read
 from thumbox._options import integer
 from thumbox._request import FORMATS, Target
 from thumbox._save import write_file
-from thumbox._sheet import sheet
+from thumbox._terminal import shown
+from thumbox.cli.arguments import parser
+from thumbox.cli.find import Failure, Picture, Refused, find, reason, refused
+from thumbox.cli.make import Job, Made, Maker, make_all, plan, read
+from thumbox.cli.sheet import sheet
 
 if TYPE_CHECKING:
     import argparse
@@ -196,8 +197,8 @@ def _table(answers: list[tuple[Picture, ImageInfo]]) -> None:
 
 def _show(options: argparse.Namespace) -> int:
     # On demand: the other commands need neither this nor cryptography.
-    from thumbox._minisign import PublicKey  # noqa: PLC0415
-    from thumbox._show import lines, report  # noqa: PLC0415
+    from thumbox.bundle.inspect import lines, report  # noqa: PLC0415
+    from thumbox.bundle.signature import PublicKey  # noqa: PLC0415
 
     try:
         key = None if options.public_key is None else PublicKey.of(options.public_key)

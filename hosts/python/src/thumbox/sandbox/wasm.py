@@ -8,21 +8,20 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from thumbox._buffers import Parts
-from thumbox._clock import ticks
-from thumbox._component import core_module
 from thumbox._errors import INIT_FAILED, MEMORY, LimitError, PluginError
-from thumbox._guest import NO_DEADLINE, Guest, Limits, check_layout
 from thumbox._json import parse_json
 from thumbox._locate import component
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
-from thumbox._pool import Pool
-from thumbox._private import cache_folder
+from thumbox._private_folder import cache_folder
+from thumbox.sandbox.clock import ticks
+from thumbox.sandbox.component import core_module
+from thumbox.sandbox.guest import NO_DEADLINE, Guest, Limits, check_layout
+from thumbox.sandbox.pool import Pool
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from thumbox._bundle import Library
     from thumbox._locate import Component
     from thumbox._stats import Stats
 
@@ -38,7 +37,7 @@ class WasmPlugin(Plugin):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        library: Component | Library | None = None,
+        library: Component | None = None,
         isolation: str = "call",
         memory_limit: int = 512 << 20,
         timeout: float | None = 10.0,
@@ -71,7 +70,7 @@ class WasmPlugin(Plugin):
                 timeout=timeout,
                 config=options.config(),
                 reuse=isolation == "pool",
-                places=self._places,
+                slots=self._slots,
             )
         except (OSError, ValueError) as error:
             raise PluginError(INIT_FAILED, f"{library.name} cannot be loaded: {error}") from None
@@ -83,7 +82,7 @@ class WasmPlugin(Plugin):
         """The reply to a request that may come in several parts, each copied once into the sandbox.
 
         `borrow` shows the reply where it lies in the sandbox instead of copying it out. The instance then lives as
-        long as the last view or slice of the reply, is no more used for other calls, and keeps one of the places
+        long as the last view or slice of the reply, is no more used for other calls, and keeps one of the slots
         that `max_concurrent` counts: for large replies that are soon let go.
         """
         message_id = self._checked_id(message_id)

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thumbox._errors import UNKNOWN_FORMAT
+from thumbox._terminal import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from thumbox._errors import PluginError
 
-__all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused", "shown"]
+__all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused"]
 
 EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 """What counts as a picture in a folder. A file that is named itself is always tried."""
@@ -95,10 +96,3 @@ def refused(path: Path, error: PluginError) -> Failure:
 def reason(error: OSError) -> str:
     """The system's own words, without the name, which stands before them anyway."""
     return error.strerror or str(error)
-
-
-def shown(name: object) -> str:
-    """A name as a terminal may see it: what is not printable is written as an escape."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in str(name)
-    )

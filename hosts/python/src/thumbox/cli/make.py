@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thumbox._errors import PluginError
-from thumbox._find import Failure, Picture, Refused, reason, refused
 from thumbox._save import write_file
+from thumbox.cli.find import Failure, Picture, Refused, reason, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from thumbox._owned import Reference
+from thumbox._reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from thumbox._names import name_fault, shown_name
+from thumbox.bundle.names import name_fault, shown_name
 
 __all__ = ["Listed", "Manifest", "parse_manifest"]
 
