@@ -12,10 +12,12 @@ from thumbox._reference import Reference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clock", "Need", "ticks"]
+__all__ = ["NO_DEADLINE", "Clock", "Need", "ticks"]
 
 _PER_SECOND = 100
 """Ticks: how exact a deadline is."""
+NO_DEADLINE = 1 << 62
+"""Ticks that nobody lives to see."""
 
 # Ticks without a call before the thread ends.
 _LINGER = 500

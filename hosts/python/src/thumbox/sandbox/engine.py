@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import wasmtime
 
 from thumbox.sandbox.cache import FOLDER, Cache, entry_name
+from thumbox.sandbox.capi import deserialized
 from thumbox.sandbox.clock import Clock
-from thumbox.sandbox.guest import deserialized
 from thumbox.sandbox.program import Program
 from thumbox.sandbox.signals import Handlers
 from thumbox.sandbox.stack import MAX_WASM_STACK, look

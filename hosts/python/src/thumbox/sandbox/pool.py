@@ -97,22 +97,22 @@ class Pool:
             guest = self._take(loaded, need.late)
             found = work(guest, first, second)
             if borrow:
-                memory = guest.measured()
+                memory = guest.memory.measured()
                 lender, guest = guest, None
                 let_go, slot = partial(self._let_go, give_back, slot), None
-                reply = lender.borrowed(found, let_go)
+                reply = lender.memory.lent(found, lender, let_go)
             else:
-                reply = memoryview(guest.copied(found))
+                reply = memoryview(guest.memory.copied(found))
                 if self._reuse:
                     guest.settle()
-                    memory = guest.memory_size
+                    memory = guest.memory.size
                 else:
-                    memory = guest.measured()
+                    memory = guest.memory.measured()
             self.counter.call(memory)
             return reply
         except PluginError as error:
             if loaded is not None:
-                self.counter.error(error, guest.memory_size if guest else 0)
+                self.counter.error(error, guest.memory.size if guest else 0)
             failure = self._named(error)
         finally:
             need = None
@@ -179,7 +179,7 @@ class Pool:
 
     def _keep(self, guest: Guest) -> bool:
         """For the next call, unless it has grown large. No lock: this may run wherever a view ends."""
-        if guest.memory_size > _KEEP_UP_TO or len(self._idle) >= self._most_idle:
+        if guest.memory.size > _KEEP_UP_TO or len(self._idle) >= self._most_idle:
             return False
         self._idle.append(guest)
         if self._loaded is None:

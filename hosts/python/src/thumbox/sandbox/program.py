@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import wasmtime
 
+from thumbox.sandbox.capi import Export, address
 from thumbox.sandbox.component import TRANSPORT
-from thumbox.sandbox.guest import Export, address
 
 __all__ = ["Program"]
 

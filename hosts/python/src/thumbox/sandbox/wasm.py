@@ -14,9 +14,10 @@ from thumbox._locate import component
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
 from thumbox._private_folder import cache_folder
-from thumbox.sandbox.clock import ticks
+from thumbox.sandbox.capi import check_layout
+from thumbox.sandbox.clock import NO_DEADLINE, ticks
 from thumbox.sandbox.component import core_module
-from thumbox.sandbox.guest import NO_DEADLINE, Guest, Limits, check_layout
+from thumbox.sandbox.guest import Guest, Limits
 from thumbox.sandbox.pool import Pool
 
 if TYPE_CHECKING:
