@@ -186,7 +186,7 @@ def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None
     `max_bundle` and `max_library` are bytes of the file and of one library in it. `verify=False` takes a bundle that
     nobody has signed, which is for those who have just built it. BundleError says why a bundle is refused.
     """
-    # On demand: who uses one variant alone needs nothing of what the other needs.
+    # On demand: each variant needs packages that the other does not.
     from thumbox._load import load  # noqa: PLC0415
 
     return load(source, variant, options)

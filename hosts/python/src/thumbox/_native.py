@@ -178,7 +178,7 @@ class NativePlugin(Plugin):
             try:
                 slot = self._slots.take()
             except PluginError:
-                self._check_open()  # who waited for a plugin that is closed by now is told that
+                self._check_open()  # a caller that waited for a plugin that is closed by now gets code 1
                 raise
             if not self._shutdown.alive:
                 self._slots.give_back(slot)

@@ -1,9 +1,8 @@
 """A folder that only this user can write to, for files that are run as code.
 
-Whoever can write what is run can run it as this user. So what protects is who can write: the folder must belong to
-this user and be closed to all others (mode 0700), and so must each file; both are looked at through the descriptor
-that is then used, and no link is followed. A key stored beside the code would be readable to whoever can write beside
-it, and protect from nothing.
+Whoever can write such a file can run code as this user. So the folder must belong to this user and be closed to all
+others (mode 0700), and so must each file; both are looked at through the descriptor that is then used, and no link is
+followed. A key stored beside the code would not protect it: whoever can write there can read the key.
 
 A file is written under another name and renamed, so that processes that start together at worst do the work twice.
 Where a system has no owners and modes (Windows), nothing is kept.
@@ -98,7 +97,7 @@ class PrivateFolder:
     def load(self, name: str) -> memoryview | None:
         """The file's content; None where there is no such file, or one that another user can have written."""
         try:
-            # Not to be kept waiting by a pipe of that name.
+            # Not blocking: it may be a pipe.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
             descriptor = os.open(name, flags, dir_fd=self._folder)
         except OSError:
@@ -161,7 +160,7 @@ class PrivateFolder:
 
 
 def _opened(folder: Path, name: Path | str, top: int | None) -> int | None:
-    """The descriptor of a folder in an open one; it is made where there is none, and no link is followed."""
+    """The descriptor of a folder in an open one. A missing folder is made, and no link is followed."""
     with suppress(OSError):
         os.mkdir(name, 0o700, dir_fd=top)
     try:

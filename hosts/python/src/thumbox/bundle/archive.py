@@ -81,12 +81,12 @@ class Entry(NamedTuple):
 
 
 class Archive:
-    """The open file and its entries. Everything is read through one descriptor, which nobody can exchange."""
+    """The open file and its entries. Everything is read through one descriptor, so that it is always the same file."""
 
     def __init__(self, path: Path, limits: BundleLimits) -> None:
         self.path = path
         self.limits = limits
-        # Not to be kept waiting by a pipe of that name.
+        # Not blocking: it may be a pipe.
         flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, flags)
         try:

@@ -1,4 +1,4 @@
-"""A library out of a bundle, as a file that the system's loader takes, and that nobody else could have changed."""
+"""A library out of a bundle, as a file that the system's loader takes and that no other user can change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LIBRARIES = "libraries"
 _LIBRARY = re.compile(r"[0-9a-f]{64}\.so")
 _MOST_LIBRARIES = 8
 _YOUNG = 3600.0
-"""A library of this age in seconds or less may be about to be loaded by another process."""
+"""Seconds. Another process may be about to load a library that is younger."""
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class _Look:
         self._made.files.append(File(name, len(content), sha256, by))
 
     def _is_signed(self, name: str, content: bytes, key: PublicKey) -> bool:
-        """Whether its own signature holds. One that is there has to; libraries and lists of checksums need one."""
+        """Whether its own signature verifies, which it has to if there is one. Libraries and lists of sums need one."""
         signature = name + _SIGNATURE
         try:
             if signature not in self._archive.entries:

@@ -1,4 +1,4 @@
-"""A bundle's manifest, parsed strictly: what is read of it has been checked, and what is not known is left alone.
+"""A bundle's manifest, parsed strictly: all that is read of it is checked, and unknown members are ignored.
 
 Format: rustbridge's bundles, versions 1.0 and 1.1.
 """

@@ -41,7 +41,7 @@ class Library(NamedTuple):
 
 
 class Bundle:
-    """An open bundle whose structure and manifest are as they should be; with no key, nobody has vouched for them."""
+    """An open bundle whose structure and manifest were checked. Without a key no signature was."""
 
     def __init__(self, path: str | os.PathLike[str], key: PublicKey | None, limits: BundleLimits | None = None) -> None:
         self._key = key

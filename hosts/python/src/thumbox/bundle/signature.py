@@ -73,7 +73,7 @@ class PublicKey:
         try:
             return cls.parse(content.decode())
         except ValueError as error:
-            # Not its content: who names the wrong file may have named a secret one.
+            # The content is not shown: a file that was named by mistake may be a secret one.
             what = "it is no text" if isinstance(error, UnicodeDecodeError) else error
             raise ValueError(f"public_key is the file {str(path)!r}: {what}") from None
 
@@ -89,7 +89,7 @@ class PublicKey:
 
 
 def check_signature(key: PublicKey, content: bytes, signature: bytes) -> str:
-    """The trusted comment of a signature of `content` by `key`; NotVerifiedError with the reason if it is none."""
+    """The trusted comment of a signature of `content` by `key`; NotVerifiedError says why it is not valid."""
     ed25519, invalid = _verifier()
     head, comment, whole = _parsed(signature)
     algorithm, key_id, signed = head[:_ALGORITHM], head[_ALGORITHM : -len(whole)], head[-len(whole) :]
@@ -136,7 +136,7 @@ def _decoded(text: str, length: int) -> bytes | None:
 
 
 def _verifier() -> tuple[type[Ed25519PublicKey], type[Exception]]:
-    # On demand: who loads no bundle needs no cryptography.
+    # On demand: only bundles need cryptography.
     try:
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415

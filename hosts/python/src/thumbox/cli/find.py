@@ -23,7 +23,7 @@ EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", 
 
 @dataclass(frozen=True)
 class Picture:
-    """A file that is to be opened."""
+    """A file to open."""
 
     path: Path
     place: Path

@@ -31,7 +31,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Job:
-    """A picture and the file that is to be made of it."""
+    """A picture and the file to make of it."""
 
     picture: Picture
     output: Path
@@ -120,14 +120,14 @@ def make_all(
 ) -> None:
     """Does all jobs and tells of each one, in the order in which they end.
 
-    Interrupted, it begins no more of them and waits for those that are under way, so that none leaves a draft.
+    If it is interrupted, it starts no more jobs and waits for those that run, so that none leaves a draft.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
         try:
             waiting = iter(jobs)
             running: set[Future[Made | Failure]] = set()
             while True:
-                # A few ahead, not all: a result that nobody has looked at holds its thumbnail.
+                # A few ahead, not all: each result holds its thumbnail until it is used.
                 while len(running) < 2 * workers and (job := next(waiting, None)):
                     running.add(pool.submit(maker, job))
                 if not running:

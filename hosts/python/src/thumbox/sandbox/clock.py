@@ -17,7 +17,7 @@ __all__ = ["NO_DEADLINE", "Clock", "Need", "ticks"]
 _PER_SECOND = 100
 """Ticks: how exact a deadline is."""
 NO_DEADLINE = 1 << 62
-"""Ticks that nobody lives to see."""
+"""Ticks that never come."""
 
 # Ticks without a call before the thread ends.
 _LINGER = 500
@@ -50,7 +50,7 @@ class Clock:
         """As new; also in the child of a fork, where neither the thread nor the other threads' calls live on."""
         self._lock = threading.Lock()
         self._thread: object = None
-        # One that is forgotten, since an exception got in between, is no more in here either.
+        # A need that an exception lost leaves this set by itself.
         self._needs: set[Reference[Need]] = set()
         self._idle = 0
         self._ticked = 0.0
@@ -82,7 +82,7 @@ class Clock:
             due = int((time.monotonic() - self._ticked) * _PER_SECOND)
             for _ in range(min(due, _MOST_AT_ONCE)):
                 self._tick()
-            # Only now: who starts in between is told of too many, and none is told of too few.
+            # Only now: a call that starts in between counts too many late ticks, and never too few.
             self._ticked += due / _PER_SECOND
 
     def _is_needed(self, thread: object) -> bool:
@@ -91,6 +91,6 @@ class Clock:
             return True
         with self._lock:
             self._thread = None
-            if self._needs:  # of somebody who did not see that
+            if self._needs:  # of a call that did not see that
                 self._thread = thread
             return self._thread is thread

@@ -20,7 +20,7 @@ TRANSPORT = re.compile(rb"thumbox:plugin/transport@0\.1\.\d+#call")
 def core_module(component: bytes) -> bytes:
     """The core module that does the work; ValueError, with the reason, for a file without one."""
     if not component.startswith(_COMPONENT):
-        # Not with what it starts: who names the wrong file may have named a secret one.
+        # The bytes are not shown: a file that was named by mistake may be a secret one.
         raise ValueError(f"it does not start as a component does, with {_COMPONENT.hex(' ')}")
     found = [module for module in _core_modules(component) if TRANSPORT.search(module)]
     if len(found) != 1:

@@ -119,7 +119,7 @@ class Loaded(NamedTuple):
 
 
 def load(module: bytes, folder: Path | None) -> Loaded:
-    """The core module, compiled, for the fastest engine that is safe in this process now; ValueError if it is none."""
+    """The core module, compiled for the fastest engine that is safe in this process now; ValueError if not ours."""
     blocked = look()  # first: to compile on a small stack would end the process, too
     engine = _engine(signals=True)
     if not engine.is_safe(blocked):

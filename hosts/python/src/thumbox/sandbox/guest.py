@@ -72,8 +72,8 @@ class Guest:
             self._short = instance.function(exports["short_call"]), area
 
     def end(self) -> None:
-        """Gives back all of its memory, now and not when the last error that shows this object is forgotten. No other
-        method is to be called from here on.
+        """Gives back all of its memory, now and not when the last error that shows this object is forgotten. Call no
+        other method after this one.
         """
         self.alive = False
         self._store.end()
@@ -133,7 +133,7 @@ class Guest:
         self.settle()
 
     def settle(self) -> None:
-        """Lets the guest free its last reply. One that ends only now has answered all the same; it stays dead."""
+        """Lets the guest free its last reply. If it traps as it does so, the reply stands and the guest stays dead."""
         owed, self._owed = self._owed, None
         if owed is not None:
             export, area = owed
@@ -173,7 +173,7 @@ class Guest:
         return self._value(area, most)
 
     def _value(self, area: int, most: int | None) -> tuple[int, int]:
-        """Where the value of a result is, of `most` bytes, or of none where it has no value."""
+        """Where the value of a result is, of up to `most` bytes; (0, 0) if `most` is None and it has no value."""
         memory = self.memory
         is_error, first, second, third = _REPLY_AREA.unpack_from(memory.view, area)
         if is_error:

@@ -25,8 +25,8 @@ if sys.platform == "linux" and sys.maxsize > 1 << 32:
     _madvise.argtypes, _madvise.restype = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int], ctypes.c_int
 
     def advise_large(base: int, limit: int) -> None:
-        """A memory at `base` that may grow to `limit` bytes is worth large pages. To be said before it is touched, and
-        only of a memory for which Wasmtime keeps the addresses up to 4 GiB.
+        """A memory at `base` that may grow to `limit` bytes is worth large pages. Call this before the memory is
+        touched, and only if Wasmtime reserves the addresses up to 4 GiB for it.
         """
         if limit > _LARGE_PAGE:
             _madvise(base + _LARGE_PAGE, limit - _LARGE_PAGE, mmap.MADV_HUGEPAGE)

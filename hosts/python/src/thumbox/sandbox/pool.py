@@ -32,7 +32,7 @@ _Second = TypeVar("_Second")
 
 
 class Pool:
-    """One instance for each call that runs. With `reuse`, one that a call has left in order serves another."""
+    """One instance for each call that runs. With `reuse`, an instance whose last call ended cleanly serves another."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Pool:
         """The reply to what an instance is made to do, alone and within its time.
 
         An exception of a signal handler may come between any two steps here. So the slot, the need of ticks and the
-        instance each give themselves back where nobody holds them any more, in C; what is below does it sooner.
+        instance are each given back in C when the last reference to them goes; what is below does it sooner.
         """
         slot: Slot | None = self._taken()
         give_back = self._slots.give_back
@@ -129,7 +129,7 @@ class Pool:
         try:
             return self._slots.take()
         except PluginError:
-            self._ready()  # who waited for a plugin that is closed by now is told that
+            self._ready()  # a caller that waited for a plugin that is closed by now gets code 1
             self.counter.reject()
             raise
 
@@ -173,7 +173,7 @@ class Pool:
         return guest
 
     def _give_back(self, guest: Guest) -> None:
-        """One that a call has left in order may serve the next one; all others end."""
+        """An instance whose last call ended cleanly may serve the next one; all others end."""
         if not (self._reuse and guest.alive and self._keep(guest)):
             guest.end()
 

@@ -1,4 +1,4 @@
-"""A compiled core module that has been found to be ours."""
+"""A compiled core module whose exports were checked."""
 
 from __future__ import annotations
 

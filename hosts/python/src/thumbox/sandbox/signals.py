@@ -36,7 +36,7 @@ class Handlers:
     """Wasmtime's signal handlers, as it put them."""
 
     def __init__(self) -> None:
-        """To be made after the first engine."""
+        """Make it after the first engine."""
         # Windows chains its handlers, and on macOS Wasmtime gets exceptions before they become signals.
         self._matters = sys.platform not in ("win32", "darwin")
         if not self._matters:

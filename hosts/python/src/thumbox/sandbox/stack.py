@@ -1,7 +1,7 @@
 """What a guest needs of the thread that calls it: enough of its stack, and to know which signals the thread blocks.
 
 Wasmtime ends a guest that recurses once it has used MAX_WASM_STACK bytes of the caller's stack. It does not ask whether
-the thread has them: below the stack lies a page that nobody may touch, and who touches it ends the process.
+the thread has them: below the stack lies a guard page, and touching it ends the process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WORDS = 1024
 
 
 def _limits() -> tuple[int, int] | None:
-    """The lowest address of this thread's stack and the one behind its highest; None where nobody says."""
+    """The lowest address of this thread's stack and the one behind its highest; None if the system does not say."""
     low, high, size = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_size_t()
     if sys.platform == "win32":
         ctypes.WinDLL("kernel32")["GetCurrentThreadStackLimits"](ctypes.byref(low), ctypes.byref(high))
@@ -65,7 +65,7 @@ class _Thread(threading.local):
         if _get_context is not None:
             _get_context(self.place)
             if not self.low <= self.words[_POINTER] < high:
-                self.low = 0  # a fibre's, of which nobody says where it ends
+                self.low = 0  # a fibre's, whose end is unknown
 
 
 def look() -> int:
