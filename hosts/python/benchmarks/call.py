@@ -172,7 +172,7 @@ def rate(work: Callable[[], object], count: int, seconds: float) -> float:
 LOAD = """
 import time, thumbox
 start = time.perf_counter()
-import thumbox._wasm
+import thumbox.sandbox.wasm
 middle = time.perf_counter()
 thumbox.load("wasm").close()
 print(middle - start, time.perf_counter() - middle)

@@ -184,6 +184,10 @@ def test_wrong_sizes(plugin: thumbox.Plugin, photo: bytes, sizes: Any, kind: typ
     assert words in str(caught.value)
 
 
+def test_a_set_may_have_32_members(plugin: thumbox.Plugin, photo: bytes) -> None:
+    assert [thumbnail.width for thumbnail in plugin.thumbnails(photo, [(8, 8)] * 32)] == [8] * 32
+
+
 @pytest.mark.parametrize("image", ["photo.jpg", Path("photo.jpg")])
 def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: Any) -> None:
     calls: list[Callable[[Any], object]] = [

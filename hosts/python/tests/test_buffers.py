@@ -32,6 +32,8 @@ ADDRESSES: dict[str, Callable[[], Any]] = {
 }
 PLAIN: dict[str, Callable[[], Any]] = {
     "complex": lambda: np.zeros(2, "c16"),
+    "complex of single precision": lambda: np.zeros(2, "c8"),
+    "complex of extended precision": lambda: np.zeros(2, np.clongdouble),
     "records with a name that is O": lambda: np.zeros(2, [("O", "u4"), ("P z", "u4")]),
     "text": lambda: np.array(["OP", "Xz"]),
     "flags": lambda: np.zeros(9, bool),

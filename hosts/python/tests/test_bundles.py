@@ -19,14 +19,14 @@ from conftest import WORKSPACE
 from test_cli import run
 
 import thumbox
-from thumbox import _native
-from thumbox._machine import this_platform
-from thumbox._minisign import NotVerifiedError, PublicKey, check_signature
+from thumbox.bundle import native
+from thumbox.bundle.platform import this_platform
+from thumbox.bundle.signature import NotVerifiedError, PublicKey, check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thumbox._bundle import Library
+    from thumbox.bundle.reader import Library
 
 ARTIFACTS = Path(thumbox.__file__).parent / "_artifacts"
 LIBRARY = {"linux": "libthumbox.so", "darwin": "libthumbox.dylib", "win32": "thumbox.dll"}[sys.platform]
@@ -66,7 +66,7 @@ def key(tmp_path: Path) -> Path:
 @pytest.fixture
 def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that has loaded nothing yet."""
-    monkeypatch.setattr(_native, "_of_bundles", {})
+    monkeypatch.setattr(native, "_loaded", {})
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -394,7 +394,7 @@ def test_a_library_is_extracted_once_to_a_private_folder(
     assert [place.stat().st_mode & 0o777 for place in (cache, cache / "libraries", file)] == [0o700, 0o700, 0o600]
     before = file.stat()
     os.utime(file, (0, 0))
-    monkeypatch.setattr(_native, "_of_bundles", {})
+    monkeypatch.setattr(native, "_loaded", {})
     load_native(bundle, cache)
     assert (file.stat().st_ino, libraries(cache)) == (before.st_ino, [file])
     assert file.stat().st_mtime > 0
@@ -436,7 +436,7 @@ def emptied(file: Path) -> None:
 def test_a_library_that_somebody_changed_is_never_loaded(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], None]
 ) -> None:
-    from thumbox._extract import extracted
+    from thumbox.bundle.extraction import extracted
 
     cache = tmp_path / "cache"
     content = (ARTIFACTS / LIBRARY).read_bytes()
@@ -451,18 +451,18 @@ def test_a_library_that_somebody_changed_is_never_loaded(
         assert Path(path).read_bytes() == content
     assert file.read_bytes() == content
     assert not file.is_symlink()
-    monkeypatch.setattr(_native, "_of_bundles", {})
+    monkeypatch.setattr(native, "_loaded", {})
     load_native(bundle, cache)
 
 
 def _library(content: bytes) -> Library:
-    from thumbox._bundle import Library
+    from thumbox.bundle.reader import Library
 
     return Library("test", hashlib.sha256(content).hexdigest(), content)
 
 
 def test_the_way_to_a_library_cannot_be_led_elsewhere(tmp_path: Path) -> None:
-    from thumbox._extract import extracted
+    from thumbox.bundle.extraction import extracted
 
     cache = tmp_path / "cache"
     with extracted(_library(b"right"), cache) as path:
@@ -529,7 +529,7 @@ def test_a_full_disk_leaves_nothing(
 
 
 def test_old_libraries_go_and_young_ones_stay(tmp_path: Path) -> None:
-    from thumbox._extract import extracted
+    from thumbox.bundle.extraction import extracted
 
     cache = tmp_path / "cache"
     for number in range(20):

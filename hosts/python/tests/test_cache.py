@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import hostile
 import pytest
+import wasmtime
 
 import thumbox
-from thumbox import _cache, _engine
-from thumbox._cache import FOLDER, Cache
-from thumbox._private import default_folder
+from thumbox._private_folder import default_folder
+from thumbox.sandbox import engine as engines
+from thumbox.sandbox.cache import FOLDER, Cache, entry_name
 
 if TYPE_CHECKING:
     from wasmtime import Module
@@ -32,14 +33,14 @@ def folder(tmp_path: Path) -> Path:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The lengths of the modules that are compiled from now on, by an engine that has compiled nothing yet."""
     lengths: list[int] = []
-    real = _engine.Engine._compile
+    real = engines.Engine._compile
 
-    def compile_(self: _engine.Engine, module: bytes) -> Module:
+    def compile_(self: engines.Engine, module: bytes) -> Module:
         lengths.append(len(module))
         return real(self, module)
 
-    monkeypatch.setattr(_engine.Engine, "_compile", compile_)
-    monkeypatch.setattr(_engine, "_engines", {})
+    monkeypatch.setattr(engines.Engine, "_compile", compile_)
+    monkeypatch.setattr(engines, "_engines", {})
     return lengths
 
 
@@ -50,7 +51,7 @@ def component(tmp_path: Path) -> Path:
 
 def load_anew(component: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a process does that starts now."""
-    monkeypatch.setattr(_engine, "_engines", {})
+    monkeypatch.setattr(engines, "_engines", {})
     with thumbox.load("wasm", path=component, cache=folder) as plugin:
         assert plugin.call_raw(1, b"works") == b"works"
 
@@ -76,13 +77,23 @@ def test_the_second_process_does_not_compile(
 def test_without_a_cache_nothing_is_kept(component: Path, compiled: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cache, "write", lambda *_: pytest.fail("it was kept"))
     for _ in range(2):
-        monkeypatch.setattr(_engine, "_engines", {})
+        monkeypatch.setattr(engines, "_engines", {})
         thumbox.load("wasm", path=component, cache=False).close()
     assert len(compiled) == 2
 
 
+def test_an_engine_keeps_the_four_newest_programs(compiled: list[int]) -> None:
+    modules = [bytes(wasmtime.wat2wasm(hostile.module(more=f'(data (i32.const 0) "{n}")'))) for n in range(5)]
+    engine = engines.Engine(signals=False)
+    for module in (*modules[:4], *modules[:4], modules[4], *modules[1:]):
+        engine.program(module, None)
+    assert len(compiled) == 5
+    engine.program(modules[0], None)
+    assert len(compiled) == 6
+
+
 def test_another_component_or_engine_is_another_entry() -> None:
-    names = {_cache.entry_name(module, kind) for module in (b"a", b"b") for kind in ("signals=True", "signals=False")}
+    names = {entry_name(module, kind) for module in (b"a", b"b") for kind in ("signals=True", "signals=False")}
     assert len(names) == 4
     assert all(len(name) == 64 for name in names)
 
@@ -289,8 +300,8 @@ RACE = """
 import sys, thumbox
 for _ in range(20):
     thumbox.load("wasm", path=sys.argv[1], cache=sys.argv[2]).call_raw(1, b"x")
-    from thumbox import _engine
-    _engine._engines.clear()
+    from thumbox.sandbox import engine as engines
+    engines._engines.clear()
 """
 
 

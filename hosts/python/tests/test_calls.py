@@ -209,6 +209,13 @@ def test_a_request_above_max_request_is_refused_before_it_is_copied(variant: str
         assert plugin.call_raw(ECHO, b"x") == b"x"
 
 
+def test_a_native_reply_is_copied_up_to_256_kib() -> None:
+    with thumbox.load("native") as plugin:
+        for length, copied in ((1, True), (256 << 10, True), ((256 << 10) + 1, False)):
+            reply = plugin.call_raw(ECHO, bytes(length))
+            assert (type(reply.obj) is bytes, len(reply)) == (copied, length)
+
+
 def test_a_part_that_cannot_be_had_lets_go_of_those_before_it() -> None:
     buffer = bytearray(b"abc")
     with pytest.raises(TypeError):

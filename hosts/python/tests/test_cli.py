@@ -23,8 +23,10 @@ import pytest
 from conftest import PHOTOS
 
 import thumbox
-from thumbox._cli import main
 from thumbox._save import write_file
+from thumbox.cli.find import Refused
+from thumbox.cli.main import main
+from thumbox.cli.make import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -264,6 +266,14 @@ def test_a_file_that_is_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
     result = run("make", "/dev/zero", "-o", tmp_path / "out", "--max-request", "1000000")
     assert result.returncode == 1
     assert "failed: /dev/zero: it has more than 1000000 bytes; --max-request allows more" in result.stderr
+
+
+def test_a_file_may_be_as_long_as_max_request_and_no_longer(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"12345")
+    assert read(file, 5) == b"12345"
+    with pytest.raises(Refused, match="it has more than 4 bytes; --max-request allows more"):
+        read(file, 4)
 
 
 STRANGE_NAMES = [

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from thumbox import _clock
+from thumbox.sandbox import clock as clocks
 
 TICK = 0.01
 
@@ -20,12 +20,12 @@ class Watch:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.at: list[float] = []
-        self.clock = _clock.Clock(lambda: self.at.append(self.now))
+        self.clock = clocks.Clock(lambda: self.at.append(self.now))
         self._mine = threading.get_ident()
         self._sleeps: list[float] = []
-        monkeypatch.setattr(_clock, "time", SimpleNamespace(monotonic=self._monotonic, sleep=self._sleep))
+        monkeypatch.setattr(clocks, "time", SimpleNamespace(monotonic=self._monotonic, sleep=self._sleep))
         monkeypatch.setattr(
-            _clock, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+            clocks, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
         )
         monkeypatch.setattr(self.clock, "_is_needed", lambda _: bool(self._sleeps))
 
@@ -52,7 +52,7 @@ def test_a_deadline_is_not_early_by_a_tick(monkeypatch: pytest.MonkeyPatch, time
     watch.now += phase * TICK  # of the tick that runs, and of those that the thread has not come to
     begun, before = watch.now, len(watch.at)
     need = watch.clock.start()
-    deadline = before + _clock.ticks(timeout) + need.late
+    deadline = before + clocks.ticks(timeout) + need.late
     # The thread wakes as early as it may, and on time from then on.
     rest = max(0.0, (1 - phase) * TICK) + 1e-9
     watch.run(rest, *([TICK] * 300))
@@ -78,23 +78,23 @@ def test_who_starts_late_is_told_of_what_is_due(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_deadline_does_not_come_early_because_the_clock_is_late() -> None:
     fired: list[int] = []
-    clock = _clock.Clock(lambda: fired.append(1))
+    clock = clocks.Clock(lambda: fired.append(1))
     for lateness in (0.0, 0.033, 0.5, 1e6):
         first = clock.start()
         clock._ticked -= lateness  # as if the thread had been kept from running
         before = len(fired)
         need = clock.start()
         start = time.monotonic()
-        while len(fired) - before < _clock.ticks(0.05) + need.late:
+        while len(fired) - before < clocks.ticks(0.05) + need.late:
             assert time.monotonic() - start < 10
         assert time.monotonic() - start >= 0.05
         del first, need
 
 
 def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_clock, "_LINGER", 5)
+    monkeypatch.setattr(clocks, "_LINGER", 5)
     count: list[int] = []
-    clock = _clock.Clock(lambda: count.append(1))
+    clock = clocks.Clock(lambda: count.append(1))
     for _ in range(3):
         need = clock.start()
         deadline = time.monotonic() + 5
@@ -114,8 +114,8 @@ def test_the_clock_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_short_needs_keep_it_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_clock, "_LINGER", 30)
-    clock = _clock.Clock(lambda: None)
+    monkeypatch.setattr(clocks, "_LINGER", 30)
+    clock = clocks.Clock(lambda: None)
     clock.start()
     thread = clock._thread
     for _ in range(100):
@@ -126,7 +126,7 @@ def test_short_needs_keep_it_running(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_needs_it_as_it_ends_is_not_forgotten() -> None:
-    clock = _clock.Clock(lambda: None)
+    clock = clocks.Clock(lambda: None)
     thread = clock._thread = object()
     clock._idle = 10**6
     assert not clock._is_needed(thread)
@@ -160,9 +160,9 @@ def test_a_thread_that_was_started_twice_ticks_once(monkeypatch: pytest.MonkeyPa
             if len(threads) <= 3:
                 raise SoftError  # as a signal handler does, after the thread has begun
 
-    monkeypatch.setattr(_clock, "threading", SimpleNamespace(Thread=Thread, Lock=threading.Lock))
+    monkeypatch.setattr(clocks, "threading", SimpleNamespace(Thread=Thread, Lock=threading.Lock))
     ticks: list[float] = []
-    clock = _clock.Clock(lambda: ticks.append(time.monotonic()))
+    clock = clocks.Clock(lambda: ticks.append(time.monotonic()))
     for _ in range(3):
         with pytest.raises(SoftError):
             clock.start()

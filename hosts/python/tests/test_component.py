@@ -8,7 +8,7 @@ import hostile
 import pytest
 
 import thumbox
-from thumbox import _component
+from thumbox.sandbox.component import core_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def test_a_component_with_other_exports(tmp_path: Path, old: str, new: str, word
 def test_the_core_module_is_found_between_other_sections() -> None:
     core = hostile.component(hostile.module())[8:]
     custom = b"\0\x05\x04name"
-    found = _component.core_module(b"\0asm\x0d\0\x01\0" + custom + b"\x01\x08\0asm\x01\0\0\0" + core + custom)
+    found = core_module(b"\0asm\x0d\0\x01\0" + custom + b"\x01\x08\0asm\x01\0\0\0" + core + custom)
     assert found.startswith(b"\0asm\x01\0\0\0")
     with pytest.raises(ValueError, match="2 of its core modules"):
-        _component.core_module(b"\0asm\x0d\0\x01\0" + core + core)
+        core_module(b"\0asm\x0d\0\x01\0" + core + core)

@@ -13,7 +13,7 @@ from conftest import PHOTOS
 from PIL import Image, UnidentifiedImageError
 
 import thumbox
-from thumbox._find import EXTENSIONS
+from thumbox.cli.find import EXTENSIONS
 
 CORPUS = Path(os.environ.get("THUMBOX_CORPUS") or PHOTOS)
 FILES = sorted(file for file in CORPUS.rglob("*") if file.suffix.lower() in EXTENSIONS)

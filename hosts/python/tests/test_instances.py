@@ -10,9 +10,11 @@ import hostile
 import pytest
 
 import thumbox
-from thumbox import _engine, _options, _pool
-from thumbox._component import core_module
-from thumbox._wasm import WasmPlugin
+from thumbox import _options
+from thumbox.sandbox import pool
+from thumbox.sandbox.component import core_module
+from thumbox.sandbox.engine import Engine, Loaded
+from thumbox.sandbox.wasm import WasmPlugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,9 +125,9 @@ def test_one_of_an_engine_that_is_no_more_safe_serves_no_other(harmful: Path, mo
         first = plugin._pool._loaded
         assert first
         monkeypatch.setattr(first.engine, "is_safe", lambda _: False)
-        engine = _engine.Engine(signals=False)
-        second = _engine.Loaded(engine, engine.program(core_module(harmful.read_bytes()), None))
-        monkeypatch.setattr(_pool, "load", lambda *_: second)
+        engine = Engine(signals=False)
+        second = Loaded(engine, engine.program(core_module(harmful.read_bytes()), None))
+        monkeypatch.setattr(pool, "load", lambda *_: second)
         assert calls_so_far(plugin) == 1
         plugin._pool._idle.clear()
         del view  # with it comes an instance of the first engine

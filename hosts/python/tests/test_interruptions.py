@@ -17,7 +17,9 @@ import hostile
 import pytest
 
 import thumbox
-from thumbox import _clock, _places
+from thumbox._slots import Slot, Slots
+from thumbox.sandbox.clock import Clock
+from thumbox.sandbox.wasm import WasmPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +153,7 @@ def test_an_exception_anywhere_in_a_call_loses_nothing(
         thumbox.load("wasm", path=harmful, isolation=isolation, max_concurrent=1, max_wait=0) as plugin,
         nothing_said(),
     ):
-        assert isinstance(plugin, thumbox._wasm.WasmPlugin)
+        assert isinstance(plugin, WasmPlugin)
         for _ in range(2):
             work(plugin)
         gc.collect()
@@ -200,37 +202,37 @@ def test_a_native_reply_is_freed_wherever_an_exception_comes() -> None:
 
 def test_an_exception_while_it_waits_loses_nothing() -> None:
     for number in range(10_000):
-        places = _places.Places(1, 0.0)
-        held = places.take()
+        slots = Slots(1, 0.0)
+        held = slots.take()
         injected = Injected(number)
         with injected, suppress(SoftTimeoutError, thumbox.PluginError):
-            places.take()
-        assert (places.taken, places.waiting) == (1, 0)
-        places.give_back(held)
+            slots.take()
+        assert (slots.taken, slots.waiting) == (1, 0)
+        slots.give_back(held)
         del held
-        assert places.taken == 0
+        assert slots.taken == 0
         if injected.left >= 0:
             break
     assert 20 < number < 10_000
 
 
-def test_a_place_that_was_lost_is_free_for_who_waits() -> None:
-    places = _places.Places(1, 10.0)
-    lost = [places.take()]
-    got: list[_places.Place] = []
-    thread = threading.Thread(target=lambda: got.append(places.take()))
+def test_a_slot_that_was_lost_is_free_for_who_waits() -> None:
+    slots = Slots(1, 10.0)
+    lost = [slots.take()]
+    got: list[Slot] = []
+    thread = threading.Thread(target=lambda: got.append(slots.take()))
     thread.start()
-    while not places.waiting:
+    while not slots.waiting:
         time.sleep(0.001)
     lost.clear()
     thread.join(5)
-    assert (len(got), places.taken, places.waiting) == (1, 1, 0)
+    assert (len(got), slots.taken, slots.waiting) == (1, 1, 0)
 
 
 def test_an_exception_as_the_clock_starts_leaves_one_that_ticks_once() -> None:
     number = 0
     while True:
-        clock = _clock.Clock(lambda: None)
+        clock = Clock(lambda: None)
         injected = Injected(number, "line")
         with injected, suppress(SoftTimeoutError):
             clock.start()
@@ -254,7 +256,7 @@ def test_an_exception_as_the_clock_starts_leaves_one_that_ticks_once() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such timer there")
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_thousands_of_interruptions_leave_all_places(harmful: Path, isolation: str) -> None:
+def test_thousands_of_interruptions_leave_all_slots(harmful: Path, isolation: str) -> None:
     armed = False
 
     def interrupt(*_: object) -> None:

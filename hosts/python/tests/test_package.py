@@ -81,7 +81,7 @@ def test_a_package_without_its_artefacts_says_how_they_are_made(tmp_path: Path) 
 
 def test_no_warning_on_the_way_with_all_of_them_on(tmp_path: Path) -> None:
     program = (
-        "import thumbox, thumbox.wire, thumbox._cli\n"
+        "import thumbox, thumbox.wire, thumbox.cli.main\n"
         "for variant in ('native', 'wasm'):\n"
         "    with thumbox.load(variant) as plugin:\n"
         "        assert plugin.call_raw(1, b'x') == b'x'\n"

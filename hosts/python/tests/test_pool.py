@@ -143,7 +143,7 @@ def test_limits_hold_for_every_instance(photo: bytes, isolation: str) -> None:
             assert caught.value.code == 300
 
 
-def test_a_call_waits_for_a_place(harmful: Path) -> None:
+def test_a_call_waits_for_a_slot(harmful: Path) -> None:
     with thumbox.load("wasm", path=harmful, timeout=0.4, max_concurrent=2, max_wait=20) as plugin:
         with Runaways(plugin, 2):
             assert plugin.call_raw(ECHO, b"waited") == b"waited"
@@ -209,7 +209,7 @@ def test_natively_calls_wait_too(plugins: dict[str, thumbox.Plugin]) -> None:
         assert plugin.stats().rejects == 0
 
 
-def test_many_threads_share_few_places(variant: str) -> None:
+def test_many_threads_share_few_slots(variant: str) -> None:
     errors: list[str] = []
     with thumbox.load(variant, max_concurrent=2, max_wait=60) as plugin:
 
@@ -346,7 +346,7 @@ def test_borrowed_views_count_among_the_calls_at_once(harmful: Path) -> None:
         assert (first, second) == (b"1", b"2")
         del first
         assert plugin.call_raw(ECHO, b"3") == b"3"
-        for _ in range(100):  # copied replies take no place, however long they are kept
+        for _ in range(100):  # copied replies take no slot, however long they are kept
             kept = [plugin.call_raw(ECHO, b"4") for _ in range(3)]
         assert kept == [b"4"] * 3
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import WORKSPACE
 
 from thumbox._options import CommonOptions
-from thumbox._wasm import WasmPlugin
+from thumbox.sandbox.wasm import WasmPlugin
 
 if TYPE_CHECKING:
     import thumbox

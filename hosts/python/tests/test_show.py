@@ -15,6 +15,8 @@ from test_cli import run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tampering_cases import Case
+
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
@@ -136,9 +138,9 @@ def test_what_does_not_verify_is_said(tmp_path: Path, entries: list[Entry], word
 
 @pytest.mark.parametrize("case", tampering.cases(), ids=lambda case: case.name)
 def test_every_changed_bundle_is_shown_and_not_verified(
-    case: tampering.Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from thumbox._cli import main
+    from thumbox.cli.main import main
 
     file = tmp_path / f"{case.name}.rbp"
     file.write_bytes(case.content)

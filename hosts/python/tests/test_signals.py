@@ -11,8 +11,8 @@ from pathlib import Path
 import hostile
 import pytest
 
-from thumbox import _engine
-from thumbox._signals import Handlers
+from thumbox.sandbox import engine
+from thumbox.sandbox.signals import Handlers
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="no signal handler decides there how a guest ends"
@@ -74,7 +74,7 @@ def test_whoever_handles_a_signal_a_guest_s_end_is_its_own(harmful: Path, how: s
 
 
 def test_every_signal_that_ends_guests_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    handlers = _engine._engine(signals=True).is_safe.__self__  # type: ignore[attr-defined]
+    handlers = engine._engine(signals=True).is_safe.__self__  # type: ignore[attr-defined]
     assert isinstance(handlers, Handlers)
     watched = {int(question[0].value) for question in handlers._questions}
     assert {signal.SIGSEGV, signal.SIGILL} <= watched

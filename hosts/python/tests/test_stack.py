@@ -11,7 +11,7 @@ import hostile
 import pytest
 
 import thumbox
-from thumbox import _stack
+from thumbox.sandbox import stack
 
 PROGRAM = """
 import sys, threading, thumbox
@@ -77,7 +77,7 @@ def in_thread(kib: int) -> list[str]:
 
     def look() -> None:
         try:
-            said.append(f"blocked {_stack.look()}")
+            said.append(f"blocked {stack.look()}")
         except thumbox.PluginError as error:
             said.append(f"{error.code}")
 
@@ -111,11 +111,11 @@ def test_who_is_refused_is_counted(harmful: Path) -> None:
 
 
 def test_where_the_pointer_is_not_told_the_size_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_stack, "_get_context", None)
-    monkeypatch.setattr(_stack, "_this", _stack._Thread())
+    monkeypatch.setattr(stack, "_get_context", None)
+    monkeypatch.setattr(stack, "_this", stack._Thread())
     assert in_thread(500) == ["2"]
     assert in_thread(528) == ["blocked 0"]
-    monkeypatch.setattr(_stack, "_limits", lambda: None)  # and where nobody says that, it is the program's own matter
+    monkeypatch.setattr(stack, "_limits", lambda: None)  # and where nobody says that, it is the program's own matter
     assert in_thread(100) == ["blocked 0"]
 
 
@@ -128,29 +128,29 @@ def test_what_a_thread_blocks_is_seen(monkeypatch: pytest.MonkeyPatch, registers
     if not registers:
         mask = ctypes.PyDLL(None)["pthread_sigmask"]
         mask.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
-        monkeypatch.setattr(_stack, "_get_context", None)
-        monkeypatch.setattr(_stack, "_get_mask", mask)
-        monkeypatch.setattr(_stack, "_this", _stack._Thread())
-    assert _stack.look() & 1 << signal.SIGUSR1 - 1 == 0
+        monkeypatch.setattr(stack, "_get_context", None)
+        monkeypatch.setattr(stack, "_get_mask", mask)
+        monkeypatch.setattr(stack, "_this", stack._Thread())
+    assert stack.look() & 1 << signal.SIGUSR1 - 1 == 0
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     try:
-        assert _stack.look() & 1 << signal.SIGUSR1 - 1
+        assert stack.look() & 1 << signal.SIGUSR1 - 1
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the pointer is not told")
 def test_the_pointer_is_that_of_this_thread() -> None:
-    if _stack._get_context is None:
+    if stack._get_context is None:
         pytest.skip("not on this machine")
     left: list[int] = []
 
     def look() -> None:
-        _stack.look()
-        limits = _stack._limits()
+        stack.look()
+        limits = stack._limits()
         assert limits
-        left.append(limits[1] - _stack._this.words[_stack._POINTER])
-        assert limits[0] == _stack._this.low
+        left.append(limits[1] - stack._this.words[stack._POINTER])
+        assert limits[0] == stack._this.low
 
     for _ in range(2):
         thread = threading.Thread(target=look)

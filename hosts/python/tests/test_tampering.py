@@ -11,17 +11,19 @@ import tampering
 from bundles import PINNED, PLATFORMS, small
 
 import thumbox
-from thumbox._bundle import Bundle
-from thumbox._minisign import PublicKey
+from thumbox.bundle.reader import Bundle
+from thumbox.bundle.signature import PublicKey
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tampering_cases import Case
 
 CASES = tampering.cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_changed_bundle_is_refused(case: tampering.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_bundle_is_refused(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("tmp", "cache"):
         (tmp_path / folder).mkdir(mode=0o700)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))

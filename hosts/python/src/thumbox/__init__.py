@@ -15,7 +15,6 @@ from thumbox import wire
 from thumbox._errors import BundleError, ImageError, InternalError, LimitError, PluginError, RequestError
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Thumbnail
-from thumbox._runtime import check_python as _check_python
 from thumbox._stats import Stats
 from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
 
@@ -187,8 +186,7 @@ def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None
     `max_bundle` and `max_library` are bytes of the file and of one library in it. `verify=False` takes a bundle that
     nobody has signed, which is for those who have just built it. BundleError says why a bundle is refused.
     """
-    _check_python()
-    # On demand: who uses one variant alone needs nothing of what the other needs.
+    # On demand: each variant needs packages that the other does not.
     from thumbox._load import load  # noqa: PLC0415
 
     return load(source, variant, options)

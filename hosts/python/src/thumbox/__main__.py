@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from thumbox._cli import main
+from thumbox.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,14 +10,24 @@ import ctypes
 import re
 from typing import TYPE_CHECKING
 
-from thumbox._owned import end_with
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typing_extensions import Buffer
 
-__all__ = ["Parts", "refuse_addresses"]
+__all__ = ["Parts", "end_with", "refuse_addresses"]
+
+_bound = ctypes.pythonapi["PyInstanceMethod_New"]
+_bound.argtypes, _bound.restype = [ctypes.py_object], ctypes.py_object
+
+
+def end_with(kind: type, function: ctypes._FuncPointer) -> None:
+    """An object of this type ends with a call of a C function that takes it, with no line of Python in between.
+
+    A signal handler may raise an exception wherever Python runs, also in a `__del__`: what that had not done by then
+    would stay undone. So the function is bound to the type as it is, and the interpreter calls it.
+    """
+    kind.__del__ = _bound(function)  # type: ignore[attr-defined]
 
 
 class _PyBuffer(ctypes.Structure):
@@ -59,7 +69,7 @@ end_with(_PyBuffer, _release_buffer)
 
 
 def refuse_addresses(what: str, kind: str, item_format: str) -> None:
-    """TypeError for a buffer that holds addresses of this process, which are nobody's business."""
+    """TypeError for a buffer that holds addresses of this process, which nobody outside may see."""
     if _ADDRESS.search(_NAME.sub("", item_format)):
         raise TypeError(f"{what} is a {kind} of format {item_format!r}, which holds addresses; plain bytes are allowed")
 
@@ -67,18 +77,18 @@ def refuse_addresses(what: str, kind: str, item_format: str) -> None:
 class Parts:
     """A request's parts: for each one where it is, and how long it is.
 
-    A place is a `bytes` object itself or an address, both of which ctypes takes where C wants a pointer.
+    A pointer is a `bytes` object itself or an address: ctypes takes both where C wants a pointer.
     """
 
-    __slots__ = ("_exports", "lengths", "places", "total")
+    __slots__ = ("_exports", "lengths", "pointers", "total")
 
     def __init__(self, parts: Sequence[Buffer]) -> None:
         self._exports: list[_PyBuffer] = []
-        self.places: list[bytes | int] = []
+        self.pointers: list[bytes | int] = []
         self.lengths: list[int] = []
         for part in parts:
             if type(part) is bytes:
-                self.places.append(part)
+                self.pointers.append(part)
                 self.lengths.append(len(part))
             else:
                 self._hold(part)
@@ -91,25 +101,25 @@ class Parts:
         except (BufferError, ValueError) as error:
             self.release()
             raise ValueError(
-                f"part {len(self.places)} of the request, a {type(part).__name__}, is not C-contiguous, "
+                f"part {len(self.pointers)} of the request, a {type(part).__name__}, is not C-contiguous, "
                 f"or has items of which it cannot say what they are ({error}); "
                 "make a copy that is, for example with bytes(...)"
             ) from None
         except TypeError:
             self.release()
             raise TypeError(
-                f"part {len(self.places)} of the request is a {type(part).__name__}; "
+                f"part {len(self.pointers)} of the request is a {type(part).__name__}; "
                 "allowed are buffers: bytes, bytearray, memoryview, mmap, arrays"
             ) from None
         self._exports.append(export)
         if export.format not in _COMMON:
             try:
-                name = f"part {len(self.places)} of the request"
+                name = f"part {len(self.pointers)} of the request"
                 refuse_addresses(name, type(part).__name__, export.format.decode(errors="replace"))
             except TypeError:
                 self.release()
                 raise
-        self.places.append(export.buf or 0)
+        self.pointers.append(export.buf or 0)
         self.lengths.append(export.len)
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""The error classes, one per group of codes: who must act."""
+"""The error classes, one per group of codes. The group says who must act."""
 
 from __future__ import annotations
 

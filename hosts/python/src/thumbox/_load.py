@@ -1,15 +1,20 @@
-"""What `thumbox.load` does: chooses the variant, and where its code comes from."""
+"""What `thumbox.load` does: it chooses the variant, and where its code comes from.
+
+The variants are imported on demand: a program that uses one of them needs nothing of the others.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thumbox._errors import INIT_FAILED, PluginError
+from thumbox._locate import Component
 from thumbox._options import choice, flag, integer
 
 if TYPE_CHECKING:
-    from thumbox._bundle import Library
     from thumbox._plugin import Plugin
 
 __all__ = ["load"]
@@ -30,6 +35,7 @@ _BUNDLED = {
 
 def load(source: str | os.PathLike[str] | None, variant: str | None, options: dict[str, Any]) -> Plugin:
     """The plugin that these arguments of `thumbox.load` ask for."""
+    _check_python()
     if isinstance(source, os.PathLike) or (isinstance(source, str) and source.lower().endswith(".rbp")):
         return _from_bundle(Path(source), choice("variant", "wasm" if variant is None else variant, _BUNDLED), options)
     if source is not None and variant is not None:
@@ -37,14 +43,14 @@ def load(source: str | os.PathLike[str] | None, variant: str | None, options: di
     name = "wasm" if source is None and variant is None else source if variant is None else variant
     name = choice("variant", name, _INSTALLED)  # type: ignore[arg-type]
     _check_options(f"the {name} variant", options, _INSTALLED[name])
-    return _plugin(name, **options)
+    return _installed(name, options)
 
 
 def _from_bundle(path: Path, variant: str, options: dict[str, Any]) -> Plugin:
     # On demand: most programs load no bundle.
-    from thumbox._archive import BundleLimits  # noqa: PLC0415
-    from thumbox._bundle import Bundle  # noqa: PLC0415
-    from thumbox._minisign import PublicKey  # noqa: PLC0415
+    from thumbox.bundle.archive import BundleLimits  # noqa: PLC0415
+    from thumbox.bundle.reader import Bundle  # noqa: PLC0415
+    from thumbox.bundle.signature import PublicKey  # noqa: PLC0415
 
     _check_options(f"the {variant} variant of a bundle", options, _BUNDLED[variant])
     public_key, verify = options.pop("public_key", None), flag("verify", options.pop("verify", True))
@@ -60,7 +66,29 @@ def _from_bundle(path: Path, variant: str, options: dict[str, Any]) -> Plugin:
     key = PublicKey.of(public_key) if verify else None
     with Bundle(path, key, limits) as bundle:
         library = bundle.library(variant)
-    return _plugin(variant, library=library, **options)
+    if variant == "wasm":
+        return _sandboxed(library=Component(library.name, library.content), **options)
+    from thumbox.bundle.native import BundledPlugin, SandboxedPlugin  # noqa: PLC0415
+
+    kind = SandboxedPlugin if variant == "sandbox" else BundledPlugin
+    return kind(library, **options)
+
+
+def _installed(variant: str, options: dict[str, Any]) -> Plugin:
+    if variant == "wasm":
+        return _sandboxed(**options)
+    from thumbox._native import NativePlugin  # noqa: PLC0415
+
+    return NativePlugin(**options)
+
+
+def _sandboxed(**options: Any) -> Plugin:
+    from thumbox.sandbox.runtime import check_wasmtime  # noqa: PLC0415
+
+    check_wasmtime()
+    from thumbox.sandbox.wasm import WasmPlugin  # noqa: PLC0415
+
+    return WasmPlugin(**options)
 
 
 def _check_options(what: str, options: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -69,18 +97,10 @@ def _check_options(what: str, options: dict[str, Any], known: tuple[str, ...]) -
             raise TypeError(f"{what} has no option {name!r}; it has {', '.join(known)}")
 
 
-def _plugin(variant: str, *, library: Library | None = None, **options: Any) -> Plugin:
-    if variant == "native":
-        from thumbox._native import NativePlugin  # noqa: PLC0415
-
-        return NativePlugin(library=library, **options)
-    if variant == "sandbox":
-        from thumbox._sandboxed import SandboxedPlugin  # noqa: PLC0415
-
-        return SandboxedPlugin(library=library, **options)
-    from thumbox._runtime import check_wasmtime  # noqa: PLC0415
-
-    check_wasmtime()
-    from thumbox._wasm import WasmPlugin  # noqa: PLC0415
-
-    return WasmPlugin(library=library, **options)
+def _check_python() -> None:
+    """PluginError where threads run Python at once: nothing here has been tried like that."""
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        raise PluginError(
+            INIT_FAILED,
+            "this Python runs without its global lock, and thumbox has been tested only with it: set PYTHON_GIL=1",
+        )

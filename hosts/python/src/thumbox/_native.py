@@ -1,4 +1,4 @@
-"""The native variant: the C ABI of `libthumbox` through ctypes. All ctypes of this variant is here."""
+"""The native variant: the C ABI of `libthumbox` through ctypes."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ import functools
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from thumbox._buffers import Parts
+from thumbox._buffers import Parts, end_with
 from thumbox._errors import INIT_FAILED, INTERNAL, PluginError, closed_error, error_for
 from thumbox._json import parse_json
 from thumbox._locate import artifact
 from thumbox._options import CommonOptions, choice
-from thumbox._owned import end_with
 from thumbox._plugin import Plugin
-from thumbox._private import cache_folder
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from pathlib import Path
 
     from typing_extensions import Buffer
 
-    from thumbox._bundle import Library
-    from thumbox._places import Place
+    from thumbox._slots import Slot
     from thumbox._stats import Stats
 
-__all__ = ["NativePlugin"]
+__all__ = ["Functions", "NativePlugin"]
 
 LOG_LEVELS = ("trace", "debug", "info", "warn", "error", "off")
 
@@ -64,7 +60,7 @@ class _Part(ctypes.Structure):
 _LogCallback = ctypes.CFUNCTYPE(None, ctypes.c_uint8, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t)
 
 
-class _Library:
+class Functions:
     """The library's functions, with their types declared."""
 
     def __init__(self, path: str) -> None:
@@ -97,21 +93,7 @@ class _Library:
         self.shutdown.argtypes, self.shutdown.restype = [handle], ctypes.c_bool
 
 
-_library = functools.cache(_Library)
-_of_bundles: dict[str, _Library] = {}
-
-
-def _from_bundle(library: Library, folder: Path | None) -> _Library:
-    """The library of a bundle, extracted to be loaded; once in a process, since loading it again would not be free."""
-    if library.sha256 not in _of_bundles:
-        from thumbox._extract import extracted  # noqa: PLC0415 -- most programs load no bundle
-
-        try:
-            with extracted(library, folder) as path:
-                _of_bundles[library.sha256] = _Library(path)
-        except PluginError as error:
-            raise PluginError(error.code, f"{library.name}: {error.message}") from None
-    return _of_bundles[library.sha256]
+_installed = functools.cache(Functions)
 
 
 class NativePlugin(Plugin):
@@ -123,15 +105,14 @@ class NativePlugin(Plugin):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        library: Library | None = None,
-        cache: str | os.PathLike[str] | bool = True,
+        functions: Callable[[], Functions] | None = None,
         log_level: str | None = None,
         on_log: Callable[[str, str, str], object] | None = None,
         **common: Any,
     ) -> None:
         """`on_log(level, target, message)` is called from any thread; `log_level` is "info" where it is given.
 
-        `library` is one of a bundle, and `cache` the folder to extract it to.
+        `path` is another library than the installed one; `functions` loads one that is elsewhere.
         """
         options = CommonOptions(**common)
         if on_log is not None and not callable(on_log):
@@ -139,20 +120,19 @@ class NativePlugin(Plugin):
         if log_level is None:
             log_level = "off" if on_log is None else "info"
         choice("log_level", log_level, LOG_LEVELS)
-        folder = cache_folder(cache)
         data = self._data(options)
         super().__init__(options)
-        functions = _from_bundle(library, folder) if library else _library(artifact("native", path))
-        self._library = functions
+        library = functions() if functions else _installed(artifact("native", path))
+        self._library = library
         self._log = _Log(on_log)
         config = options.config(data, log_level=log_level, max_concurrent_ops=options.concurrent)
-        handle = functions.init(functions.create(), config, len(config), self._log.callback)
+        handle = library.init(library.create(), config, len(config), self._log.callback)
         if not handle:
             raise PluginError(INIT_FAILED, self._log.last or f"the {self.variant} plugin cannot be initialised")
         self._handle = handle
         self._counter.instance()
         # Ends the instance once: at close(), or when nobody can call it any more.
-        self._shutdown = weakref.finalize(self, _shut_down, functions, handle, self._log)
+        self._shutdown = weakref.finalize(self, _shut_down, library, handle, self._log)
         self._shutdown.atexit = False
 
     def _data(self, options: CommonOptions) -> dict[str, object]:  # noqa: ARG002 -- it is for the sandbox library
@@ -168,17 +148,17 @@ class NativePlugin(Plugin):
         held = Parts(parts)
         try:
             self._check_length(held.total)
-            turn = self._begin()
+            slot = self._begin()
             try:
                 if len(parts) == 1:
-                    response = self._library.call_raw(self._handle, message_id, held.places[0], held.total)
+                    response = self._library.call_raw(self._handle, message_id, held.pointers[0], held.total)
                 else:
                     array = (_Part * len(parts))()
-                    for part, place, length in zip(array, held.places, held.lengths, strict=True):
-                        part.data, part.len = place, length
+                    for part, pointer, length in zip(array, held.pointers, held.lengths, strict=True):
+                        part.data, part.len = pointer, length
                     response = self._library.call_parts(self._handle, message_id, array, len(parts))
             finally:
-                self._places.give_back(turn)
+                self._slots.give_back(slot)
         finally:
             held.release()
         if response.error_code or response.len <= COPY_UP_TO:
@@ -191,22 +171,22 @@ class NativePlugin(Plugin):
         self._counter.call()
         return self._view(response)
 
-    def _begin(self) -> Place:
-        """A place for a call, to be given back."""
+    def _begin(self) -> Slot:
+        """A slot for a call, to be given back."""
         try:
             self._check_open()
             try:
-                place = self._places.take()
+                slot = self._slots.take()
             except PluginError:
-                self._check_open()  # who waited for a plugin that is closed by now is told that
+                self._check_open()  # a caller that waited for a plugin that is closed by now gets code 1
                 raise
             if not self._shutdown.alive:
-                self._places.give_back(place)
+                self._slots.give_back(slot)
                 self._check_open()
         except PluginError:
             self._counter.reject()
             raise
-        return place
+        return slot
 
     def _check_open(self) -> None:
         if not self._shutdown.alive:
@@ -230,11 +210,11 @@ class NativePlugin(Plugin):
     def _call_json(self, tag: str, request: str) -> object:
         text = request.encode()
         self._check_length(len(text))
-        place = self._begin()
+        slot = self._begin()
         try:
             buffer = self._library.call(self._handle, tag.encode(), text, len(text))
         finally:
-            self._places.give_back(place)
+            self._slots.give_back(slot)
         try:
             reply = ctypes.string_at(buffer.data, buffer.len)
         finally:
@@ -247,12 +227,12 @@ class NativePlugin(Plugin):
 
     def stats(self) -> Stats:
         """What the plugin has done so far."""
-        return self._counter.stats(self._places.taken, self._places.waiting, int(self._shutdown.alive))
+        return self._counter.stats(self._slots.taken, self._slots.waiting, int(self._shutdown.alive))
 
     def close(self) -> None:
         """Ends the plugin, after the calls that are running; views stay as they are."""
         self._shutdown()
-        self._places.close()
+        self._slots.close()
 
     @property
     def closed(self) -> bool:
@@ -276,7 +256,7 @@ class _Log:
             self._on_log(name, target.decode(errors="replace"), self.last)
 
 
-def _shut_down(library: _Library, handle: int, log: _Log) -> None:
+def _shut_down(library: Functions, handle: int, log: _Log) -> None:
     """`log` is passed in only to live until the instance has ended."""
     del log
     library.shutdown(handle)

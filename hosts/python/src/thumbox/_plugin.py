@@ -14,9 +14,9 @@ from thumbox._layouts import (
     MSG_THUMBNAIL_SET,
     ProbeRequestHeader,
 )
-from thumbox._places import Places
 from thumbox._reply import ImageInfo, Thumbnail, parse_probe, parse_set, parse_thumbnail
 from thumbox._request import Background, Target, image_view, set_header, set_targets
+from thumbox._slots import Slots
 from thumbox._stats import Counter, Stats
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Plugin(ABC):
 
     def __init__(self, options: check.CommonOptions) -> None:
         self._max_request = self._longest = options.max_request
-        self._places = Places(options.concurrent, options.max_wait)
+        self._slots = Slots(options.concurrent, options.max_wait)
         self._counter = Counter()
 
     @abstractmethod

@@ -1,6 +1,6 @@
 """From replies to what people use.
 
-A reply may come from a guest that an image has taken over: what is not a reply is an error, never an
+A reply may come from a guest that an image has taken over: an invalid reply is a PluginError, never an
 exception of another kind.
 """
 

@@ -42,7 +42,7 @@ def write_file(path: str | os.PathLike[str], parts: Iterable[Buffer], *, replace
 
 
 def _place(draft: Path, path: Path) -> None:
-    """Gives the draft its name, unless something has that name already; nobody can get in between."""
+    """Gives the draft its name, unless something has that name already, in one step."""
     if os.name == "nt":
         draft.rename(path)  # refuses by itself
         return

@@ -21,7 +21,7 @@ class Stats:
     errors: int
     """Of them, those that ended with an error."""
     traps: int
-    """Of these, those whose instance was stopped for a trap, a panic, too much memory, or an answer that was none.
+    """Of these, those whose instance was stopped for a trap, a panic, too much memory, or an invalid answer.
     Natively: panics."""
     timeouts: int
     """Of the errors, those whose instance was stopped at its deadline. Natively 0."""
@@ -30,13 +30,13 @@ class Stats:
     running: int
     """Calls that run now, and borrowed replies that are still held."""
     waiting: int
-    """Calls that wait for a place."""
+    """Calls that wait for a slot."""
     instances: int
     """Instances that live now, idle or busy. Natively 1, or 0 once it is closed."""
     instances_made: int
     """Instances that were ever made."""
     memory_high_water: int
-    """Bytes of the largest sandbox so far. Natively 0: nobody counts."""
+    """Bytes of the largest sandbox so far. Natively 0: it is not measured."""
 
 
 class Counter:

@@ -109,7 +109,7 @@ def create_request(
 
 
 def parse_response(response: Buffer) -> ThumbnailResponse:
-    """Takes a reply to message 100 apart; ValueError for what is not one."""
+    """Takes a reply to message 100 apart; ValueError if it is invalid."""
     view = memoryview(response).cast("B")
     size = ThumbnailResponseHeader.SIZE
     if len(view) < size:

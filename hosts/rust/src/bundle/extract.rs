@@ -3,7 +3,7 @@
 //! What protects is who can write: the folder belongs to this user and is closed to all others (mode 0700), and so is
 //! each file; both are looked at through the descriptor that is then used, and no link is followed. A file is written
 //! under another name and renamed, and its content is compared before each use.
-//! `hosts/python/src/thumbox/_private.py` has the same rules for the same folder.
+//! `hosts/python/src/thumbox/_private_folder.py` has the same rules for the same folder.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
