@@ -174,8 +174,7 @@ fn tidy(folder: &OwnedFd) {
 
 /// Whether a file is one that [`Extracted`] keeps: a SHA-256 in hexadecimal, and what it is.
 fn is_library(name: &str) -> bool {
-    name.strip_suffix(LIBRARY)
-        .is_some_and(|sum| sum.len() == 64 && sum.bytes().all(|digit| is_hexadecimal(digit)))
+    name.strip_suffix(LIBRARY).is_some_and(|sum| sum.len() == 64 && sum.bytes().all(is_hexadecimal))
 }
 
 /// Whether a file is one that [`save`] or Python's host had not finished.
