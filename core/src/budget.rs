@@ -7,42 +7,10 @@
 
 use std::cell::Cell;
 
+use thumbox_protocol::{Format, Limits};
+
 use crate::error::{Error, Result};
-use crate::format::{Format, Formats};
 use crate::work;
-
-/// The limits of a call. The defaults are the same constants in every build, because a build that
-/// allows less than another would answer the same request with other bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The formats that may be read. Default all.
-    pub formats: Formats,
-    /// Pixels of the source picture, width times height. Default 2^28, [`Limits::MOST_PIXELS`] at the most.
-    pub max_pixels: u64,
-    /// Bytes of working memory for one call: everything beside the request itself. Default 256 MiB.
-    pub max_memory: u64,
-    /// Bytes of a reply. Default 64 MiB.
-    pub max_reply: u64,
-}
-
-impl Limits {
-    /// The limits that hold where nobody set others.
-    pub const DEFAULT: Self = Self {
-        formats: Formats::ALL,
-        max_pixels: 1 << 28,
-        max_memory: 256 << 20,
-        max_reply: 64 << 20,
-    };
-
-    /// The highest limit on pixels: a picture's size in bytes is a 32-bit number in some builds.
-    pub const MOST_PIXELS: u64 = 1 << 29;
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
 
 /// The account of one call.
 #[derive(Debug)]

@@ -1,103 +1,17 @@
-//! What can go wrong, and the number by which programs know it.
+//! What can go wrong.
 //!
 //! An [`Error`] says who must act, with the value and what is allowed; its [`Code`] is the flat number
 //! that crosses every interface. Numbers are never reused; messages are for people and are never parsed.
 
 use std::fmt;
 
-use crate::format::{Format, Formats};
-
-/// The number of an error, the same in every build and every host.
-///
-/// | range | who must act |
-/// |---|---|
-/// | 1-13 | the transport: rustbridge's numbers, with rustbridge's meanings |
-/// | 100-199 | whoever wrote the request |
-/// | 200-299 | whoever sent the image |
-/// | 300-399 | whoever set the limit, or sends less |
-/// | 900 | us: a bug |
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// The plugin is not active, or the handle is not one of ours.
-    InvalidState = 1,
-    /// The plugin could not be initialised.
-    InitFailed = 2,
-    /// The configuration, or an argument of the interface itself, is wrong.
-    Config = 4,
-    /// A JSON request that is no JSON, or no object where one is needed.
-    Serialization = 5,
-    /// No message has this id, or no JSON message this tag.
-    UnknownMessage = 6,
-    /// A handler failed in a way that has no number of its own.
-    Handler = 7,
-    /// The call ran past its deadline.
-    Timeout = 10,
-    /// A panic, stopped at the border.
-    Internal = 11,
-    /// More calls at once than the limit allows.
-    TooManyRequests = 13,
-    /// The request's header: its version, length, reserved bytes or payload size.
-    Header = 100,
-    /// A parameter of the request.
-    Parameter = 101,
-    /// The data is in no format, or in no variant of a format, that is read.
-    UnknownFormat = 200,
-    /// The image contradicts its own format.
-    Corrupt = 201,
-    /// The image ends early: nothing to show yet, or the request refuses truncated images.
-    Truncated = 202,
-    /// The image is in a format that the host does not allow.
-    FormatNotAllowed = 203,
-    /// More pixels than the limit, or than the output format can hold.
-    Pixels = 300,
-    /// More working memory than the limit.
-    Memory = 301,
-    /// A reply longer than the limit.
-    ReplySize = 302,
-    /// More work than a picture of its size and a file of its length may cost.
-    Work = 303,
-    /// An invariant of this crate does not hold: a bug of ours.
-    Bug = 900,
-}
-
-impl Code {
-    /// The number itself.
-    #[must_use]
-    pub const fn number(self) -> u32 {
-        self as u32
-    }
-}
+use thumbox_protocol::{Code, Error as RequestError, Format, Formats};
 
 /// Why a call was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// No message has this id.
-    UnknownMessage(u32),
-    /// No JSON message has this tag.
-    UnknownTag(String),
-    /// A JSON request that cannot be read; says why.
-    Json(String),
-    /// A configuration that cannot be read; says why.
-    Config(String),
-    /// A field of the request's header that does not frame the request: code 100.
-    Header {
-        /// The field's name in the layout tables of [`crate::wire`].
-        field: &'static str,
-        /// What it said.
-        value: u64,
-        /// What would have been right.
-        allowed: String,
-    },
-    /// A parameter out of its range: code 101.
-    Parameter {
-        /// The field's name in the layout tables of [`crate::wire`].
-        field: &'static str,
-        /// What it said, as people write such a value.
-        value: String,
-        /// What would have been right.
-        allowed: String,
-    },
+    /// The request or the configuration is wrong, whatever the image is.
+    Request(RequestError),
     /// The data is in no format, or no variant of a format, that is read; says what it is.
     UnknownFormat(String),
     /// The image contradicts its own format.
@@ -169,11 +83,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::UnknownMessage(_) | Self::UnknownTag(_) => Code::UnknownMessage,
-            Self::Json(_) => Code::Serialization,
-            Self::Config(_) => Code::Config,
-            Self::Header { .. } => Code::Header,
-            Self::Parameter { .. } => Code::Parameter,
+            Self::Request(error) => error.code(),
             Self::UnknownFormat(_) => Code::UnknownFormat,
             Self::Corrupt { .. } => Code::Corrupt,
             Self::Truncated { .. } => Code::Truncated,
@@ -187,20 +97,13 @@ impl Error {
         }
     }
 
-    pub(crate) fn header(
-        field: &'static str,
-        value: impl Into<u64>,
-        allowed: impl Into<String>,
-    ) -> Self {
-        Self::Header { field, value: value.into(), allowed: allowed.into() }
-    }
-
+    #[cfg(feature = "json")]
     pub(crate) fn parameter(
         field: &'static str,
         value: impl ToString,
         allowed: impl Into<String>,
     ) -> Self {
-        Self::Parameter { field, value: value.to_string(), allowed: allowed.into() }
+        RequestError::parameter(field, value, allowed).into()
     }
 
     pub(crate) fn corrupt(format: Format, detail: impl Into<String>) -> Self {
@@ -221,22 +124,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownMessage(id) => write!(
-                f,
-                "message id {id} is unknown; known: 1 (echo), 100 (thumbnail), 101 (probe), 102 (thumbnail set)"
-            ),
-            Self::UnknownTag(tag) => {
-                let known = "\"echo\", \"image.probe\", \"plugin.info\", \"thumbnail.create\"";
-                write!(f, "message tag {tag:?} is unknown; known: {known}")
-            }
-            Self::Json(detail) => write!(f, "the JSON request cannot be read: {detail}"),
-            Self::Config(detail) => write!(f, "the configuration cannot be read: {detail}"),
-            Self::Header { field, value, allowed } => {
-                write!(f, "request header: {field} is {value}; {allowed}")
-            }
-            Self::Parameter { field, value, allowed } => {
-                write!(f, "request: {field} is {value}; {allowed}")
-            }
+            Self::Request(error) => error.fmt(f),
             Self::UnknownFormat(detail) => f.write_str(detail),
             Self::Corrupt { format, detail } => {
                 write!(f, "the {format} image is corrupt: {detail}")
@@ -269,6 +157,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
 
 /// What every step of the pipeline answers.
 pub type Result<T> = std::result::Result<T, Error>;

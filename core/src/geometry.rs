@@ -3,8 +3,9 @@
 //! All sizes are of the upright picture. The arithmetic is exact, in integers of 128 bits, because targets
 //! go up to 2^32 - 1 and two of them are multiplied and doubled.
 
+use thumbox_protocol::{DEFAULT_BOX, Fit, OutputFormat, Target};
+
 use crate::error::{Error, Result};
-use crate::wire::{DEFAULT_BOX, Fit, OutputFormat, Target};
 
 /// A part of a picture in pixels of that picture, fractions included.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -19,37 +19,37 @@
 
 mod budget;
 mod colour;
-#[cfg(feature = "json")]
-mod config;
 mod decode;
 mod encode;
 mod error;
-mod format;
 mod geometry;
 mod inspect;
 #[cfg(feature = "json")]
 mod json;
 mod orient;
-mod parts;
 mod picture;
+mod reply;
+mod request;
 mod resize;
 mod thumbnail;
-pub mod wire;
 mod work;
 
-pub use budget::{Budget, Charge, Limits};
-#[cfg(feature = "json")]
-pub use config::{Config, Data, LogLevel, Object};
-pub use error::{Code, Error, Result};
-pub use format::{Format, Formats};
+pub use budget::{Budget, Charge};
+pub use error::{Error, Result};
 #[cfg(feature = "schema")]
 pub use json::schemas;
 #[cfg(feature = "json")]
 pub use json::{Build, call_json};
-pub use wire::{MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
+pub use thumbox_protocol as protocol;
+#[cfg(feature = "testing")]
+pub use thumbox_protocol::MSG_PANIC;
+pub use thumbox_protocol::{
+    Code, Format, Formats, Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
+    MSG_THUMBNAIL_SET,
+};
 
-use parts::Parts;
-use wire::{SetRequest, ThumbnailRequest};
+use request::Image;
+use thumbox_protocol::{Error as RequestError, Parts, ProbeRequest, SetRequest, ThumbnailRequest};
 
 /// This release's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -60,28 +60,28 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Every error that [`Error`] names; the next call is not affected by any of them.
 #[cfg_attr(feature = "testing", allow(clippy::panic))]
 pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u8>> {
-    let parts = Parts::new(request);
+    let mut parts = Parts::new(request);
     match message_id {
-        MSG_ECHO => echo(parts, budget),
+        MSG_ECHO => echo(&parts, budget),
         MSG_THUMBNAIL_CREATE => {
-            let request = ThumbnailRequest::parse(parts, budget)?;
-            let image = &request.image.bytes;
-            let thumbnail =
-                thumbnail::thumbnail(image, &request.target, request.max_pixels, budget)?;
-            wire::thumbnail_reply(&thumbnail, budget)
+            let ThumbnailRequest { target, max_pixels } = ThumbnailRequest::parse(&mut parts)?;
+            let image = Image::rest(&parts, budget)?;
+            let thumbnail = thumbnail::thumbnail(&image.bytes, &target, max_pixels, budget)?;
+            reply::thumbnail(&thumbnail, budget)
         }
         MSG_THUMBNAIL_SET => {
-            let request = SetRequest::parse(parts, budget)?;
-            let made = thumbnail::thumbnails(&request.image.bytes, &request.targets, budget)?;
-            wire::set_reply(&made, budget)
+            let request = SetRequest::parse(&mut parts)?;
+            let image = Image::rest(&parts, budget)?;
+            reply::set(&thumbnail::thumbnails(&image.bytes, &request.targets, budget)?, budget)
         }
         MSG_IMAGE_PROBE => {
-            let image = wire::parse_probe(parts, budget)?;
-            Ok(wire::probe_reply(&inspect::inspect(&image.bytes, budget)?))
+            ProbeRequest::parse(&mut parts)?;
+            let image = Image::rest(&parts, budget)?;
+            Ok(reply::probe(&inspect::inspect(&image.bytes, budget)?))
         }
         #[cfg(feature = "testing")]
         MSG_PANIC => panic!("a panic that a test asked for"),
-        other => Err(Error::UnknownMessage(other)),
+        other => Err(RequestError::UnknownMessage(other).into()),
     }
 }
 
@@ -100,10 +100,6 @@ pub fn call_owned(message_id: u32, request: Vec<u8>, budget: &Budget) -> Result<
     call(message_id, &[&request], budget)
 }
 
-/// A message that panics, so that every host's border can be tested; in no build that ships.
-#[cfg(feature = "testing")]
-pub const MSG_PANIC: u32 = u32::MAX;
-
 /// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
 /// samples (8, 4, 3, 2 or 1) for each 8 of the file. For comparisons with other decoders; in no build that ships.
 ///
@@ -120,9 +116,9 @@ pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec
 }
 
 /// The request, unchanged. An empty one is refused, because some hosts cannot carry an empty reply.
-fn echo(request: Parts<'_>, budget: &Budget) -> Result<Vec<u8>> {
-    if request.len() == 0 {
-        return Err(Error::header("length", 0_u8, "an echo needs 1 byte or more"));
+fn echo(request: &Parts<'_>, budget: &Budget) -> Result<Vec<u8>> {
+    if request.is_empty() {
+        return Err(RequestError::header("length", 0_u8, "an echo needs 1 byte or more").into());
     }
     budget.check_reply(request.len())?;
     let _charge = budget.charge(request.len(), "the reply")?;

@@ -64,8 +64,8 @@ fn turn<const CHANNELS: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Limits;
     use crate::picture::Layout;
+    use thumbox_protocol::Limits;
 
     /// The upright picture is "abc" over "def"; each is how a camera stores it under that orientation.
     #[test]

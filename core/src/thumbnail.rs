@@ -1,6 +1,8 @@
 //! The pipeline: from a request's image to its thumbnails, in the order of the crate's diagram.
 
-use crate::budget::{Budget, Limits};
+use thumbox_protocol::{Limits, Target};
+
+use crate::budget::Budget;
 use crate::colour::to_srgb;
 use crate::decode::{Decoded, Need, decode};
 use crate::encode::encode;
@@ -9,8 +11,8 @@ use crate::geometry::{Plan, Rectangle, plan};
 use crate::inspect::{Info, inspect};
 use crate::orient::upright;
 use crate::picture::Picture;
+use crate::reply::Thumbnail;
 use crate::resize::{premultiply, resize};
-use crate::wire::{Target, Thumbnail};
 
 /// Makes one thumbnail. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
 ///

@@ -17,8 +17,9 @@
 
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
 
+use thumbox_protocol::Format;
+
 use crate::budget::Budget;
-use crate::format::Format;
 
 /// Steps that decoding a picture of `pixels` pixels from `bytes` bytes may take.
 pub(crate) fn allowed(format: Format, pixels: u64, bytes: u64) -> u64 {
@@ -79,7 +80,7 @@ impl Seek for Metered<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Limits;
+    use thumbox_protocol::Limits;
 
     #[test]
     fn a_file_may_be_read_some_times_and_not_for_ever() {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
-use thumbox_core::wire::LAYOUTS;
+use thumbox_core::protocol::LAYOUTS;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -219,8 +219,7 @@ fn layouts() -> String {
             name: layout.name,
             size: layout.size,
             fields: layout
-                .fields
-                .iter()
+                .named()
                 .map(|field| Field { name: field.name, offset: field.offset, size: field.size })
                 .collect(),
         })

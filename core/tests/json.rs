@@ -181,13 +181,13 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (json!({ "fit": "fill" }), "fit is \"fill\"; \"inside\", \"cover\", \"stretch\" are allowed".into()),
         (
             json!({ "fit": "cover", "width": 5 }),
-            "fit is \"cover\" with a box of 5 x 0; \"cover\" and \"stretch\" need both sides".into(),
+            "fit is cover with a box of 5 x 0; cover and stretch need both sides".into(),
         ),
         (json!({ "enlarge": 1 }), "enlarge is 1; true or false is allowed".into()),
         (json!({ "lossless": "true" }), "lossless is \"true\"; true or false is allowed".into()),
         (
             json!({ "lossless": true }),
-            "lossless is true with format \"jpeg\"; only \"webp\" has that choice".into(),
+            "lossless is set for a JPEG; only WebP has that choice".into(),
         ),
         (json!({ "refuse_truncated": [] }), "refuse_truncated is []; true or false is allowed".into()),
         (json!({ "background": "white" }), format!("background is \"white\"; {colour}")),

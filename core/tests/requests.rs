@@ -11,7 +11,7 @@
 mod common;
 
 use common::*;
-use thumbox_core::wire::{LAYOUTS, Layout};
+use thumbox_core::protocol::Layout;
 use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
 
 fn refused(message_id: u32, request: &[u8], code: Code, says: &[&str]) {
@@ -122,10 +122,10 @@ fn parameters_are_checked_and_named() {
         (Ask { quality: 101, ..good }, ["quality is 101", "1 to 100"]),
         (Ask { quality: 0, format: JPEG, ..good }, ["quality is 0", "1 to 100"]),
         (Ask { fit: 3, ..good }, ["fit is 3", "2 (stretch)"]),
-        (Ask { fit: 1, width: 0, ..good }, ["0 x 8", "both targets"]),
-        (Ask { fit: 2, height: 0, ..good }, ["8 x 0", "both targets"]),
+        (Ask { fit: 1, width: 0, ..good }, ["cover with a box of 0 x 8", "both sides"]),
+        (Ask { fit: 2, height: 0, ..good }, ["stretch with a box of 8 x 0", "both sides"]),
         (Ask { flags: 8, ..good }, ["flags is 0b00001000", "bits 0, 1 and 2"]),
-        (Ask { flags: 2, format: PNG, ..good }, ["lossless", "2 (WebP)"]),
+        (Ask { flags: 2, format: PNG, ..good }, ["lossless is set for a PNG", "only WebP"]),
         (Ask { background: [1, 2, 3, 0], ..good }, ["1, 2, 3, 0", "255"]),
         (Ask { background: [0, 0, 0, 254], ..good }, ["0, 0, 0, 254", "255"]),
     ] {
@@ -318,5 +318,5 @@ fn the_layout_tables_are_the_layouts() {
 }
 
 fn layout(name: &str) -> &'static Layout {
-    LAYOUTS.iter().find(|layout| layout.name == name).unwrap()
+    Layout::named_as(name).unwrap()
 }

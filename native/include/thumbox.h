@@ -41,6 +41,27 @@
 // The box when both targets are 0, pixels a side.
 #define THUMBOX_DEFAULT_BOX 100
 
+// Bit 0 of a request's `flags`: the picture may be made larger than it is.
+#define THUMBOX_FLAG_ENLARGE 1
+
+// Bit 1 of a request's `flags`: a WebP without loss.
+#define THUMBOX_FLAG_LOSSLESS (1 << 1)
+
+// Bit 2 of a request's `flags`: a truncated image is an error.
+#define THUMBOX_FLAG_REFUSE_TRUNCATED (1 << 2)
+
+// Bit 0 of a probe's `flags`: there is transparency, or a channel for it.
+#define THUMBOX_PROBE_ALPHA 1
+
+// Bit 1 of a probe's `flags`: there are several frames.
+#define THUMBOX_PROBE_ANIMATED (1 << 1)
+
+// Bit 2 of a probe's `flags`: there is an ICC profile.
+#define THUMBOX_PROBE_ICC (1 << 2)
+
+// Bit 3 of a probe's `flags`: progressive or interlaced.
+#define THUMBOX_PROBE_PROGRESSIVE (1 << 3)
+
 // An image format that is read. The numbers are those of the probe response.
 enum ThumboxFormat
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -65,6 +86,48 @@ enum ThumboxFormat
 typedef enum ThumboxFormat ThumboxFormat;
 #else
 typedef uint32_t ThumboxFormat;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The format of a thumbnail.
+enum ThumboxOutputFormat
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
+  THUMBOX_OUTPUT_FORMAT_JPEG = 0,
+  // PNG, 8 bits a channel.
+  THUMBOX_OUTPUT_FORMAT_PNG = 1,
+  // WebP: lossy at the request's quality, or lossless where the request says so.
+  THUMBOX_OUTPUT_FORMAT_WEBP = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxOutputFormat ThumboxOutputFormat;
+#else
+typedef uint32_t ThumboxOutputFormat;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How the picture meets its box.
+enum ThumboxFit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Within the box, in the picture's own proportions.
+  THUMBOX_FIT_INSIDE = 0,
+  // The box is filled; what stands over is cropped evenly from both ends.
+  THUMBOX_FIT_COVER = 1,
+  // Each side to its target, proportions aside.
+  THUMBOX_FIT_STRETCH = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ThumboxFit ThumboxFit;
+#else
+typedef uint8_t ThumboxFit;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -128,27 +191,6 @@ enum ThumboxCode
 typedef enum ThumboxCode ThumboxCode;
 #else
 typedef uint32_t ThumboxCode;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-// The format of a thumbnail.
-enum ThumboxOutputFormat
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  // Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
-  THUMBOX_OUTPUT_FORMAT_JPEG = 0,
-  // PNG, 8 bits a channel.
-  THUMBOX_OUTPUT_FORMAT_PNG = 1,
-  // WebP: lossy at the request's quality, or lossless where the request says so.
-  THUMBOX_OUTPUT_FORMAT_WEBP = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ThumboxOutputFormat ThumboxOutputFormat;
-#else
-typedef uint32_t ThumboxOutputFormat;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -338,6 +380,12 @@ typedef struct ThumboxSetResponseHeader {
 
 // Every format, in the order of the numbers.
 #define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, }
+
+// Every format that is written, in the order of the numbers.
+#define ThumboxOutputFormat_ALL { ThumboxOutputFormat_Jpeg, ThumboxOutputFormat_Png, ThumboxOutputFormat_WebP, }
+
+// Every fit, in the order of the numbers.
+#define ThumboxFit_ALL { ThumboxFit_Inside, ThumboxFit_Cover, ThumboxFit_Stretch, }
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,12 +4,11 @@
 //! generated from [`thumbox_abi`] and from here. One symbol is ours: [`abi::thumbox_call_parts`], so that a
 //! header and an image need not be joined.
 
-pub mod wire;
-
 pub use thumbox_abi::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
 
 use thumbox_abi::{Failure, Plugin, Settings};
-use thumbox_core::{Budget, Build, Config, Limits, call, call_json};
+use thumbox_core::{Budget, Build, Error, Limits, call, call_json};
+use thumbox_protocol::Config;
 
 /// The symbols; [`thumbox_abi`] has what is behind them.
 pub mod abi {
@@ -30,10 +29,15 @@ impl Plugin for Core {
     }
 
     fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Failure> {
-        Ok(call(message_id, parts, &Budget::new(self.0))?)
+        call(message_id, parts, &Budget::new(self.0)).map_err(failure)
     }
 
     fn call_json(&self, tag: &str, request: &str) -> Result<String, Failure> {
-        Ok(call_json(tag, request, Build::Native, &Budget::new(self.0))?)
+        call_json(tag, request, Build::Native, &Budget::new(self.0)).map_err(failure)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn failure(error: Error) -> Failure {
+    Failure::new(error.code(), error.to_string())
 }

@@ -16,7 +16,7 @@ use std::ptr;
 use support::{Plugin, Reply, take, take_json};
 use thumbox::abi::*;
 use thumbox::{FfiBuffer, RbResponse, ThumboxPart};
-use thumbox_core::{MSG_ECHO, MSG_PANIC};
+use thumbox_protocol::{MSG_ECHO, MSG_PANIC};
 
 fn plugin() -> Plugin {
     Plugin::start("{\"log_level\": \"off\"}", None).unwrap()
@@ -51,7 +51,7 @@ fn thumbnails_come_in_json_too() {
     for value in [5, 5, 1, 0, u32::try_from(image.len()).unwrap()] {
         header.extend(value.to_le_bytes());
     }
-    let raw = plugin.parts(thumbox_core::MSG_THUMBNAIL_CREATE, &[&header, image]);
+    let raw = plugin.parts(thumbox_protocol::MSG_THUMBNAIL_CREATE, &[&header, image]);
     assert_eq!(raw.code, 0, "{}", raw.text());
     let request = format!(r#"{{"image": "{base64}", "width": 5, "height": 5, "format": "png"}}"#);
     let made = plugin.json("thumbnail.create", &request).payload();
@@ -63,7 +63,7 @@ fn thumbnails_come_in_json_too() {
     let probed = plugin.json("image.probe", &format!(r#"{{"image": "{base64}"}}"#)).payload();
     assert_eq!((&probed["format"], &probed["width"]), (&"gif".into(), &1.into()));
     let info = plugin.json("plugin.info", "").payload();
-    assert_eq!(info["version"], thumbox_core::VERSION);
+    assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
     let reply = plugin.json("thumbnail.create", &request.replace("width", "witdh"));
     assert_eq!(reply.code, 101);
     assert!(reply.text().contains("witdh"), "{}", reply.text());

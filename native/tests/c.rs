@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use thumbox_core::wire::LAYOUTS;
+use thumbox_protocol::LAYOUTS;
 
 /// The library: the sandbox library's package has these tests, too.
 const LIBRARY: &str = match env!("CARGO_PKG_NAME").as_bytes() {
@@ -75,7 +75,7 @@ fn the_golden_set_gives_the_same_bytes_through_the_c_abi() {
 fn the_golden_replay_finds_what_differs() {
     let folder = scratch("golden-check");
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
-    let message = thumbox_core::Error::UnknownMessage(9).to_string();
+    let message = thumbox_protocol::Error::UnknownMessage(9).to_string();
     write("one.request", b"hello");
     write("one.reply", b"hello");
     write("two.request", b"");

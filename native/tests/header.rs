@@ -1,5 +1,5 @@
-//! `include/thumbox.h` is generated: from the ABI module, and from the core's own codes, message ids and
-//! formats. `THUMBOX_BLESS=1 cargo test -p thumbox-native --test header` writes it anew.
+//! `include/thumbox.h` is generated: from the ABI module, and from the protocol's layouts, codes,
+//! message ids and formats. `cargo xtask generate` writes it anew.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,10 +7,12 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cbindgen::{Config, DocumentationStyle, EnumConfig, ExportConfig, Language, RenameRule, Style};
+use thumbox_protocol::{Kind, LAYOUTS, Layout};
 
 const INTRODUCTION: &str = r#"/*
  * thumbox.h: thumbnails of images that you do not trust, from C.
@@ -30,13 +32,13 @@ const INTRODUCTION: &str = r#"/*
  * library's is answered by an error. NULL and impossible lengths are answered by error 4.
  */"#;
 
-/// In this order they stand in the header.
+/// In this order they stand in the header; the layouts come before the last.
 const SOURCES: [&str; 6] = [
-    "core/src/error.rs",
-    "core/src/wire.rs",
-    "core/src/format.rs",
+    "protocol/src/code.rs",
+    "protocol/src/messages.rs",
+    "protocol/src/format.rs",
+    "protocol/src/target.rs",
     "native/abi/src/types.rs",
-    "native/src/wire.rs",
     "native/abi/src/export.rs",
 ];
 
@@ -51,7 +53,7 @@ fn the_header_is_what_the_sources_say() {
     assert!(
         written == generated,
         "native/include/thumbox.h is not what the sources say now; \
-         THUMBOX_BLESS=1 cargo test -p thumbox-native --test header writes it anew"
+         `cargo xtask generate` writes it anew"
     );
 }
 
@@ -78,18 +80,21 @@ fn the_header_declares_every_symbol_structure_and_number() {
         "THUMBOX_CODE_BUG = 900,",
         "THUMBOX_FORMAT_TIFF = 5,",
         "THUMBOX_OUTPUT_FORMAT_WEBP = 2,",
+        "THUMBOX_FIT_STRETCH = 2,",
+        "#define THUMBOX_FLAG_REFUSE_TRUNCATED (1 << 2)",
+        "#define THUMBOX_PROBE_PROGRESSIVE (1 << 3)",
     ];
     for symbol in symbols {
         assert!(header.contains(symbol), "{symbol} is missing");
     }
-    for layout in thumbox_core::wire::LAYOUTS {
+    for layout in LAYOUTS {
         let name = format!("}} Thumbox{};", layout.name);
         assert!(header.contains(&name), "{name} is missing");
     }
 }
 
 fn generate() -> String {
-    let own_names = ["Code", "Format", "OutputFormat"];
+    let own_names = ["Code", "Fit", "Format", "OutputFormat"];
     let constants = [
         "MSG_ECHO",
         "MSG_THUMBNAIL_CREATE",
@@ -97,12 +102,20 @@ fn generate() -> String {
         "MSG_THUMBNAIL_SET",
         "MAX_SET",
         "DEFAULT_BOX",
+        "FLAG_ENLARGE",
+        "FLAG_LOSSLESS",
+        "FLAG_REFUSE_TRUNCATED",
+        "PROBE_ALPHA",
+        "PROBE_ANIMATED",
+        "PROBE_ICC",
+        "PROBE_PROGRESSIVE",
     ];
+    // Of Rust alone.
+    let hidden = ["MSG_PANIC", "ThumboxFit_ALL", "ThumboxFormat_ALL", "ThumboxOutputFormat_ALL"];
     let types = own_names.map(|name| (name.to_owned(), format!("Thumbox{name}")));
     let defines = constants.map(|name| (name.to_owned(), format!("THUMBOX_{name}")));
     let callback = [("LogCallback".to_owned(), "ThumboxLogCallback".to_owned())];
-    let layouts =
-        thumbox_core::wire::LAYOUTS.iter().map(|layout| format!("Thumbox{}", layout.name));
+    let layouts = LAYOUTS.iter().map(|layout| format!("Thumbox{}", layout.name));
     let config = Config {
         language: Language::C,
         header: Some(INTRODUCTION.to_owned()),
@@ -116,6 +129,7 @@ fn generate() -> String {
         usize_is_size_t: true,
         export: ExportConfig {
             include: layouts.chain(own_names.map(str::to_owned)).collect(),
+            exclude: hidden.map(str::to_owned).to_vec(),
             rename: types.into_iter().chain(defines).chain(callback).collect(),
             ..ExportConfig::default()
         },
@@ -132,12 +146,39 @@ fn generate() -> String {
             path.is_file(),
             "{source} is gone: tell native/tests/header.rs where its contents are"
         );
+        if source.ends_with("export.rs") {
+            builder = builder.with_src(layouts_as_rust());
+        }
         builder = builder.with_src(expanded(path));
     }
     let mut header = Vec::new();
     builder.generate().unwrap().write(&mut header);
     // The generator takes WebP for two words.
     String::from_utf8(header).unwrap().replace("_WEB_P ", "_WEBP ")
+}
+
+/// What the macro of the layouts writes: the generator does not expand macros.
+fn layouts_as_rust() -> PathBuf {
+    let mut source = String::new();
+    for layout in LAYOUTS {
+        let Layout { name, meaning, .. } = layout;
+        writeln!(source, "/// {meaning}\n#[repr(C)]\npub struct Thumbox{name} {{").unwrap();
+        for field in layout.fields {
+            let kind = match field.kind {
+                Kind::U8 => "u8".to_owned(),
+                Kind::U16 => "u16".to_owned(),
+                Kind::U32 => "u32".to_owned(),
+                Kind::Bytes => format!("[u8; {}]", field.size),
+            };
+            let meaning = field.meaning.replace("an `OutputFormat`", "a `ThumboxOutputFormat`");
+            let meaning = meaning.replace("a `Format`", "a `ThumboxFormat`");
+            writeln!(source, "    /// {meaning}\n    pub {}: {kind},", field.name).unwrap();
+        }
+        source += "}\n";
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layouts.rs");
+    fs::write(&path, source).unwrap();
+    path
 }
 
 /// A source, or what its macro would write for some plugin: the generator does not expand macros.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use support::Plugin;
 use thumbox::abi::*;
-use thumbox_core::{MSG_ECHO, MSG_PANIC, MSG_THUMBNAIL_CREATE};
+use thumbox_protocol::{MSG_ECHO, MSG_PANIC, MSG_THUMBNAIL_CREATE};
 
 /// A callback needs its own statics, because C gives it nothing to hold on to: one set for each use.
 macro_rules! recorder {

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use thumbox_core::{Budget, Build, Config, Limits};
+use thumbox_core::protocol::Config;
+use thumbox_core::{Budget, Build, Limits};
 
 use bindings::exports::thumbox::plugin::transport::{Error, Guest};
 

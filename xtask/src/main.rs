@@ -7,6 +7,7 @@ mod bundle;
 mod demo;
 mod dist;
 mod fuzz;
+mod generate;
 mod hosts;
 mod npm;
 mod project;
@@ -98,6 +99,12 @@ const TASKS: &[Task] = &[
         arguments: "[--out FILE]",
         purpose: "a key pair to sign bundles with: FILE (thumbox.key) and FILE with the ending .pub",
         run: bundle::keygen,
+    },
+    Task {
+        name: "generate",
+        arguments: "",
+        purpose: "writes the copies of the protocol's tables in C, JavaScript and Python anew",
+        run: generate::task,
     },
     Task {
         name: "bless",

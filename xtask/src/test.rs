@@ -30,6 +30,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut run = Run { project, corpus, total: Counts::default() };
     run.step("set-up", Run::set_up)?;
     run.step("cargo fmt", |run| openly(run.cargo("fmt").args(["--all", "--check"])))?;
+    run.step("generated files", |run| crate::generate::check(run.project))?;
     run.step("cargo clippy", Run::clippy)?;
     run.step("cargo doc", |run| {
         let mut command = run.cargo("doc");

@@ -11,10 +11,11 @@ mod webp_tables;
 
 pub(crate) use through_image::from_image_error;
 
+use thumbox_protocol::Format;
+
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::Info;
 use crate::picture::Picture;
 

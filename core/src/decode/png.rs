@@ -3,12 +3,12 @@
 use std::io::ErrorKind;
 
 use png::{ColorType, DecodingError, Limits, Transformations};
+use thumbox_protocol::Format;
 
 use super::{Decoded, shown_if_touched};
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::Info;
 use crate::picture::{Layout, Picture};
 use crate::work::Metered;

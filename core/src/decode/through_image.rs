@@ -9,12 +9,12 @@ use image::codecs::gif::GifDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError, Limits};
+use thumbox_protocol::Format;
 
 use super::{Decoded, shown_if_touched, webp_tables};
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::{Info, gif, tiff, webp};
 use crate::picture::{Layout, Picture};
 use crate::work::Metered;

@@ -5,10 +5,11 @@
 //! as the decoder will, up to the pixels: the pictures of the transforms, the picture that says which group holds
 //! where, and the lengths of every code of every group. It stops where the decoder would, and as soon as the budget ends.
 
+use thumbox_protocol::Format;
+
 use super::prefix_code::{Bits, Lengths, PrefixCode, Stop, Walk};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::cursor::Cursor;
 use crate::inspect::webp::{Chunk, chunks, chunks_in};
 

@@ -8,10 +8,11 @@ mod webp;
 
 pub(crate) use sink::Encoded;
 
+use thumbox_protocol::{OutputFormat, Target};
+
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::picture::{Layout, Picture};
-use crate::wire::{OutputFormat, Target};
 
 /// Encodes an upright picture as its target asks.
 ///

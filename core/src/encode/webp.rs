@@ -8,12 +8,12 @@
 use std::io::Write;
 
 use image_webp::{ColorType, EncoderParams, EncodingError, WebPEncoder};
+use thumbox_protocol::Target;
 
 use super::sink::{Encoded, Sink};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture};
-use crate::wire::Target;
 
 /// A macroblock's side in pixels.
 const MACROBLOCK: u32 = 16;

@@ -1,13 +1,13 @@
 //! BMP, through the decoder that will read it: its header is all that is read here.
 
 use image::codecs::bmp::BmpDecoder;
+use thumbox_protocol::{Format, Limits};
 
 use super::cursor::Cursor;
 use super::{Info, Orientation};
-use crate::budget::{Budget, Limits};
+use crate::budget::Budget;
 use crate::decode::from_image_error;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::work::Metered;
 
 /// The widest BMP that is read: a row of 32 bits a pixel is counted in a signed number of 32 bits.

@@ -1,9 +1,10 @@
 //! GIF blocks (GIF89a specification, sections 18 to 26).
 
+use thumbox_protocol::Format;
+
 use super::cursor::Cursor;
 use super::{Info, Orientation};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 /// What the blocks up to the second image say.
 pub(crate) struct Headers {

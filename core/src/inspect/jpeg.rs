@@ -1,9 +1,10 @@
 //! JPEG markers up to the first scan (ITU-T T.81, annex B; JFIF; Exif; ICC.1:2010 annex B.4).
 
+use thumbox_protocol::Format;
+
 use super::cursor::Cursor;
 use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;

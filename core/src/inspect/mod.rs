@@ -14,10 +14,10 @@ pub(crate) mod tiff;
 pub(crate) mod webp;
 
 use image::ImageDecoder;
+use thumbox_protocol::Format;
 
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 /// Reads the headers of an image.
 pub(crate) fn inspect(data: &[u8], budget: &Budget) -> Result<Info> {

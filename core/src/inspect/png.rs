@@ -1,9 +1,10 @@
 //! PNG chunks (W3C PNG, third edition, section 5 and 11).
 
+use thumbox_protocol::Format;
+
 use super::cursor::Cursor;
 use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 

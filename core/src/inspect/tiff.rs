@@ -2,12 +2,12 @@
 
 use image::ImageDecoder;
 use image::codecs::tiff::TiffDecoder;
+use thumbox_protocol::Format;
 
 use super::{Info, exif, ifd};
 use crate::budget::{Budget, Charge};
 use crate::decode::from_image_error;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::work::Metered;
 
 /// Tags of TIFF 6.0 that say how and where the pixels lie.
@@ -76,7 +76,7 @@ fn check_chunks(data: &[u8], offsets: u16, counts: u16) -> Result<()> {
                 Error::corrupt(Format::Tiff, detail)
             })?);
         }
-        Ok(found)
+        Ok::<_, Error>(found)
     };
     let (Some(offsets), Some(counts)) = (values(offsets)?, values(counts)?) else { return Ok(()) };
     let length = data.len() as u64;

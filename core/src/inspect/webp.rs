@@ -1,9 +1,10 @@
 //! WebP chunks (RFC 9649, section 2).
 
+use thumbox_protocol::Format;
+
 use super::cursor::Cursor;
 use super::{Info, Orientation, exif};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 pub(super) fn info(data: &[u8]) -> Result<Info> {
     let mut cursor = Cursor::at(data, 12);

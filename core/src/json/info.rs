@@ -3,13 +3,14 @@
 use std::env::consts::{ARCH, OS};
 
 use serde::Serialize;
+use thumbox_protocol::{
+    Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, TAGS,
+};
 
-use super::TAGS;
 use super::probe::FormatName;
 use super::thumbnail::OutputName;
-use crate::budget::{Budget, Limits};
+use crate::budget::Budget;
 use crate::error::Result;
-use crate::wire::{MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
 /// Which of the builds carries the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -27,24 +27,23 @@ pub use info::Build;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 
+use thumbox_protocol::Error as RequestError;
+
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-
-/// The tags of the transport.
-pub(crate) const TAGS: [&str; 4] = ["echo", "image.probe", "plugin.info", "thumbnail.create"];
 
 /// Answers one JSON request. `build` is what `plugin.info` says of whoever calls this.
 ///
 /// # Errors
-/// [`Error::UnknownTag`]; [`Error::Json`] for a text that is not JSON, or is no object where one is needed;
-/// [`Error::Parameter`] for a key or a value; those of the images and of the limits.
+/// [`RequestError::UnknownTag`]; [`RequestError::Json`] for a text that is not JSON, or is no object where one is needed;
+/// [`RequestError::Parameter`] for a key or a value; those of the images and of the limits.
 pub fn call_json(tag: &str, request: &str, build: Build, budget: &Budget) -> Result<String> {
     match tag {
         "echo" => echo(request, budget),
         "image.probe" => probe::answer(request, budget),
         "plugin.info" => info::answer(build, budget),
         "thumbnail.create" => thumbnail::answer(request, budget),
-        other => Err(Error::UnknownTag(object::shown(other))),
+        other => Err(RequestError::UnknownTag(object::shown(other)).into()),
     }
 }
 
@@ -52,7 +51,8 @@ fn echo(request: &str, budget: &Budget) -> Result<String> {
     budget.check_reply(request.len() as u64)?;
     let _parsing = object::charge_nesting(request, budget)?;
     // Only checked, never parsed into values: a number keeps every digit that it came with.
-    serde_json::from_str::<IgnoredAny>(request).map_err(|error| Error::Json(error.to_string()))?;
+    serde_json::from_str::<IgnoredAny>(request)
+        .map_err(|error| RequestError::Json(error.to_string()))?;
     let _charge = budget.charge(request.len() as u64, "the reply")?;
     Ok(request.to_owned())
 }

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
+use thumbox_protocol::Error as RequestError;
 
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
@@ -25,13 +26,13 @@ impl<'a> Object<'a> {
     ) -> Result<Self> {
         let start = text.trim_ascii_start();
         if !start.is_empty() && !start.starts_with('{') {
-            return Err(Error::Json(format!("{} is no object", shown(start))));
+            return Err(RequestError::Json(format!("{} is no object", shown(start))).into());
         }
         let _parsing = charge_nesting(text, budget)?;
         let mut reader = serde_json::Deserializer::from_str(text);
         let values =
             reader.deserialize_map(Keys(names)).and_then(|values| reader.end().map(|()| values));
-        Ok(Self { values: values.map_err(|error| Error::Json(error.to_string()))?? })
+        Ok(Self { values: values.map_err(|error| RequestError::Json(error.to_string()))?? })
     }
 
     /// The value of a key as it is written.
@@ -66,18 +67,20 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// One of some words, each with what it means.
+    /// One of some values, by its name.
     pub(super) fn choice<T: Copy>(
         &self,
         name: &'static str,
-        words: &[(&str, T)],
+        values: &[T],
+        word: impl Fn(T) -> &'static str,
     ) -> Result<Option<T>> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
         let text = short_text(raw);
-        match words.iter().find(|(word, _)| Some(*word) == text.as_deref()) {
-            Some((_, meaning)) => Ok(Some(*meaning)),
+        match values.iter().find(|value| Some(word(**value)) == text.as_deref()) {
+            Some(value) => Ok(Some(*value)),
             None => {
-                let words: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+                let words: Vec<_> =
+                    values.iter().map(|value| format!("{:?}", word(*value))).collect();
                 let allowed = format!("{} are allowed", words.join(", "));
                 Err(Error::parameter(name, shown(raw), allowed))
             }
@@ -168,7 +171,7 @@ impl<'a> Visitor<'a> for Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Limits;
+    use thumbox_protocol::Limits;
 
     fn read(text: &str) -> Result<Object<'_>> {
         Object::read(text, &["one", "two"], &Budget::new(Limits::DEFAULT))

@@ -1,13 +1,13 @@
 //! `image.probe`: message 101 in JSON.
 
 use serde::Serialize;
+use thumbox_protocol::Format;
 
 use super::base64;
 use super::object::Object;
 use super::thumbnail::IMAGE_NEEDED;
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::{Info, inspect};
 
 /// What an image's headers say; no pixel is decoded.

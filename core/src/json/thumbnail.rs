@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use thumbox_protocol::{Fit, OutputFormat, Target};
 
 use super::base64::{self, Base64, encoded_length};
 use super::object::{Object, short_text, shown, whole};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
+use crate::reply::Thumbnail;
+use crate::request::Image;
 use crate::thumbnail::thumbnail;
-use crate::wire::{Fit, Image, OutputFormat, Target, Thumbnail, ThumbnailRequest};
 
 const FIELDS: &[&str] = &[
     "image",
@@ -23,12 +25,6 @@ const FIELDS: &[&str] = &[
     "background",
     "max_pixels",
 ];
-const FORMATS: &[(&str, OutputFormat)] =
-    &[("jpeg", OutputFormat::Jpeg), ("png", OutputFormat::Png), ("webp", OutputFormat::WebP)];
-const FITS: &[(&str, Fit)] =
-    &[("inside", Fit::Inside), ("cover", Fit::Cover), ("stretch", Fit::Stretch)];
-const QUALITY: u32 = 85;
-const WHITE: [u8; 3] = [255; 3];
 pub(super) const IMAGE_NEEDED: &str = "the image file in base64 is needed";
 
 /// A thumbnail that is asked for. A key that is null is as good as none.
@@ -117,9 +113,14 @@ impl From<OutputFormat> for OutputName {
 
 pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
     let object = Object::read(request, FIELDS, budget)?;
-    let request = ThumbnailCreateRequest::read(&object)?.into_message(budget)?;
-    let made = thumbnail(&request.image.bytes, &request.target, request.max_pixels, budget)?;
-    drop(request);
+    let request = ThumbnailCreateRequest::read(&object)?;
+    let target = request.target()?;
+    let (image, charge) = base64::decode("image", request.image, budget)?;
+    let image = Image::owned(image, charge);
+    // From here on it is message 100.
+    let max_pixels = request.max_pixels.unwrap_or_default();
+    let made = thumbnail(&image.bytes, &target, max_pixels, budget)?;
+    drop(image);
     reply(&made, budget)
 }
 
@@ -128,9 +129,9 @@ impl<'a> ThumbnailCreateRequest<'a> {
         Ok(Self {
             width: object.integer("width", 0..=u32::MAX)?,
             height: object.integer("height", 0..=u32::MAX)?,
-            format: object.choice("format", FORMATS)?,
+            format: object.choice("format", &OutputFormat::ALL, OutputFormat::name)?,
             quality: object.integer("quality", 0..=100)?,
-            fit: object.choice("fit", FITS)?,
+            fit: object.choice("fit", &Fit::ALL, Fit::name)?,
             enlarge: object.flag("enlarge")?,
             lossless: object.flag("lossless")?,
             refuse_truncated: object.flag("refuse_truncated")?,
@@ -142,52 +143,24 @@ impl<'a> ThumbnailCreateRequest<'a> {
         })
     }
 
-    /// Message 100's own request: what goes on from here does not know where it came from.
-    fn into_message<'b>(self, budget: &'b Budget) -> Result<ThumbnailRequest<'a, 'b>> {
-        let target = self.target()?;
-        let (image, charge) = base64::decode("image", self.image, budget)?;
-        let image = Image::owned(image, charge);
-        Ok(ThumbnailRequest { target, max_pixels: self.max_pixels.unwrap_or(0), image })
-    }
-
     fn target(&self) -> Result<Target> {
-        let (width, height) = (self.width.unwrap_or(0), self.height.unwrap_or(0));
-        let format = self.format.unwrap_or(OutputFormat::Jpeg);
-        let quality = match (format, self.quality.unwrap_or(QUALITY)) {
-            (OutputFormat::Png, _) => 100,
-            (_, 0) => return Err(Error::parameter("quality", 0, "1 to 100 is allowed")),
-            (_, quality) => u8::try_from(quality).unwrap_or(100),
+        let default = Target::default();
+        let target = Target {
+            width: self.width.unwrap_or(default.width),
+            height: self.height.unwrap_or(default.height),
+            format: self.format.unwrap_or(default.format),
+            quality: self
+                .quality
+                .map_or(default.quality, |quality| u8::try_from(quality).unwrap_or(u8::MAX)),
+            fit: self.fit.unwrap_or(default.fit),
+            enlarge: self.enlarge.unwrap_or(default.enlarge),
+            lossless: self.lossless.unwrap_or(default.lossless),
+            refuse_truncated: self.refuse_truncated.unwrap_or(default.refuse_truncated),
+            background: self.background.unwrap_or(default.background),
         };
-        let fit = self.fit.unwrap_or(Fit::Inside);
-        if fit != Fit::Inside && (width == 0 || height == 0) {
-            let value = format!("{:?} with a box of {width} x {height}", word(FITS, fit));
-            return Err(Error::parameter(
-                "fit",
-                value,
-                "\"cover\" and \"stretch\" need both sides",
-            ));
-        }
-        let lossless = self.lossless.unwrap_or(false);
-        if lossless && format != OutputFormat::WebP {
-            let value = format!("true with format {:?}", word(FORMATS, format));
-            return Err(Error::parameter("lossless", value, "only \"webp\" has that choice"));
-        }
-        Ok(Target {
-            width,
-            height,
-            format,
-            quality,
-            fit,
-            enlarge: self.enlarge.unwrap_or(false),
-            lossless,
-            refuse_truncated: self.refuse_truncated.unwrap_or(false),
-            background: self.background.unwrap_or(WHITE),
-        })
+        target.check()?;
+        Ok(target)
     }
-}
-
-fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
-    words.iter().find(|(_, known)| *known == meaning).map_or("", |(word, _)| word)
 }
 
 /// "#rrggbb", or three numbers.

@@ -1,4 +1,4 @@
-//! Requests and replies as the tables of `thumbox_core::wire` lay them out, read a second time: what is held
+//! Requests and replies as the tables of `thumbox_protocol` lay them out, read a second time: what is held
 //! against the core must not be the core's own code.
 
 pub const ECHO: u32 = 1;

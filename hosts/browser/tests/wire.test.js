@@ -23,7 +23,7 @@ for (const { name, size, fields } of layouts) {
 }
 
 test("numbers that the core has, too, are the same", () => {
-  const source = readFileSync(join(ROOT, "core/src/wire.rs"), "utf8");
+  const source = readFileSync(join(ROOT, "protocol/src/messages.rs"), "utf8");
   for (const name of ["MSG_ECHO", "MSG_THUMBNAIL_CREATE", "MSG_IMAGE_PROBE", "MSG_THUMBNAIL_SET", "MAX_SET"]) {
     const [, value] = new RegExp(`pub const ${name}: u32 = (\\d+);`).exec(source);
     assert.equal(wire[name], Number(value), name);

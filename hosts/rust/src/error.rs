@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 /// What every call answers.
 pub type Result<T> = std::result::Result<T, Error>;

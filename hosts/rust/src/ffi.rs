@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::{ptr, slice};
 
 use libloading::Library;
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 

@@ -22,7 +22,7 @@
 //!
 //! With the feature `bundle`, `Bundle` takes both out of a signed bundle.
 //!
-//! Layouts of requests and replies are in [`thumbox_core::wire`]; `docs/sandbox.md` says how the sandbox is made.
+//! Layouts of requests and replies are in [`thumbox_protocol`]; `docs/sandbox.md` says how the sandbox is made.
 
 #[cfg(feature = "bundle")]
 mod bundle;
@@ -37,9 +37,9 @@ mod reply;
 mod stats;
 mod target;
 
-pub use thumbox_core::wire::{Fit, OutputFormat};
-pub use thumbox_core::{
-    Code, Format, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
+pub use thumbox_protocol::{
+    Code, Fit, Format, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
+    OutputFormat,
 };
 
 #[cfg(all(feature = "bundle", unix))]

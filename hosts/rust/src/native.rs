@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{End, Error, Result};
 use crate::ffi;

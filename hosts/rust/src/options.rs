@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thumbox_core::{Code, Format, Limits};
+use thumbox_protocol::{Code, Format, Limits};
 
 use crate::error::{Error, Result};
 

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 

@@ -1,6 +1,6 @@
 //! The one trait.
 
-use thumbox_core::{Code, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
+use thumbox_protocol::{Code, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
 use crate::error::{Error, Result};
 use crate::reply::{self, ImageInfo, Reply, Thumbnail};

@@ -6,8 +6,10 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use thumbox_core::wire::OutputFormat;
-use thumbox_core::{Code, Format};
+use thumbox_protocol::{
+    Code, Format, OutputFormat, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE,
+    ProbeResponse, SetResponseHeader, ThumbnailResponseHeader,
+};
 
 use crate::error::{Error, Result};
 use crate::ffi;
@@ -111,34 +113,25 @@ pub struct ImageInfo {
 /// From a reply to message 101.
 pub(crate) fn probe(reply: &Reply) -> Result<ImageInfo> {
     let parse = || {
-        let (&[version, orientation, flags, _, ref rest @ ..], []) =
-            reply.split_first_chunk::<28>()?
-        else {
-            return None;
-        };
-        let mut numbers = rest.as_chunks::<4>().0.iter().copied().map(u32::from_le_bytes);
-        let (stored_width, stored_height) = (numbers.next()?, numbers.next()?);
-        let (width, height) = (numbers.next()?, numbers.next()?);
-        let format = numbers.next()?;
-        let format = FORMATS.into_iter().find(|known| *known as u32 == format)?;
-        (version == 1).then_some(ImageInfo {
+        let (bytes, []) = reply.split_first_chunk()? else { return None };
+        let reply = ProbeResponse::from_bytes(bytes);
+        let format = Format::ALL.into_iter().find(|known| *known as u32 == reply.format)?;
+        let flag = |bit| reply.flags & bit != 0;
+        (reply.version == ProbeResponse::LAYOUT.version).then_some(ImageInfo {
             format,
-            width,
-            height,
-            stored_width,
-            stored_height,
-            orientation,
-            alpha: flags & 1 != 0,
-            animated: flags & 2 != 0,
-            icc: flags & 4 != 0,
-            progressive: flags & 8 != 0,
+            width: reply.upright_width,
+            height: reply.upright_height,
+            stored_width: reply.stored_width,
+            stored_height: reply.stored_height,
+            orientation: reply.orientation,
+            alpha: flag(PROBE_ALPHA),
+            animated: flag(PROBE_ANIMATED),
+            icc: flag(PROBE_ICC),
+            progressive: flag(PROBE_PROGRESSIVE),
         })
     };
     parse().ok_or_else(|| malformed(reply))
 }
-
-const FORMATS: [Format; 6] =
-    [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Bmp, Format::Tiff];
 
 /// From a reply to message 100.
 pub(crate) fn thumbnail(reply: Reply) -> Result<Thumbnail> {
@@ -151,32 +144,31 @@ pub(crate) fn thumbnail(reply: Reply) -> Result<Thumbnail> {
 pub(crate) fn thumbnails(reply: Reply, count: usize) -> Result<Vec<Thumbnail>> {
     let reply = Arc::new(reply);
     let parse = || {
-        let (&[version, _, _, _, ref told @ ..], _) = reply.split_first_chunk::<8>()?;
-        let told = u32::from_le_bytes(told.first_chunk().copied()?);
-        (version == 1 && usize::try_from(told) == Ok(count)).then_some(())?;
-        headers(&reply, 8, count)
+        let (header, _) = reply.split_first_chunk()?;
+        let SetResponseHeader { version, count: told, .. } = SetResponseHeader::from_bytes(header);
+        let right = version == SetResponseHeader::LAYOUT.version;
+        (right && usize::try_from(told) == Ok(count)).then_some(())?;
+        headers(&reply, SetResponseHeader::SIZE, count)
     };
     parse().ok_or_else(|| malformed(&reply))
 }
 
 /// The thumbnails whose headers begin at `start`, if the files behind them fill the reply.
 fn headers(reply: &Arc<Reply>, start: usize, count: usize) -> Option<Vec<Thumbnail>> {
-    let (headers, _) = reply.get(start..)?.as_chunks::<20>();
+    const SIZE: usize = ThumbnailResponseHeader::SIZE;
+    let (headers, _) = reply.get(start..)?.as_chunks::<SIZE>();
     let headers = headers.get(..count)?;
-    let mut at = start + 20 * count;
+    let mut at = start + SIZE * count;
     let mut thumbnails = Vec::with_capacity(count);
     for header in headers {
-        let [version, _, _, _, ref rest @ ..] = *header;
-        let mut numbers = rest.as_chunks::<4>().0.iter().copied().map(u32::from_le_bytes);
-        let (width, height, format) = (numbers.next()?, numbers.next()?, numbers.next()?);
-        let format = [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::WebP]
-            .into_iter()
-            .find(|known| *known as u32 == format)?;
-        let end = at.checked_add(usize::try_from(numbers.next()?).ok()?)?;
-        (version == 1 && end <= reply.len()).then_some(())?;
+        let header = ThumbnailResponseHeader::from_bytes(header);
+        let format = OutputFormat::from_number(header.format)?;
+        let end = at.checked_add(usize::try_from(header.payload_size).ok()?)?;
+        let right = header.version == ThumbnailResponseHeader::LAYOUT.version;
+        (right && end <= reply.len()).then_some(())?;
         thumbnails.push(Thumbnail {
-            width,
-            height,
+            width: header.width,
+            height: header.height,
             format,
             reply: Arc::clone(reply),
             range: at..end,

@@ -9,7 +9,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::{fmt, ptr, slice};
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::failure::{Failure, guarded};
 use crate::instance::Instance;

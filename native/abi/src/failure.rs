@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use thumbox_core::{Code, Error};
+use thumbox_protocol::{Code, Error};
 
 /// What crosses the border instead of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use thumbox_core::{Code, Error, LogLevel};
+use thumbox_protocol::{Code, Error, LogLevel};
 
 use crate::border::Callback;
 use crate::failure::{Failure, guarded};

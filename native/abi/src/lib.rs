@@ -31,9 +31,9 @@ pub use types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
 
 use std::ffi::CStr;
 
-use thumbox_core::Config;
+use thumbox_protocol::Config;
 
-pub use thumbox_core::{Code, LogLevel};
+pub use thumbox_protocol::{Code, LogLevel};
 
 /// What a library does behind the ABI. Calls come from any thread, several at once.
 pub trait Plugin: Sized + Send + Sync + 'static {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use thumbox_core::LogLevel;
+use thumbox_protocol::LogLevel;
 
 use crate::border::Callback;
 

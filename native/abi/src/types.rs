@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use thumbox_core::Error;
+use thumbox_protocol::Code;
 
 use crate::failure::Failure;
 
@@ -95,13 +95,12 @@ impl RbResponse {
 
     fn success(reply: Vec<u8>) -> Result<Self, Failure> {
         if reply.is_empty() {
-            return Err(
-                Error::Bug("a reply is empty, which not every host can carry".into()).into()
-            );
+            let message = "a bug in the plugin, please report it: a reply is empty, which not every host can carry";
+            return Err(Failure::new(Code::Bug, message));
         }
-        let len = u32::try_from(reply.len()).map_err(|_| Error::ReplySize {
-            needed: reply.len() as u64,
-            limit: u64::from(u32::MAX),
+        let len = u32::try_from(reply.len()).map_err(|_| {
+            let message = format!("the reply has {} bytes; the limit is {}", reply.len(), u32::MAX);
+            Failure::new(Code::ReplySize, message)
         })?;
         Ok(Self { error_code: 0, len, capacity: len, data: leak(reply) })
     }

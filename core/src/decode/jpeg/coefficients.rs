@@ -3,6 +3,8 @@
 
 use std::hint;
 
+use thumbox_protocol::Format;
+
 use super::frame::{Component, Frame, Tables};
 use super::huffman::Huffman;
 use super::idct::{Block, Corner, Factors, Placed, one};
@@ -12,7 +14,6 @@ use super::scan::Scan;
 use super::sums::{Sums, Weights, two};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 /// What a scan counts beside its blocks.
 const SCAN: u64 = 64;

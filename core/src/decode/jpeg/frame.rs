@@ -1,9 +1,10 @@
 //! What the decoder keeps of a file's headers (T.81, annex B), and the geometry that follows from them.
 
+use thumbox_protocol::Format;
+
 use super::huffman::Huffman;
 use super::scan::Member;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::jpeg::{Component as Sampled, Headers};
 
 /// A component of the frame at the scale that is decoded.

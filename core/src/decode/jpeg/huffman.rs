@@ -1,10 +1,11 @@
 //! Huffman tables (T.81, annex C and F.2.2.3), and reading with them step by step.
 
+use thumbox_protocol::Format;
+
 use super::bits::Bits;
 use super::pairs::{Firsts, PairEntries, Pairs};
 use super::skips::{SkipEntries, Skips};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 /// Bits that steps are looked up by. Their table has 8 KiB, that of pairs 16 and that of skips 8: those that a file is read
 /// with stay in the first cache.

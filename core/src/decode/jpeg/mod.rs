@@ -20,12 +20,12 @@ use output::Output;
 use plane::Plane;
 use scan::{Scan, find_marker};
 use sequential::Reader;
+use thumbox_protocol::Format;
 
 use super::{Decoded, Need};
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::inspect::jpeg::{Headers, headers, is_whole};
 use crate::picture::{Layout, Picture};
 

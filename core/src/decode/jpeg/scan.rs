@@ -1,11 +1,11 @@
 //! Scans: which components, in what units, between which restarts (T.81, B.2.3, A.2 and E.2.4).
 
 use memchr::memchr_iter;
+use thumbox_protocol::Format;
 
 use super::bits::Window;
 use super::frame::{Component, Frame, Tables};
 use crate::error::{Error, Result};
-use crate::format::Format;
 
 /// A scan's header.
 #[derive(Clone, Debug)]

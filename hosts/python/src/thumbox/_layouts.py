@@ -1,4 +1,7 @@
-"""The structures of the binary interface; `thumbox.wire` makes them public and documents them."""
+"""The structures of the binary interface; `thumbox.wire` makes them public and documents them.
+
+`cargo xtask generate` makes this file of `thumbox-protocol`; do not edit it.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ class _Layout(ctypes.LittleEndianStructure):
 
 
 class ThumbnailRequestHeader(_Layout):
-    """Message 100, version 1: 24 bytes, then the image file's bytes."""
+    """Message 100, version 1; the image file's bytes follow."""
 
     SIZE: ClassVar[int] = 24
     CURRENT_VERSION: ClassVar[int] = 1
@@ -99,14 +102,7 @@ class ThumbnailRequestHeader(_Layout):
     )
 
     @classmethod
-    def create(
-        cls,
-        target_width: int,
-        target_height: int,
-        output_format: int,
-        quality: int,
-        payload_size: int,
-    ) -> Self:
+    def create(cls, target_width: int, target_height: int, output_format: int, quality: int, payload_size: int) -> Self:
         """A header of the current version."""
         return cls._filled(
             version=cls.CURRENT_VERSION,
@@ -119,7 +115,7 @@ class ThumbnailRequestHeader(_Layout):
 
 
 class ThumbnailRequestHeaderV2(_Layout):
-    """Message 100, version 2: 40 bytes, then the image file's bytes."""
+    """Message 100, version 2; the image file's bytes follow."""
 
     SIZE: ClassVar[int] = 40
     CURRENT_VERSION: ClassVar[int] = 2
@@ -166,7 +162,7 @@ class ThumbnailRequestHeaderV2(_Layout):
         max_pixels: int = 0,
     ) -> Self:
         """A header of the current version; `background` is four bytes R, G, B, A."""
-        header = cls._filled(
+        layout = cls._filled(
             version=cls.CURRENT_VERSION,
             target_width=target_width,
             target_height=target_height,
@@ -177,12 +173,12 @@ class ThumbnailRequestHeaderV2(_Layout):
             flags=flags,
             max_pixels=max_pixels,
         )
-        header.background[:] = list(background)
-        return header
+        layout.background[:] = list(background)
+        return layout
 
 
 class ThumbnailResponseHeader(_Layout):
-    """The reply to message 100: 20 bytes, then the thumbnail file's bytes."""
+    """The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102."""
 
     SIZE: ClassVar[int] = 20
     CURRENT_VERSION: ClassVar[int] = 1
@@ -210,7 +206,7 @@ class ThumbnailResponseHeader(_Layout):
 
 
 class ProbeRequestHeader(_Layout):
-    """Message 101: 8 bytes, then the image file's bytes."""
+    """Message 101; the image file's bytes follow."""
 
     SIZE: ClassVar[int] = 8
     CURRENT_VERSION: ClassVar[int] = 1
@@ -232,7 +228,7 @@ class ProbeRequestHeader(_Layout):
 
 
 class ProbeResponse(_Layout):
-    """The reply to message 101: 28 bytes."""
+    """The reply to message 101."""
 
     SIZE: ClassVar[int] = 28
     CURRENT_VERSION: ClassVar[int] = 1
@@ -262,7 +258,7 @@ class ProbeResponse(_Layout):
 
 
 class SetRequestHeader(_Layout):
-    """Message 102: 12 bytes, then `count` records, then the image file's bytes."""
+    """Message 102; `count` records follow, then the image file's bytes."""
 
     SIZE: ClassVar[int] = 12
     CURRENT_VERSION: ClassVar[int] = 1
@@ -286,7 +282,7 @@ class SetRequestHeader(_Layout):
 
 
 class SetRecord(_Layout):
-    """One member of a set: 24 bytes."""
+    """One thumbnail of message 102."""
 
     SIZE: ClassVar[int] = 24
 
@@ -322,7 +318,7 @@ class SetRecord(_Layout):
         background: bytes = bytes(4),
     ) -> Self:
         """A record; `background` is four bytes R, G, B, A."""
-        record = cls._filled(
+        layout = cls._filled(
             target_width=target_width,
             target_height=target_height,
             output_format=output_format,
@@ -330,12 +326,12 @@ class SetRecord(_Layout):
             fit=fit,
             flags=flags,
         )
-        record.background[:] = list(background)
-        return record
+        layout.background[:] = list(background)
+        return layout
 
 
 class SetResponseHeader(_Layout):
-    """The reply to message 102: 8 bytes, then `count` thumbnail headers, then their files in that order."""
+    """The reply to message 102; `count` thumbnail response headers follow, then their files in that order."""
 
     SIZE: ClassVar[int] = 8
     CURRENT_VERSION: ClassVar[int] = 1

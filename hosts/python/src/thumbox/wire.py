@@ -1,6 +1,6 @@
 """The binary interface as `ctypes` structures, for those who build requests by hand.
 
-The layout tables are in the documentation of `thumbox_core::wire`; a test holds these copies against them.
+`cargo xtask generate` makes the structures of the tables in the Rust crate `thumbox-protocol`.
 All integers are little-endian. Reserved bytes are zero, and refused otherwise.
 
 The functions below need nothing but a `call_raw`; `Plugin.thumbnail` does more.

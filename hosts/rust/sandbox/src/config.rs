@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use thumbox_abi::{Failure, Settings};
-use thumbox_core::{Config as CoreConfig, Data as Keys, Error, Format};
 use thumbox_host::{Isolation, SandboxOptions};
+use thumbox_protocol::{Config as CoreConfig, Data as Keys, Error, Format};
 
 /// What a configuration says; what it does not say has its default.
 #[derive(Clone, Debug, PartialEq)]

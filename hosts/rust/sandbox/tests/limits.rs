@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use support::{Plugin, Reply};
 use thumbox::abi::*;
-use thumbox_core::{MSG_ECHO, MSG_THUMBNAIL_CREATE};
+use thumbox_protocol::{MSG_ECHO, MSG_THUMBNAIL_CREATE};
 
 fn start(config: &str) -> Plugin {
     Plugin::start(config, None).unwrap()

@@ -18,7 +18,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 

@@ -17,7 +17,7 @@ mod signature;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 use archive::Archive;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline, WasmCoreDump};
 
 use super::bindings::Plugin;

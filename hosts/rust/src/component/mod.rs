@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use crate::error::{End, Error, Result};
 use crate::options::{Isolation, SandboxOptions};

@@ -4,7 +4,7 @@
     reason = "a processor that lacks an instruction must not run code that has it; Wasmtime refuses it there"
 )]
 
-use thumbox_core::Code;
+use thumbox_protocol::Code;
 
 use super::program::config;
 use crate::error::{Error, Result};

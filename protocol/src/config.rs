@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::budget::Limits;
 use crate::error::{Error, Result};
 use crate::format::{Format, Formats};
+use crate::limits::Limits;
 
 /// What a configuration says; what it does not say has its default.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ impl fmt::Display for Format {
 /// A set of formats: those that a host allows to be read.
 ///
 /// ```
-/// use thumbox_core::{Format, Formats};
+/// use thumbox_protocol::{Format, Formats};
 ///
 /// let formats: Formats = [Format::Jpeg, Format::Png].into_iter().collect();
 /// assert!(formats.contains(Format::Png) && !formats.contains(Format::Tiff));

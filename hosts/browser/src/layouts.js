@@ -1,0 +1,128 @@
+/** The tables of the binary interface. `cargo xtask generate` makes them of `thumbox-protocol`; do not edit them. */
+
+import { Layout } from "./layout.js";
+
+export const MSG_ECHO = 1;
+export const MSG_THUMBNAIL_CREATE = 100;
+export const MSG_IMAGE_PROBE = 101;
+export const MSG_THUMBNAIL_SET = 102;
+
+/** Members that a set can have at the most. */
+export const MAX_SET = 32;
+
+/** The formats that are read, in the order of their numbers; the first three are written, too. */
+export const FORMATS = /** @type {const} */ (["jpeg", "png", "webp", "gif", "bmp", "tiff"]);
+/** The formats of thumbnails, in the order of their numbers. */
+export const OUTPUT_FORMATS = /** @type {const} */ (["jpeg", "png", "webp"]);
+/** How a picture meets its box, in the order of their numbers. */
+export const FITS = /** @type {const} */ (["inside", "cover", "stretch"]);
+
+export const FLAG_ENLARGE = 1;
+export const FLAG_LOSSLESS = 2;
+export const FLAG_REFUSE_TRUNCATED = 4;
+
+/** Message 100, version 1; the image file's bytes follow. */
+export const ThumbnailRequestHeader = new Layout(
+  24,
+  [
+    ["version", 0, 1],
+    ["target_width", 4, 4],
+    ["target_height", 8, 4],
+    ["output_format", 12, 4],
+    ["quality", 16, 4],
+    ["payload_size", 20, 4],
+  ],
+  1,
+);
+
+/** Message 100, version 2; the image file's bytes follow. */
+export const ThumbnailRequestHeaderV2 = new Layout(
+  40,
+  [
+    ["version", 0, 1],
+    ["target_width", 4, 4],
+    ["target_height", 8, 4],
+    ["output_format", 12, 4],
+    ["quality", 16, 4],
+    ["payload_size", 20, 4],
+    ["fit", 24, 1],
+    ["flags", 25, 1],
+    ["background", 28, 4],
+    ["max_pixels", 32, 4],
+  ],
+  2,
+);
+
+/** The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102. */
+export const ThumbnailResponseHeader = new Layout(
+  20,
+  [
+    ["version", 0, 1],
+    ["width", 4, 4],
+    ["height", 8, 4],
+    ["format", 12, 4],
+    ["payload_size", 16, 4],
+  ],
+  1,
+);
+
+/** Message 101; the image file's bytes follow. */
+export const ProbeRequestHeader = new Layout(
+  8,
+  [
+    ["version", 0, 1],
+    ["payload_size", 4, 4],
+  ],
+  1,
+);
+
+/** The reply to message 101. */
+export const ProbeResponse = new Layout(
+  28,
+  [
+    ["version", 0, 1],
+    ["orientation", 1, 1],
+    ["flags", 2, 1],
+    ["stored_width", 4, 4],
+    ["stored_height", 8, 4],
+    ["upright_width", 12, 4],
+    ["upright_height", 16, 4],
+    ["format", 20, 4],
+  ],
+  1,
+);
+
+/** Message 102; `count` records follow, then the image file's bytes. */
+export const SetRequestHeader = new Layout(
+  12,
+  [
+    ["version", 0, 1],
+    ["count", 4, 4],
+    ["payload_size", 8, 4],
+  ],
+  1,
+);
+
+/** One thumbnail of message 102. */
+export const SetRecord = new Layout(
+  24,
+  [
+    ["target_width", 0, 4],
+    ["target_height", 4, 4],
+    ["output_format", 8, 4],
+    ["quality", 12, 4],
+    ["fit", 16, 1],
+    ["flags", 17, 1],
+    ["background", 20, 4],
+  ],
+);
+
+/** The reply to message 102; `count` thumbnail response headers follow, then their files in that order. */
+export const SetResponseHeader = new Layout(
+  8,
+  [
+    ["version", 0, 1],
+    ["count", 4, 4],
+  ],
+  1,
+);

@@ -1,0 +1,128 @@
+//! Every structure of the interface, as tables of offset, name, type and meaning.
+
+use crate::layout::{Field, Layout, Value, layouts};
+
+layouts! {
+    /// Message 100, version 1; the image file's bytes follow.
+    ThumbnailRequestHeader, version 1, 24 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 target_width: u32 = "The box's width in pixels; 0 = in proportion to the height; both 0 = 100 x 100.";
+        8 target_height: u32 = "The box's height in pixels; 0 = in proportion to the width.";
+        12 output_format: u32 = "0 JPEG, 1 PNG, 2 WebP: an `OutputFormat`.";
+        16 quality: u32 = "1-100 for JPEG and WebP; ignored for PNG.";
+        20 payload_size: u32 = "Bytes of the image that follow.";
+    }
+
+    /// Message 100, version 2; the image file's bytes follow.
+    ThumbnailRequestHeaderV2, version 2, 40 bytes {
+        0 version: u8 = "2.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 target_width: u32 = "As in version 1.";
+        8 target_height: u32 = "As in version 1.";
+        12 output_format: u32 = "As in version 1.";
+        16 quality: u32 = "As in version 1.";
+        20 payload_size: u32 = "As in version 1.";
+        24 fit: u8 = "0 inside, 1 cover, 2 stretch; cover and stretch need both targets.";
+        25 flags: u8 = "Bit 0 allow enlarging, bit 1 lossless WebP, bit 2 refuse truncated images.";
+        26 reserved2: [u8; 2] = "Zeros.";
+        28 background: [u8; 4] = "R, G, B, A under transparency for formats without alpha; all 0 = white, else A = 255.";
+        32 max_pixels: u32 = "Pixels of the source at the most; 0 = the plugin's limit, which this can only lower.";
+        36 reserved3: [u8; 4] = "Zeros.";
+    }
+
+    /// The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102.
+    ThumbnailResponseHeader, version 1, 20 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 width: u32 = "The thumbnail's width in pixels.";
+        8 height: u32 = "The thumbnail's height in pixels.";
+        12 format: u32 = "The format that was written: an `OutputFormat`.";
+        16 payload_size: u32 = "Bytes of the thumbnail file.";
+    }
+
+    /// Message 101; the image file's bytes follow.
+    ProbeRequestHeader, version 1, 8 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 payload_size: u32 = "Bytes of the image that follow.";
+    }
+
+    /// The reply to message 101.
+    ProbeResponse, version 1, 28 bytes {
+        0 version: u8 = "1.";
+        1 orientation: u8 = "1-8, as EXIF counts.";
+        2 flags: u8 = "Bit 0 alpha, bit 1 animated, bit 2 has an ICC profile, bit 3 progressive or interlaced.";
+        3 reserved: u8 = "Zero.";
+        4 stored_width: u32 = "Pixels, as stored.";
+        8 stored_height: u32 = "Pixels, as stored.";
+        12 upright_width: u32 = "Pixels, as the picture is to be seen.";
+        16 upright_height: u32 = "Pixels, as the picture is to be seen.";
+        20 format: u32 = "0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF: a `Format`.";
+        24 reserved2: [u8; 4] = "Zeros.";
+    }
+
+    /// Message 102; `count` records follow, then the image file's bytes.
+    SetRequestHeader, version 1, 12 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 count: u32 = "1-32.";
+        8 payload_size: u32 = "Bytes of the image, behind the records.";
+    }
+
+    /// One thumbnail of message 102.
+    SetRecord, version 0, 24 bytes {
+        0 target_width: u32 = "As in message 100.";
+        4 target_height: u32 = "As in message 100.";
+        8 output_format: u32 = "As in message 100.";
+        12 quality: u32 = "As in message 100.";
+        16 fit: u8 = "As in message 100, version 2.";
+        17 flags: u8 = "As in message 100, version 2.";
+        18 reserved: [u8; 2] = "Zeros.";
+        20 background: [u8; 4] = "As in message 100, version 2.";
+    }
+
+    /// The reply to message 102; `count` thumbnail response headers follow, then their files in that order.
+    SetResponseHeader, version 1, 8 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 count: u32 = "Headers that follow.";
+    }
+}
+
+impl Layout {
+    /// A layout by its name.
+    #[must_use]
+    pub fn named_as(name: &str) -> Option<&'static Self> {
+        LAYOUTS.iter().find(|layout| layout.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_lie_one_behind_the_other_and_fill_their_structure() {
+        for layout in LAYOUTS {
+            let mut end = 0;
+            for field in layout.fields {
+                assert_eq!(field.offset, end, "{} {}", layout.name, field.name);
+                end += field.size;
+            }
+            assert_eq!(end, layout.size, "{}", layout.name);
+            assert_eq!(layout.field("version").is_some(), layout.version > 0, "{}", layout.name);
+        }
+    }
+
+    #[test]
+    fn structures_are_their_bytes() {
+        let bytes = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let header = ThumbnailRequestHeaderV2::from_bytes(&bytes);
+        assert_eq!(header.version, 0);
+        assert_eq!(header.target_height, u32::from_le_bytes([8, 9, 10, 11]));
+        assert_eq!((header.fit, header.flags), (24, 25));
+        assert_eq!(header.background, [28, 29, 30, 31]);
+        assert_eq!(header.to_bytes(), bytes);
+    }
+}

@@ -1,0 +1,277 @@
+//! What a thumbnail is to be, and the rules that hold for it: the one place in Rust that has them.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::messages::{FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
+
+/// The format of a thumbnail.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OutputFormat {
+    /// Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
+    #[default]
+    Jpeg = 0,
+    /// PNG, 8 bits a channel.
+    Png = 1,
+    /// WebP: lossy at the request's quality, or lossless where the request says so.
+    WebP = 2,
+}
+
+/// How the picture meets its box.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// Within the box, in the picture's own proportions.
+    #[default]
+    Inside = 0,
+    /// The box is filled; what stands over is cropped evenly from both ends.
+    Cover = 1,
+    /// Each side to its target, proportions aside.
+    Stretch = 2,
+}
+
+impl OutputFormat {
+    /// Every format that is written, in the order of the numbers.
+    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
+
+    /// The name in JSON and on command lines: `"jpeg"`, `"png"` or `"webp"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+        }
+    }
+
+    /// The format with this number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| *format as u32 == number)
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+        })
+    }
+}
+
+impl Fit {
+    /// Every fit, in the order of the numbers.
+    pub const ALL: [Self; 3] = [Self::Inside, Self::Cover, Self::Stretch];
+
+    /// The name in JSON and on command lines: `"inside"`, `"cover"` or `"stretch"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Cover => "cover",
+            Self::Stretch => "stretch",
+        }
+    }
+
+    /// The fit with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|fit| *fit as u8 == number)
+    }
+}
+
+/// One thumbnail that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The box's width in pixels; 0 = in proportion to the height.
+    pub width: u32,
+    /// The box's height in pixels; 0 = in proportion to the width.
+    pub height: u32,
+    /// The format to write.
+    pub format: OutputFormat,
+    /// 1-100; ignored for PNG and lossless WebP.
+    pub quality: u8,
+    /// How the picture meets its box.
+    pub fit: Fit,
+    /// Whether the picture may be made larger than it is.
+    pub enlarge: bool,
+    /// Whether a WebP is lossless.
+    pub lossless: bool,
+    /// Whether a truncated image is an error instead of a picture with a neutral rest.
+    pub refuse_truncated: bool,
+    /// R, G, B under transparency for formats without alpha.
+    pub background: [u8; 3],
+}
+
+impl Default for Target {
+    /// A JPEG of quality 85 inside 100 x 100 pixels, white under transparency: what every language's functions make
+    /// unless told otherwise.
+    fn default() -> Self {
+        Self {
+            width: 0,
+            height: 0,
+            format: OutputFormat::Jpeg,
+            quality: 85,
+            fit: Fit::Inside,
+            enlarge: false,
+            lossless: false,
+            refuse_truncated: false,
+            background: [255; 3],
+        }
+    }
+}
+
+impl Target {
+    /// Checks what one field needs of another.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for the first of `quality`, `fit` and `lossless` that is wrong.
+    pub fn check(&self) -> Result<()> {
+        self.check_quality()?;
+        self.check_fit()?;
+        self.check_lossless()
+    }
+
+    fn check_quality(&self) -> Result<()> {
+        if self.format != OutputFormat::Png && !(1..=100).contains(&self.quality) {
+            return Err(wrong_quality(self.quality.into()));
+        }
+        Ok(())
+    }
+
+    fn check_fit(&self) -> Result<()> {
+        if self.fit != Fit::Inside && (self.width == 0 || self.height == 0) {
+            let value =
+                format!("{} with a box of {} x {}", self.fit.name(), self.width, self.height);
+            return Err(Error::parameter("fit", value, "cover and stretch need both sides"));
+        }
+        Ok(())
+    }
+
+    fn check_lossless(&self) -> Result<()> {
+        if self.lossless && self.format != OutputFormat::WebP {
+            let value = format!("set for a {}", self.format);
+            return Err(Error::parameter("lossless", value, "only WebP has that choice"));
+        }
+        Ok(())
+    }
+
+    /// The numbers of a request for it.
+    #[must_use]
+    pub fn fields(&self) -> TargetFields {
+        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        let [r, g, b] = self.background;
+        TargetFields {
+            width: self.width,
+            height: self.height,
+            format: self.format as u32,
+            quality: self.quality.into(),
+            fit: self.fit as u8,
+            flags: flag(self.enlarge, FLAG_ENLARGE)
+                | flag(self.lossless, FLAG_LOSSLESS)
+                | flag(self.refuse_truncated, FLAG_REFUSE_TRUNCATED),
+            background: if self.background == [255; 3] { [0; 4] } else { [r, g, b, 255] },
+        }
+    }
+}
+
+fn wrong_quality(quality: u32) -> Error {
+    Error::parameter("quality", quality, "1 to 100 is allowed")
+}
+
+/// The numbers of one thumbnail as they stand in a request, of any value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TargetFields {
+    /// `target_width`.
+    pub width: u32,
+    /// `target_height`.
+    pub height: u32,
+    /// `output_format`.
+    pub format: u32,
+    /// `quality`.
+    pub quality: u32,
+    /// `fit`; 0 in version 1.
+    pub fit: u8,
+    /// `flags`; 0 in version 1.
+    pub flags: u8,
+    /// `background`; zeros in version 1.
+    pub background: [u8; 4],
+}
+
+impl TargetFields {
+    /// What they mean.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for the first field that is wrong.
+    pub fn check(self) -> Result<Target> {
+        let mut target = Target { width: self.width, height: self.height, ..Target::default() };
+        target.format = OutputFormat::from_number(self.format).ok_or_else(|| {
+            let allowed = "0 (JPEG), 1 (PNG) and 2 (WebP) are allowed";
+            Error::parameter("output_format", self.format, allowed)
+        })?;
+        target.quality = match target.format {
+            OutputFormat::Png => 100,
+            _ => u8::try_from(self.quality).map_err(|_| wrong_quality(self.quality))?,
+        };
+        target.check_quality()?;
+        target.fit = Fit::from_number(self.fit).ok_or_else(|| {
+            let allowed = "0 (inside), 1 (cover) and 2 (stretch) are allowed";
+            Error::parameter("fit", self.fit, allowed)
+        })?;
+        target.check_fit()?;
+        if self.flags & !(FLAG_ENLARGE | FLAG_LOSSLESS | FLAG_REFUSE_TRUNCATED) != 0 {
+            let value = format!("{:#010b}", self.flags);
+            return Err(Error::parameter("flags", value, "bits 0, 1 and 2 are allowed"));
+        }
+        target.enlarge = self.flags & FLAG_ENLARGE != 0;
+        target.lossless = self.flags & FLAG_LOSSLESS != 0;
+        target.refuse_truncated = self.flags & FLAG_REFUSE_TRUNCATED != 0;
+        target.check_lossless()?;
+        target.background = match self.background {
+            [0, 0, 0, 0] => [255; 3],
+            [r, g, b, 255] => [r, g, b],
+            [r, g, b, a] => {
+                let value = format!("{r}, {g}, {b}, {a}");
+                let allowed = "the fourth byte must be 255, or all four 0 for white";
+                return Err(Error::parameter("background", value, allowed));
+            }
+        };
+        Ok(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_what_its_numbers_mean() {
+        let target = Target {
+            width: 7,
+            height: 8,
+            format: OutputFormat::WebP,
+            quality: 9,
+            fit: Fit::Stretch,
+            enlarge: true,
+            lossless: true,
+            refuse_truncated: true,
+            background: [1, 2, 3],
+        };
+        assert_eq!(target.fields().check().unwrap(), target);
+        assert_eq!(Target::default().fields().check().unwrap(), Target::default());
+    }
+
+    #[test]
+    fn numbers_and_names_are_in_order() {
+        for (number, format) in (0..).zip(OutputFormat::ALL) {
+            assert_eq!(OutputFormat::from_number(number), Some(format));
+        }
+        for (number, fit) in (0..).zip(Fit::ALL) {
+            assert_eq!(Fit::from_number(number), Some(fit));
+        }
+        assert_eq!((OutputFormat::from_number(3), Fit::from_number(3)), (None, None));
+    }
+}

@@ -1,0 +1,65 @@
+//! `layouts.js` of the browser's package.
+
+use std::fmt::Write as _;
+
+use thumbox_protocol::{
+    FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED, Fit, Format, LAYOUTS, Layout, MAX_SET,
+    MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
+};
+
+/// The file's text.
+pub(super) fn layouts() -> String {
+    let mut text = String::from(
+        "/** The tables of the binary interface. `cargo xtask generate` makes them of `thumbox-protocol`; do not edit them. */\n\n\
+         import { Layout } from \"./layout.js\";\n\n",
+    );
+    for (name, value) in [
+        ("MSG_ECHO", MSG_ECHO),
+        ("MSG_THUMBNAIL_CREATE", MSG_THUMBNAIL_CREATE),
+        ("MSG_IMAGE_PROBE", MSG_IMAGE_PROBE),
+        ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
+    ] {
+        constant(&mut text, name, value);
+    }
+    text += "\n/** Members that a set can have at the most. */\n";
+    constant(&mut text, "MAX_SET", MAX_SET);
+    text += "\n/** The formats that are read, in the order of their numbers; the first three are written, too. */\n";
+    names(&mut text, "FORMATS", &Format::ALL.map(Format::name));
+    text += "/** The formats of thumbnails, in the order of their numbers. */\n";
+    names(&mut text, "OUTPUT_FORMATS", &OutputFormat::ALL.map(OutputFormat::name));
+    text += "/** How a picture meets its box, in the order of their numbers. */\n";
+    names(&mut text, "FITS", &Fit::ALL.map(Fit::name));
+    text += "\n";
+    for (name, value) in [
+        ("FLAG_ENLARGE", FLAG_ENLARGE),
+        ("FLAG_LOSSLESS", FLAG_LOSSLESS),
+        ("FLAG_REFUSE_TRUNCATED", FLAG_REFUSE_TRUNCATED),
+    ] {
+        constant(&mut text, name, value.into());
+    }
+    LAYOUTS.iter().for_each(|layout| structure(&mut text, layout));
+    text
+}
+
+fn constant(text: &mut String, name: &str, value: u32) {
+    let _ = writeln!(text, "export const {name} = {value};");
+}
+
+fn names(text: &mut String, name: &str, names: &[&str]) {
+    let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    let names = names.join(", ");
+    let _ = writeln!(text, "export const {name} = /** @type {{const}} */ ([{names}]);");
+}
+
+fn structure(text: &mut String, layout: &Layout) {
+    let Layout { name, meaning, version, size, .. } = layout;
+    let _ = writeln!(text, "\n/** {meaning} */\nexport const {name} = new Layout(\n  {size},\n  [");
+    for field in layout.named() {
+        let _ = writeln!(text, "    [\"{}\", {}, {}],", field.name, field.offset, field.size);
+    }
+    text.push_str("  ],\n");
+    if *version > 0 {
+        let _ = writeln!(text, "  {version},");
+    }
+    text.push_str(");\n");
+}
