@@ -5,7 +5,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use thumbox_core::{Budget, Limits, jpeg_at};
+use thumbox_core::testing::jpeg_at;
+use thumbox_core::{Budget, Limits};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);

@@ -31,6 +31,8 @@ mod picture;
 mod reply;
 mod request;
 mod resize;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod thumbnail;
 mod work;
 
@@ -41,8 +43,6 @@ pub use json::schemas;
 #[cfg(feature = "json")]
 pub use json::{Build, call_json};
 pub use thumbox_protocol as protocol;
-#[cfg(feature = "testing")]
-pub use thumbox_protocol::MSG_PANIC;
 pub use thumbox_protocol::{
     Code, Format, Formats, Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET,
@@ -80,7 +80,7 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
             Ok(reply::probe(&inspect::inspect(&image.bytes, budget)?))
         }
         #[cfg(feature = "testing")]
-        MSG_PANIC => panic!("a panic that a test asked for"),
+        testing::MSG_PANIC => panic!("a panic that a test asked for"),
         other => Err(RequestError::UnknownMessage(other).into()),
     }
 }
@@ -98,21 +98,6 @@ pub fn call_owned(message_id: u32, request: Vec<u8>, budget: &Budget) -> Result<
         return Ok(request);
     }
     call(message_id, &[&request], budget)
-}
-
-/// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
-/// samples (8, 4, 3, 2 or 1) for each 8 of the file. For comparisons with other decoders; in no build that ships.
-///
-/// # Errors
-/// As message 100.
-#[cfg(feature = "testing")]
-pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
-    let headers = inspect::jpeg::headers(data)?;
-    let pixels = u64::from(headers.frame.width) * u64::from(headers.frame.height);
-    budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
-    let picture =
-        decode::jpeg::decode_at(data, &headers, size, (u64::MAX, u64::MAX), budget)?.picture;
-    Ok((picture.width, picture.height, picture.pixels))
 }
 
 /// The request, unchanged. An empty one is refused, because some hosts cannot carry an empty reply.

@@ -12,7 +12,8 @@ mod common;
 
 use common::*;
 use jpeg_encoder::{ColorType, SamplingFactor};
-use thumbox_core::{Budget, Code, Error, Limits, jpeg_at};
+use thumbox_core::testing::jpeg_at;
+use thumbox_core::{Budget, Code, Error, Limits};
 
 const SAMPLINGS: [SamplingFactor; 8] = [
     SamplingFactor::F_1_1,

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 
 use coder::{Shape, scripts};
 use common::{pixels, scene};
-use thumbox_core::{Budget, Limits, jpeg_at};
+use thumbox_core::testing::jpeg_at;
+use thumbox_core::{Budget, Limits};
 
 fn at(file: &[u8], size: u32) -> (u32, u32, Vec<u8>) {
     jpeg_at(file, size, &Budget::new(Limits::DEFAULT)).unwrap()

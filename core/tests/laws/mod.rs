@@ -12,7 +12,8 @@
 
 mod wire;
 
-use thumbox_core::{Budget, Code, Error, Limits, call, call_owned, jpeg_at};
+use thumbox_core::testing::jpeg_at;
+use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
 use wire::{ECHO, PROBE, Probe, SET, THUMBNAIL, Target, Thumbnail};
 
 /// Small, so that every input is quick; large enough for every seed. WebP is charged some 20 MiB before its pixels.

@@ -3,7 +3,14 @@
 import { checkLength, MAX_REQUEST, sizeOf, source } from "./input.js";
 import { parseProbe, parseSet, parseThumbnail } from "./reply.js";
 import { known, probeHeader, setHeader, thumbnailHeader } from "./request.js";
-import { MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
+import {
+  MSG_IMAGE_PROBE,
+  MSG_THUMBNAIL_CREATE,
+  MSG_THUMBNAIL_SET,
+  ProbeRequestHeader,
+  SetRequestHeader,
+  ThumbnailRequestHeader,
+} from "./layouts.js";
 
 /** @typedef {import("./input.js").ImageSource} ImageSource */
 /** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */
@@ -30,7 +37,9 @@ export class Caller {
   async thumbnail(image, options = {}) {
     const { signal, transfer, ...wanted } = options;
     const picture = source("image", image);
-    const header = thumbnailHeader(wanted, this._checked(picture, 40));
+    // Its header may be of version 2, which is longer.
+    const header = thumbnailHeader(wanted, this._checked(picture, ThumbnailRequestHeader.size));
+    this._checked(picture, header.length);
     return parseThumbnail(await this._call(MSG_THUMBNAIL_CREATE, header, picture, { signal, transfer }));
   }
 
@@ -45,8 +54,8 @@ export class Caller {
   async thumbnails(image, sizes, options = {}) {
     const { signal, transfer, ...common } = options;
     const picture = source("image", image);
-    const header = setHeader(sizes, common, this._checked(picture, 0));
-    checkLength(header.length + sizeOf(picture), this._maxRequest);
+    const header = setHeader(sizes, common, this._checked(picture, SetRequestHeader.size));
+    this._checked(picture, header.length);
     return parseSet(await this._call(MSG_THUMBNAIL_SET, header, picture, { signal, transfer }), sizes.length);
   }
 
@@ -60,7 +69,7 @@ export class Caller {
     const { signal, transfer, ...rest } = options;
     known(rest, []);
     const picture = source("image", image);
-    const header = probeHeader(this._checked(picture, 8));
+    const header = probeHeader(this._checked(picture, ProbeRequestHeader.size));
     return parseProbe(await this._call(MSG_IMAGE_PROBE, header, picture, { signal, transfer }));
   }
 

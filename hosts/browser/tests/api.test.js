@@ -95,5 +95,17 @@ test("a request that is too long is refused before it is read", async () => {
   const huge = new Blob([new Uint8Array(1 << 20)]);
   Object.defineProperty(huge, "size", { value: 500_000_000 });
   huge.arrayBuffer = () => assert.fail("it was read");
-  await assert.rejects(thumbnail(huge), { code: 100, message: "the request has 500000040 bytes; maxRequest allows 67108864" });
+  await assert.rejects(thumbnail(huge), { code: 100, message: "the request has 500000024 bytes; maxRequest allows 67108864" });
+});
+
+test("a request may be as long as its limit, whichever header it needs", async () => {
+  for (const [options, header] of [[{}, 24], [{ enlarge: true }, 40]]) {
+    for (const [short, allowed] of [[0, true], [1, false]]) {
+      const pool = new Pool({ size: 1, maxRequest: photo.length + header - short });
+      const made = pool.thumbnail(photo, { width: 10, ...options });
+      if (allowed) assert.equal((await made).width, 10);
+      else await assert.rejects(made, { code: 100, message: new RegExp(`has ${photo.length + header} bytes`) });
+      pool.close();
+    }
+  }
 });
