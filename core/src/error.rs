@@ -115,9 +115,7 @@ impl Error {
     }
 
     pub(crate) fn unsupported(format: Format, detail: impl fmt::Display) -> Self {
-        Self::UnknownFormat(format!(
-            "the image is a {format} of a kind that is not supported: {detail}"
-        ))
+        Self::UnknownFormat(format!("unsupported {format} image: {detail}"))
     }
 }
 
@@ -136,7 +134,7 @@ impl fmt::Display for Error {
                 write!(f, "the image is truncated: {detail}")
             }
             Self::FormatNotAllowed { format, allowed } => {
-                write!(f, "the image is a {format}; the formats that are allowed: {allowed}")
+                write!(f, "the image is a {format}; allowed formats: {allowed}")
             }
             Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
             Self::Memory { purpose, needed, left, limit } => write!(

@@ -254,8 +254,8 @@ fn tables_that_are_wrong_or_missing_are_named() {
         (with(huffman + 5, &[3]), "Huffman table"),
         (with(huffman + 4, &[0x05]), "Huffman table number 5"),
         (with(find(0xDB) + 4, &[0x07]), "quantisation table number 7"),
-        (with(find(0xDA) + 5, &[99]), "names a component that is not there"),
-        (with(find(0xDA) + 6, &[0x44]), "names a table beyond 3"),
+        (with(find(0xDA) + 5, &[99]), "selects a component that the frame does not have"),
+        (with(find(0xDA) + 6, &[0x44]), "selects a table above 3"),
         (with(find(0xDA) + 6, &[0x33]), "without its"),
     ] {
         assert_eq!(error.code(), Code::Corrupt, "{error}");

@@ -45,8 +45,7 @@ fn only_formats_that_are_allowed_are_read() {
                 }
                 let error = answer.unwrap_err();
                 assert_eq!((error.code().number(), budget.peak()), (203, 0));
-                let says =
-                    format!("the image is a {format}; the formats that are allowed: {allowed}");
+                let says = format!("the image is a {format}; allowed formats: {allowed}");
                 assert_eq!(error.to_string(), says);
             }
         }

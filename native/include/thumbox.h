@@ -12,8 +12,8 @@
  *     rb_response_free(&reply);
  *     plugin_shutdown(plugin);
  *
- * Functions may be called from any thread. Any value may be passed as a handle: one that is none of this
- * library's is answered by an error. NULL and impossible lengths are answered by error 4.
+ * Functions may be called from any thread. Any value may be passed as a handle: an unknown one is
+ * answered by error 1. NULL and impossible lengths are answered by error 4.
  */
 
 #ifndef THUMBOX_H
@@ -151,7 +151,7 @@ enum ThumboxCode
   THUMBOX_CODE_INIT_FAILED = 2,
   // The configuration, or an argument of the interface itself, is wrong.
   THUMBOX_CODE_CONFIG = 4,
-  // A JSON request that is no JSON, or no object where one is needed.
+  // A JSON request that is not JSON, or not an object where one is needed.
   THUMBOX_CODE_SERIALIZATION = 5,
   // No message has this id, or no JSON message this tag.
   THUMBOX_CODE_UNKNOWN_MESSAGE = 6,

@@ -28,8 +28,8 @@ const INTRODUCTION: &str = r#"/*
  *     rb_response_free(&reply);
  *     plugin_shutdown(plugin);
  *
- * Functions may be called from any thread. Any value may be passed as a handle: one that is none of this
- * library's is answered by an error. NULL and impossible lengths are answered by error 4.
+ * Functions may be called from any thread. Any value may be passed as a handle: an unknown one is
+ * answered by error 1. NULL and impossible lengths are answered by error 4.
  */"#;
 
 /// In this order they stand in the header; the layouts come before the last.

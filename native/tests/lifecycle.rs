@@ -122,7 +122,7 @@ fn limits_beside_data_are_refused_and_other_keys_are_told() {
         assert!(Plugin::start(&config, Some(callback)).is_none(), "{config}");
         let messages = messages();
         let [(4, text)] = messages.as_slice() else { panic!("{messages:?}") };
-        assert!(text.contains(&format!("{limit} stands beside data")), "{text}");
+        assert!(text.contains(&format!("{limit} is outside data")), "{text}");
     }
     let config = r#"{"worker_threads": 4, "theirs": 5, "data": {"formats": ["png"]}}"#;
     let plugin = Plugin::start(config, Some(callback)).unwrap();

@@ -18,7 +18,7 @@ pub enum Code {
     InitFailed = 2,
     /// The configuration, or an argument of the interface itself, is wrong.
     Config = 4,
-    /// A JSON request that is no JSON, or no object where one is needed.
+    /// A JSON request that is not JSON, or not an object where one is needed.
     Serialization = 5,
     /// No message has this id, or no JSON message this tag.
     UnknownMessage = 6,

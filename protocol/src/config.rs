@@ -123,7 +123,7 @@ impl<'de, D: Data> Visitor<'de> for Keys<D> {
                 }
                 key if D::KEYS.contains(&key) => {
                     return Err(A::Error::custom(format!(
-                        "{key} stands beside data, where it does not hold; it belongs into data: {{\"data\": {{\"{key}\": ...}}}}"
+                        "{key} is outside data, where it has no effect; put it into data: {{\"data\": {{\"{key}\": ...}}}}"
                     )));
                 }
                 _ => {
@@ -320,8 +320,8 @@ mod tests {
             (r#"{"data": {"max_memroy": 5}}"#, "max_memroy"),
             (r#"{"data": {"max_memory": 0}}"#, "max_memory"),
             (r#"{"data": {"max_pixels": 536870913}}"#, "is 536870913; 1 to 536870912"),
-            (r#"{"max_pixels": 100}"#, "max_pixels stands beside data"),
-            (r#"{"formats": ["png"], "data": {}}"#, "formats stands beside data"),
+            (r#"{"max_pixels": 100}"#, "max_pixels is outside data"),
+            (r#"{"formats": ["png"], "data": {}}"#, "formats is outside data"),
             (r#"{"data": {"formats": []}}"#, "formats is empty"),
             (r#"{"data": {"formats": "png"}}"#, "expected a sequence"),
             (r#"{"data": {"formats": ["png", "PNG"]}}"#, r#"has "PNG"; jpeg, png,"#),

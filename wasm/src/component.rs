@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use thumbox_core::protocol::Config;
+use thumbox_core::protocol::{Config, Error as RequestError};
 use thumbox_core::{Budget, Build, Limits};
 
 use bindings::exports::thumbox::plugin::transport::{Error, Guest};
@@ -36,6 +36,12 @@ pub(crate) fn call(message_id: u32, request: Vec<u8>) -> Result<Vec<u8>, Error> 
     panic_text::keep();
     short_call::free();
     Ok(thumbox_core::call_owned(message_id, request, &Budget::new(LIMITS.get()))?)
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        thumbox_core::Error::from(error).into()
+    }
 }
 
 impl From<thumbox_core::Error> for Error {

@@ -85,7 +85,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "dist",
         arguments: "[--key FILE]",
-        purpose: "what is given away into target/dist, tried out without Rust; FILE signs the bundle",
+        purpose: "release artefacts into target/dist, tried out without Rust; FILE signs the bundle",
         run: dist::task,
     },
     Task {

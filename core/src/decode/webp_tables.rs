@@ -62,7 +62,7 @@ fn of_chunk(chunk: &Chunk<'_>, width: u32, height: u32, budget: &Budget) -> Resu
     let mut walker = Walker { bits: Bits::new(body), total: CONSTANT, budget };
     match walker.picture(width, height) {
         Ok(()) | Err(Stop::Ended) => Ok(walker.total),
-        Err(Stop::Invalid) => Err(Error::corrupt(Format::WebP, "one of its prefix codes is none")),
+        Err(Stop::Invalid) => Err(Error::corrupt(Format::WebP, "invalid prefix code")),
         Err(Stop::Budget(error)) => Err(error),
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn encode<'b>(picture: &Picture<'_>, budget: &'b Budget) -> Result<En
         Layout::GreyAlpha => ColorType::GrayscaleAlpha,
         Layout::Rgb => ColorType::Rgb,
         Layout::Rgba => ColorType::Rgba,
-        Layout::Cmyk => return Err(Error::Bug("inks reached the PNG encoder".into())),
+        Layout::Cmyk => return Err(Error::Bug("CMYK pixels reached the PNG encoder".into())),
     };
     // The whole picture once filtered and once compressed, a few rows to choose filters by, and the
     // compressor's own state.

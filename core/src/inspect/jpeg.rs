@@ -187,7 +187,10 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame> {
         return Err(Error::unsupported(Format::Jpeg, process));
     }
     if precision != 8 {
-        return Err(Error::unsupported(Format::Jpeg, format!("{precision} bits a sample; 8 is")));
+        return Err(Error::unsupported(
+            Format::Jpeg,
+            format!("{precision}-bit samples; only 8-bit samples are supported"),
+        ));
     }
     if width == 0 {
         return Err(Error::corrupt(Format::Jpeg, "its width is 0"));
@@ -211,7 +214,7 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame> {
         components.push(Component { id, horizontal, vertical, table });
     }
     if !matches!(components.len(), 1 | 3 | 4) {
-        let detail = format!("{count} components; 1, 3 and 4 are");
+        let detail = format!("{count} components; only 1, 3 and 4 are supported");
         return Err(Error::unsupported(Format::Jpeg, detail));
     }
     Ok(Frame { width, height, progressive: marker == 0xC2, components })

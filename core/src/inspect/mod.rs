@@ -69,7 +69,7 @@ fn sniff(data: &[u8]) -> Result<Format> {
 fn unknown(data: &[u8]) -> Error {
     let start = data.get(..12).unwrap_or(data);
     Error::UnknownFormat(format!(
-        "the data is no JPEG, PNG, WebP, GIF, BMP or TIFF image; it begins with \"{}\"",
+        "the data is not a JPEG, PNG, WebP, GIF, BMP or TIFF image; it starts with \"{}\"",
         start.escape_ascii()
     ))
 }

@@ -35,7 +35,7 @@ use crate::error::{Error, Result};
 /// Answers one JSON request. `build` is what `plugin.info` says of whoever calls this.
 ///
 /// # Errors
-/// [`RequestError::UnknownTag`]; [`RequestError::Json`] for a text that is not JSON, or is no object where one is needed;
+/// [`RequestError::UnknownTag`]; [`RequestError::Json`] for a text that is not JSON, or not an object where one is needed;
 /// [`RequestError::Parameter`] for a key or a value; those of the images and of the limits.
 pub fn call_json(tag: &str, request: &str, build: Build, budget: &Budget) -> Result<String> {
     match tag {
@@ -65,5 +65,5 @@ fn reply(value: &impl Serialize, budget: &Budget) -> Result<String> {
 }
 
 fn not_json(error: &dyn std::error::Error) -> Error {
-    Error::Bug(format!("a reply is no JSON: {error}"))
+    Error::Bug(format!("a reply is not JSON: {error}"))
 }

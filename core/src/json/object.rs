@@ -12,7 +12,7 @@ use thumbox_protocol::Error as RequestError;
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
 
-/// The values of an object by their keys, each given once at the most. A null is as good as none.
+/// The values of an object by their keys, each given once at the most. A null is treated as absent.
 pub(super) struct Object<'a> {
     values: Vec<(&'static str, &'a RawValue)>,
 }
@@ -26,7 +26,7 @@ impl<'a> Object<'a> {
     ) -> Result<Self> {
         let start = text.trim_ascii_start();
         if !start.is_empty() && !start.starts_with('{') {
-            return Err(RequestError::Json(format!("{} is no object", shown(start))).into());
+            return Err(RequestError::Json(format!("{} is not an object", shown(start))).into());
         }
         let _parsing = charge_nesting(text, budget)?;
         let mut reader = serde_json::Deserializer::from_str(text);
@@ -153,7 +153,7 @@ impl<'a> Visitor<'a> for Keys {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
         let mut read = Ok(Vec::new());
-        // To the end also behind an error: a text that is no JSON is that before it is anything else.
+        // To the end also behind an error: a text that is not JSON is that before it is anything else.
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             read = read.and_then(|mut values: Vec<(_, _)>| {
                 let name = self.known(key.get())?;

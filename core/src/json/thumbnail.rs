@@ -27,7 +27,7 @@ const FIELDS: &[&str] = &[
 ];
 pub(super) const IMAGE_NEEDED: &str = "the image file in base64 is needed";
 
-/// A thumbnail that is asked for. A key that is null is as good as none.
+/// A thumbnail that is asked for. A key that is null is treated as absent.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "thumbnail.create request", deny_unknown_fields))]
 #[cfg_attr(feature = "schema", schemars(transform = super::schema::rules))]

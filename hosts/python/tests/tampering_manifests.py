@@ -42,7 +42,7 @@ def signatures() -> list[Case]:
     pinned, attacker = (key_number(key.key_id) for key in (PINNED, ATTACKER))
     other = f"is signed with the key {attacker}, and the key {pinned} is the trusted one"
     not_by = f"has a signature that is not of its content and comment by the key {pinned}"
-    none = "has a signature file that is none of minisign's"
+    none = "has an invalid minisign signature file"
     manifest = json.dumps(small().manifest).encode()
     native = "lib/linux-x86_64/release/libthumbox.so"
     whole = small(PLATFORMS).files
@@ -318,14 +318,14 @@ def kinds() -> list[Case]:
 def manifests() -> list[Case]:
     """Manifests, which are signed all the same."""
     raw = {
-        "empty": (b"", "is no JSON"),
-        "no-json": (b"{bundle_version: 1.0}", "is no JSON"),
-        "cut-off": (b'{"bundle_version": "1.0"', "is no JSON"),
-        "two": (b"{} {}", "is no JSON"),
-        "no-number": (b'{"bundle_version": NaN}', "is no JSON"),
+        "empty": (b"", "is not JSON"),
+        "no-json": (b"{bundle_version: 1.0}", "is not JSON"),
+        "cut-off": (b'{"bundle_version": "1.0"', "is not JSON"),
+        "two": (b"{} {}", "is not JSON"),
+        "no-number": (b'{"bundle_version": NaN}', "is not JSON"),
         "no-text": (b'{"bundle_version": "\xff"}', "is no"),
-        "list": (b"[]", "has a whole that is no object"),
-        "null": (b"null", "has a whole that is no object"),
+        "list": (b"[]", "is not an object"),
+        "null": (b"null", "is not an object"),
         "nothing-in-it": (b"{}", "has no bundle_version"),
         "key-twice": (
             b'{"bundle_version": "1.0", "bundle_version": "1.1"}',
@@ -347,7 +347,7 @@ def manifests() -> list[Case]:
             "version-number", setting("bundle_version", to=1.0), "has a value that is no text as its bundle_version"
         ),
         manifest_case("plugin-missing", removing("plugin"), "has no plugin"),
-        manifest_case("plugin-text", setting("plugin", to="thumbox"), "has plugin that is no object"),
+        manifest_case("plugin-text", setting("plugin", to="thumbox"), "has plugin that is not an object"),
         manifest_case(
             "plugin-name-number", setting("plugin", "name", to=5), "has a value that is no text as its plugin.name"
         ),
@@ -359,7 +359,7 @@ def manifests() -> list[Case]:
         ),
         manifest_case("platforms-missing", removing("platforms"), "has no platforms"),
         manifest_case("platforms-empty", setting("platforms", to={}), "has no platforms"),
-        manifest_case("platforms-list", setting("platforms", to=[]), "has platforms that is no object"),
+        manifest_case("platforms-list", setting("platforms", to=[]), "has platforms that is not an object"),
         manifest_case(
             "platform-unknown",
             setting("platforms", "beos-m68k", to={"variants": {}}),
@@ -374,7 +374,9 @@ def manifests() -> list[Case]:
             "variants-missing", setting("platforms", "linux-x86_64", to={}), "has no platforms.linux-x86_64.variants"
         ),
         manifest_case(
-            "variant-null", setting(*release, to=None), "has platforms.linux-x86_64.variants.release that is no object"
+            "variant-null",
+            setting(*release, to=None),
+            "has platforms.linux-x86_64.variants.release that is not an object",
         ),
         manifest_case(
             "variant-traversal",
@@ -409,14 +411,14 @@ def manifests() -> list[Case]:
             ),
             f"{SHARED} has the SHA-256 ",
         ),
-        manifest_case("schemas-list", setting("schemas", to=[1]), "has schemas that is no object"),
+        manifest_case("schemas-list", setting("schemas", to=[1]), "has schemas that is not an object"),
         manifest_case(
-            "schema-text", setting("schemas", "thumbox.h", to="x"), "has schemas.thumbox.h that is no object"
+            "schema-text", setting("schemas", "thumbox.h", to="x"), "has schemas.thumbox.h that is not an object"
         ),
         manifest_case(
             "public-key-number", setting("public_key", to=5), "has a value that is no text as its public_key"
         ),
-        manifest_case("build-info-text", setting("build_info", to="x"), "has build_info that is no object"),
+        manifest_case("build-info-text", setting("build_info", to="x"), "has build_info that is not an object"),
         manifest_case("manifest-deep-by-one", setting("build_info", to=nested(127)), "is nested too deep"),
     ]
 

@@ -376,7 +376,9 @@ def test_as_many_native_calls_at_once_as_allowed() -> None:
             lambda: plugin.call("echo"),
         ]
         for call in calls:
-            with pytest.raises(thumbox.PluginError, match=r"as many calls are running as .* allows: 1") as caught:
+            with pytest.raises(
+                thumbox.PluginError, match=r"too many concurrent calls \(max_concurrent\w* = 1\)"
+            ) as caught:
                 call()
             assert caught.value.code == 13
         go_on.set()

@@ -108,7 +108,7 @@ def test_as_many_calls_at_once_as_allowed(harmful: Path) -> None:
         time.sleep(0.3)
         with pytest.raises(
             thumbox.PluginError,
-            match="as max_concurrent allows: 2, and none ended within max_wait, 0 s; call again later",
+            match=r"max_concurrent = 2\); no slot freed within max_wait, 0 s; call again later",
         ) as caught:
             plugin.call_raw(1, b"x")
         assert caught.value.code == 13

@@ -53,12 +53,12 @@ KNOWN = {
     ),
     r"^png.*: refused by ours alone: .*Missing palette": "Pillow makes a palette of its own",
     r"^png.*: refused by ours alone: .*does not have enough data": "Pillow leaves what is missing black",
-    r"^jpeg.*: refused by ours alone: .*without its (AC|DC) table": (
+    r"^jpeg.*: refused by ours alone: .*that needs an undefined (AC|DC) table": (
         "libjpeg-turbo takes the standard's example tables, as for Motion JPEG"
     ),
-    r"^jpeg.*: refused by ours alone: .*names a table beyond 3": "libjpeg looks at no table that a scan does not use",
+    r"^jpeg.*: refused by ours alone: .*selects a table above 3": "libjpeg looks at no table that a scan does not use",
     r"^jpeg, CMYK.*: levels": "Pillow inverts inks also where Adobe's marker is damaged",
-    r"^webp.*: refused by ours alone: .*(Corrupt bitstream|prefix codes is none)": (
+    r"^webp.*: refused by ours alone: .*(Corrupt bitstream|invalid prefix code)": (
         "libwebp shows pixels that its last bits are missing of, and does not read alpha that the header does not claim"
     ),
     r"^webp lossless, .*; .*: levels": (

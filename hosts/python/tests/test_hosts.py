@@ -145,8 +145,8 @@ def test_an_example_says_why_there_is_no_thumbnail(program: Program, tmp_path: P
     assert result.returncode == 1, result.stdout + result.stderr
     # rustbridge-consumer makes 11 of every number above 13, and shows the words alone.
     code = "error 11: internal error: " if program.host == "rust" else "error 200: "
-    assert f"\n{code}the data is no JPEG" in result.stderr
-    assert "error 200: the data is no JPEG" in result.stderr
+    assert f"\n{code}the data is not a JPEG" in result.stderr
+    assert "error 200: the data is not a JPEG" in result.stderr
     assert " stopped\n" in result.stderr
     assert not out.exists()
 

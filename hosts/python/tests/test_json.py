@@ -106,7 +106,7 @@ def test_golden_thumbnails_have_the_same_bytes_in_json(door: thumbox.Plugin) -> 
 
 @pytest.mark.parametrize("reply", [b"", b"{", b"[" * 100, b"9" * 33, b"9" * 5000, b"1.5" + b"0" * 30, b"\xff"])
 def test_what_python_cannot_read_is_an_error_of_ours(reply: bytes) -> None:
-    with pytest.raises(thumbox.InternalError, match=f"the plugin's reply of {len(reply)} bytes is no JSON") as caught:
+    with pytest.raises(thumbox.InternalError, match=f"the plugin's reply of {len(reply)} bytes is not JSON") as caught:
         parse_json(reply)
     assert caught.value.code == 900
 

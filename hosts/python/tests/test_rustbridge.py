@@ -168,7 +168,7 @@ def test_too_many_calls_are_refused_and_counted_on_both_transports(library: Path
             lambda: plugin.call("echo", "1"),
         )
         for number, call in enumerate(refused, start=1):
-            with pytest.raises(PluginException, match="max_concurrent_ops allows: 1") as caught:
+            with pytest.raises(PluginException, match="max_concurrent_ops = 1") as caught:
                 call()
             assert caught.value.error_code == 13
             assert plugin.rejected_request_count == number

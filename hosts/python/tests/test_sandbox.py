@@ -208,7 +208,7 @@ FILLED = "(memory.fill (i32.const 0x10000) (i32.const 0x78) (i32.const 0x20000))
 )
 def test_json_that_is_none_is_an_error_of_ours(tmp_path: Path, json: str) -> None:
     with load(hostile.file(tmp_path, hostile.module(json=json))) as plugin:
-        with pytest.raises(thumbox.InternalError, match="is no JSON; it starts with") as caught:
+        with pytest.raises(thumbox.InternalError, match="is not JSON; it starts with") as caught:
             plugin.call("echo", 1)
         assert caught.value.code == 900
         assert plugin.call_raw(1, b"x") == b"x"

@@ -100,7 +100,7 @@ impl Plugin for NativePlugin {
                     Err(Error::said(code, error_message.unwrap_or_default()))
                 }
                 Ok(Envelope { payload: Some(payload), .. }) => Ok(payload.get().to_owned()),
-                _ => Err(Error::new(Code::Bug, "the plugin's reply is no JSON envelope")),
+                _ => Err(Error::new(Code::Bug, "the plugin's reply is not a JSON envelope")),
             }
         })
     }

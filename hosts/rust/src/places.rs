@@ -45,7 +45,7 @@ impl Places {
                 return Err(Error::new(
                     Code::TooManyRequests,
                     format!(
-                        "as many calls are running as max_concurrent allows: {}, and none ended within max_wait, \
+                        "too many concurrent calls (max_concurrent = {}); no slot freed within max_wait, \
                          {} s; call again later, or raise one of them",
                         self.most,
                         max_wait.as_secs_f64()
@@ -100,7 +100,7 @@ mod tests {
         for wait in [Duration::ZERO, Duration::from_millis(20)] {
             let error = places.take(wait).unwrap_err();
             assert_eq!(error.code(), 13);
-            assert!(error.message().contains("max_concurrent allows: 1"), "{error}");
+            assert!(error.message().contains("max_concurrent = 1)"), "{error}");
         }
         assert_eq!(places.counts(), (1, 0));
         drop(held);

@@ -199,7 +199,7 @@ fn find<P: Plugin>(
     handle: *mut c_void,
 ) -> Result<Arc<Instance<P>>, Failure> {
     registry.find(handle.addr()).ok_or_else(|| {
-        let message = "the handle is none of this library's, or its plugin was shut down";
+        let message = "unknown handle, or its plugin was shut down";
         Failure::new(Code::InvalidState, message)
     })
 }

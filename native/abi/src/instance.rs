@@ -203,7 +203,7 @@ impl<P: Plugin> Instance<P> {
             return Err(Failure::new(
                 Code::TooManyRequests,
                 format!(
-                    "as many calls are running as max_concurrent_ops allows: {limit}; call again when one has ended, or raise it"
+                    "too many concurrent calls (max_concurrent_ops = {limit}); call again later, or raise it"
                 ),
             ));
         }

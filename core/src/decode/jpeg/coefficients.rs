@@ -207,7 +207,7 @@ impl<'b> Coefficients<'b> {
         for (kept, plane) in self.components.iter().zip(planes) {
             let quantisation = kept.quantisation.as_ref();
             let quantisation = quantisation.ok_or_else(|| {
-                Error::corrupt(Format::Jpeg, "a component is in none of its scans")
+                Error::corrupt(Format::Jpeg, "a component is missing from its scans")
             })?;
             for y in unit_row * kept.component.vertical..(unit_row + 1) * kept.component.vertical {
                 kept.row(y, quantisation, plane);

@@ -214,7 +214,7 @@ impl Tables {
 }
 
 fn missing(kind: &str) -> Error {
-    Error::corrupt(Format::Jpeg, format!("a scan without its {kind} table"))
+    Error::corrupt(Format::Jpeg, format!("a scan that needs an undefined {kind} table"))
 }
 
 fn number(number: u8, kind: &str) -> Error {

@@ -36,18 +36,19 @@ impl Scan {
         let mut found: Vec<Member> = Vec::new();
         for [id, tables] in members.as_chunks::<2>().0 {
             let component = frame.components.iter().position(|component| component.id == *id);
-            let component = component.ok_or_else(|| bad("names a component that is not there"))?;
+            let component =
+                component.ok_or_else(|| bad("selects a component that the frame does not have"))?;
             if found.iter().any(|member| member.component == component) {
-                return Err(bad("names a component twice"));
+                return Err(bad("selects a component twice"));
             }
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
             if dc > 3 || ac > 3 {
-                return Err(bad("names a table beyond 3"));
+                return Err(bad("selects a table above 3"));
             }
             found.push(Member { component, dc, ac });
         }
         if found.is_empty() || found.len() > 4 {
-            return Err(bad("has none, or more than 4 components"));
+            return Err(bad("has no components or more than 4"));
         }
         Ok(Self {
             members: found,

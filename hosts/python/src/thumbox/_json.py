@@ -36,7 +36,7 @@ def parse_json(reply: bytes | memoryview) -> object:
         return json.loads(content.decode(), parse_int=_integer, parse_float=_real)
     except (ValueError, RecursionError):
         start = content[:28].hex(" ")
-        text = f"the plugin's reply of {len(content)} bytes is no JSON; it starts with {start}"
+        text = f"the plugin's reply of {len(content)} bytes is not JSON; it starts with {start}"
         raise InternalError(BUG, text) from None
 
 

@@ -94,7 +94,7 @@ class Slots:
     def _too_many(self) -> PluginError:
         return PluginError(
             TOO_MANY_REQUESTS,
-            f"as many calls are running as max_concurrent allows: {self._most}, and none ended within "
+            f"too many concurrent calls (max_concurrent = {self._most}); no slot freed within "
             f"max_wait, {self._max_wait:g} s; call again later, or raise one of them",
         )
 

@@ -154,7 +154,7 @@ mod tests {
             (r#"{"data": {"memory_limt": 5}}"#, "memory_limt"),
             (r#"{"data": {"max_memory": -1}}"#, "-1"),
             (r#"{"data": {"formats": ["jpg"]}}"#, r#"has "jpg"; jpeg, png,"#),
-            (r#"{"timeout": 1}"#, "timeout stands beside data"),
+            (r#"{"timeout": 1}"#, "timeout is outside data"),
             (r#"{"data": {"timeout": -1}}"#, "timeout is -1"),
             (r#"{"data": {"timeout": 1e300}}"#, "timeout is 1"),
             (r#"{"data": {"isolation": "none"}}"#, "none"),

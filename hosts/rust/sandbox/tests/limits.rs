@@ -113,7 +113,7 @@ fn calls_over_max_concurrent_wait_and_not_for_ever() {
             }
         };
         assert_eq!(refused.code, 13);
-        assert!(refused.text().contains("max_concurrent allows: 1"), "{}", refused.text());
+        assert!(refused.text().contains("max_concurrent = 1)"), "{}", refused.text());
         assert!(plugin_get_rejected_count(plugin.handle()) > 0);
         assert!(matches!(busy.join().unwrap(), 0 | 10));
     });

@@ -26,7 +26,7 @@ pub(super) fn parse(content: &[u8]) -> Result<Json, String> {
         } else if said.starts_with(TWICE) {
             said.split(" at line ").next().unwrap_or(TWICE).to_owned()
         } else {
-            format!("is no JSON: {said}")
+            format!("is not JSON: {said}")
         }
     })
 }

@@ -148,8 +148,8 @@ impl<'a> Object<'a> {
     fn new(name: String, json: &'a Json) -> Result<Self> {
         match json {
             Json::Object(members) => Ok(Self { name, members }),
-            _ if name.is_empty() => Err("has a whole that is no object".to_owned()),
-            _ => Err(format!("has {name} that is no object")),
+            _ if name.is_empty() => Err("is not an object".to_owned()),
+            _ => Err(format!("has {name} that is not an object")),
         }
     }
 

@@ -84,7 +84,7 @@ pub(super) fn check(
     content: &[u8],
     signature: &[u8],
 ) -> std::result::Result<(), String> {
-    const NONE: &str = "has a signature file that is none of minisign's";
+    const NONE: &str = "has an invalid minisign signature file";
     let text = std::str::from_utf8(signature).map_err(|_| NONE)?;
     let lines: Vec<_> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
     let &[first, head, comment, whole] = lines.as_slice() else { return Err(NONE.to_owned()) };

@@ -200,7 +200,7 @@ impl Plugin for ComponentPlugin {
                 let start: String = reply.chars().take(28).collect();
                 let length = reply.len();
                 let message = format!(
-                    "the plugin's reply of {length} bytes is no JSON; it starts with {start:?}"
+                    "the plugin's reply of {length} bytes is not JSON; it starts with {start:?}"
                 );
                 Err(Error::new(Code::Bug, message))
             }

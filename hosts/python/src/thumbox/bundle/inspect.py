@@ -106,7 +106,7 @@ class _Look:
                 yield SUMS, match[2], match[1]
             else:
                 # One is enough to know, and a list of a megabyte has room for very many.
-                self._made.problems.append(f"{SUMS} has a line {number} that is none: {shown(line[:80])}")
+                self._made.problems.append(f"{SUMS} has an invalid line {number}: {shown(line[:80])}")
                 return
 
     def _at(self, name: str) -> None:

@@ -68,7 +68,7 @@ def parse_manifest(content: bytes) -> Manifest:
     except UnicodeDecodeError:
         raise ValueError("is no UTF-8") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"is no JSON: {error}") from None
+        raise ValueError(f"is not JSON: {error}") from None
     bundle_version = manifest.text("bundle_version")
     if bundle_version not in VERSIONS:
         raise ValueError(f"has the bundle_version {_shown(bundle_version)}; {' or '.join(VERSIONS)} is known")
@@ -102,7 +102,7 @@ class _Object:
 
     def __init__(self, name: str, members: object) -> None:
         if not isinstance(members, dict):
-            raise ValueError(f"has {name or 'a whole'} that is no object")  # noqa: TRY004 -- of the text, not of a call
+            raise ValueError(f"has {name} that is not an object" if name else "is not an object")  # noqa: TRY004 -- of the text, not of a call
         self.members: dict[str, Any] = members
         self._name = name
 
@@ -206,12 +206,12 @@ def _shallow(value: object) -> object:
 
 def _integer(digits: str) -> int:
     if len(digits) > _LONGEST_NUMBER:
-        raise ValueError(f"is no JSON: it has a number of {len(digits)} digits")
+        raise ValueError(f"is not JSON: it has a number of {len(digits)} digits")
     return int(digits)
 
 
 def _constant(name: str) -> None:
-    raise ValueError(f"is no JSON: it has {name}")
+    raise ValueError(f"is not JSON: it has {name}")
 
 
 def _shown(text: str) -> str:

@@ -119,11 +119,11 @@ def _parsed(signature: bytes) -> tuple[bytes, bytes, bytes]:
         lines = []
     lines = [line.removesuffix("\r") for line in lines]
     if len(lines) != 4 or not lines[0].startswith(_UNTRUSTED) or not lines[2].startswith(_TRUSTED):  # noqa: PLR2004
-        raise NotVerifiedError("has a signature file that is none of minisign's")
+        raise NotVerifiedError("has an invalid minisign signature file")
     head = _decoded(lines[1], _ALGORITHM + _KEY_ID + _SIGNATURE)
     whole = _decoded(lines[3], _SIGNATURE)
     if head is None or whole is None:
-        raise NotVerifiedError("has a signature file that is none of minisign's")
+        raise NotVerifiedError("has an invalid minisign signature file")
     return head, lines[2].removeprefix(_TRUSTED).encode(), whole
 
 
