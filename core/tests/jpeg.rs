@@ -256,7 +256,7 @@ fn tables_that_are_wrong_or_missing_are_named() {
         (with(find(0xDB) + 4, &[0x07]), "quantisation table number 7"),
         (with(find(0xDA) + 5, &[99]), "selects a component that the frame does not have"),
         (with(find(0xDA) + 6, &[0x44]), "selects a table above 3"),
-        (with(find(0xDA) + 6, &[0x33]), "without its"),
+        (with(find(0xDA) + 6, &[0x33]), "needs an undefined DC table"),
     ] {
         assert_eq!(error.code(), Code::Corrupt, "{error}");
         assert!(error.to_string().contains(says), "{error}");

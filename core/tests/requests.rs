@@ -221,7 +221,7 @@ fn jpegs_that_are_not_read_say_why() {
         refused(100, &ask(8, 8, PNG).v1(&image), Code::UnknownFormat, &[says]);
     }
     for (offset, value, code, says) in [
-        (4, [12, 0], Code::UnknownFormat, "12 bits"),
+        (4, [12, 0], Code::UnknownFormat, "12-bit samples"),
         (5, [0, 0], Code::UnknownFormat, "height is 0"),
         (7, [0, 0], Code::Corrupt, "width is 0"),
         (9, [2, 1], Code::UnknownFormat, "2 components"),

@@ -153,10 +153,10 @@ def test_a_payload_size_that_is_not_what_is_there(plugin: thumbox.Plugin, number
         ({"quality": 101}, "quality is 101; 1 to 100 is allowed"),
         ({"quality": 2**32 - 1}, "quality is 4294967295; 1 to 100 is allowed"),
         ({"fit": 3}, "fit is 3; 0 (inside), 1 (cover) and 2 (stretch) are allowed"),
-        ({"fit": 1, "target_height": 0}, "cover and stretch need both targets"),
+        ({"fit": 1, "target_height": 0}, "cover and stretch need both sides"),
         ({"flags": 8}, "flags is 0b00001000; bits 0, 1 and 2 are allowed"),
         ({"flags": 255}, "flags is 0b11111111"),
-        ({"flags": 2}, "bit 1 (lossless) needs output_format 2 (WebP)"),
+        ({"flags": 2}, "lossless is set for a JPEG; only WebP has that choice"),
     ],
 )
 def test_a_parameter_out_of_its_range(plugin: thumbox.Plugin, changed: dict[str, int], words: str) -> None:
