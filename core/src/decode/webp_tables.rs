@@ -27,7 +27,7 @@ const DISTANCES: usize = 40;
 /// Charges for the tables of every lossless picture that a WebP file's decoder reads.
 ///
 /// # Errors
-/// 201 for codes that are none, 301 where the tables take more than is left.
+/// 201 for invalid codes, 301 where the tables take more than is left.
 pub(super) fn charge<'b>(
     data: &[u8],
     width: u32,

@@ -83,7 +83,7 @@ export class Caller {
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    */
   async _call(_messageId, _header, _image, _how) {
-    throw new TypeError("a caller of no kind");
+    throw new TypeError("_call is not implemented");
   }
 
   /**

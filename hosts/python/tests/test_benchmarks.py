@@ -33,7 +33,7 @@ def run(name: str, *arguments: object, **environment: str) -> subprocess.Complet
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture of each kind, one that is broken, and one that is none."""
+    """A picture of each kind, one that is broken, and a file that is not a picture."""
     folder = tmp_path_factory.mktemp("corpus")
     with Image.open(PHOTOS / "rocket.jpg") as photo:
         photo.save(folder / "baseline.jpg", quality=85)

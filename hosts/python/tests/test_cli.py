@@ -48,7 +48,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A folder: two pictures above, one below, and a file that is none."""
+    """A folder: two pictures above, one below, and a file that is not a picture."""
     folder = tmp_path / "photos"
     (folder / "below" / "deep").mkdir(parents=True)
     shutil.copy(PHOTOS / "rocket.jpg", folder / "rocket.jpg")

@@ -5,7 +5,7 @@
 use memchr::memchr;
 
 /// Data from its last byte to its first, with stuffing taken out: eight bytes are a number with the first bits at its top
-/// on a little-endian machine, as WebAssembly does, which cannot turn bytes around.
+/// on a little-endian machine. WebAssembly is one, and has no instruction that reverses bytes.
 type Reversed = [u8; PLACES + 7];
 
 /// Where a word can begin: a power of 2, to be masked by.

@@ -19,8 +19,8 @@ impl Limits {
     /// beside `data` are for the native library's face.
     ///
     /// # Errors
-    /// Code 4 for a text that is no such object. A key of `data` that is none is refused, because a limit that is mistyped
-    /// would not hold.
+    /// Code 4 for a text that is not such an object. An unknown key of `data` is refused, because a mistyped limit would
+    /// not hold.
     pub fn parse(config_json: &[u8]) -> Result<Self, Error> {
         if config_json.is_empty() {
             return Ok(Self::DEFAULT);

@@ -31,7 +31,7 @@ pub enum Algorithm {
 /// What a request asks for, and the payload.
 ///
 /// # Errors
-/// Code 100 for what does not frame the request, code 101 for an algorithm that is none, code 300 for a payload that is
+/// Code 100 for what does not frame the request, code 101 for an unknown algorithm, code 300 for a payload that is
 /// longer than its limit; the first that is met, in the order of the fields.
 pub fn parse(request: &[u8], limits: Limits) -> Result<(Algorithm, &[u8]), Error> {
     let mut reader = Reader(request);

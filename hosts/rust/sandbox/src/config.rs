@@ -14,7 +14,7 @@
 //! | `max_concurrent` | as many as there are processors | calls at once, of all plugins with the same `memory_limit` and `max_concurrent` |
 //! | `max_wait` | 60 | seconds that a call waits for its turn before it gets code 13 |
 //!
-//! A key of `data` that is none of these is refused, and so is one of these beside `data`. `max_concurrent_ops` beside `data` keeps rustbridge's meaning:
+//! Any other key of `data` is refused, and so is one of these outside `data`. `max_concurrent_ops` outside `data` keeps rustbridge's meaning:
 //! more calls than that, running or waiting, get code 13 at once.
 
 use std::time::Duration;
