@@ -4,8 +4,8 @@
 //! three faces, and answer the same request with the same bytes.
 //!
 //! ```text
-//! request bytes -> header -> dispatch -> decode (already reduced) -> colour to sRGB -> resize -> orient -> encode -> response bytes
-//!                      \_____________________ any Error -> code + message ________________________/
+//! request bytes -> header -> dispatch -> open (headers, once) -> decode -> colour to sRGB -> resize -> orient -> encode -> response bytes
+//!                      \_________________________ any Error -> code + message _________________________/
 //! ```
 //!
 //! ```
@@ -18,15 +18,16 @@
 #![forbid(unsafe_code)]
 
 mod budget;
+mod codec;
 mod colour;
-mod decode;
-mod encode;
+mod cursor;
 mod error;
+mod flatten;
 mod geometry;
-mod inspect;
 #[cfg(feature = "json")]
 mod json;
 mod orient;
+mod orientation;
 mod picture;
 mod reply;
 mod request;
@@ -77,7 +78,7 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
         MSG_IMAGE_PROBE => {
             ProbeRequest::parse(&mut parts)?;
             let image = Image::rest(&parts, budget)?;
-            Ok(reply::probe(&inspect::inspect(&image.bytes, budget)?))
+            Ok(reply::probe(codec::open(&image.bytes, budget)?.info()))
         }
         #[cfg(feature = "testing")]
         testing::MSG_PANIC => panic!("a panic that a test asked for"),

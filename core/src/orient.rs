@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-use crate::inspect::Orientation;
+use crate::orientation::Orientation;
 use crate::picture::Picture;
 
 /// The upright picture (EXIF 2.32, section 4.6.4, tag 274).

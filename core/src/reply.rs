@@ -6,9 +6,8 @@ use thumbox_protocol::{
 };
 
 use crate::budget::{Budget, Charge};
-use crate::encode::Encoded;
+use crate::codec::{Encoded, Info};
 use crate::error::{Error, Result};
-use crate::inspect::Info;
 
 /// A finished thumbnail.
 #[derive(Debug)]

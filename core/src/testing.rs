@@ -2,11 +2,9 @@
 
 pub use thumbox_protocol::MSG_PANIC;
 
-use thumbox_protocol::Format;
-
 use crate::budget::Budget;
+use crate::codec::{Sink, decode_at};
 use crate::error::Result;
-use crate::{decode, inspect};
 
 /// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
 /// samples (8, 4, 3, 2 or 1) for each 8 of the file.
@@ -14,10 +12,8 @@ use crate::{decode, inspect};
 /// # Errors
 /// As message 100.
 pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
-    let headers = inspect::jpeg::headers(data)?;
-    let pixels = u64::from(headers.frame.width) * u64::from(headers.frame.height);
-    budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
-    let picture =
-        decode::jpeg::decode_at(data, &headers, size, (u64::MAX, u64::MAX), budget)?.picture;
+    let mut out = Sink::new(budget);
+    decode_at(data, size, &mut out, budget)?;
+    let picture = out.finish()?;
     Ok((picture.width, picture.height, picture.pixels))
 }

@@ -3,12 +3,10 @@
 use thumbox_protocol::{Limits, Target};
 
 use crate::budget::Budget;
+use crate::codec::{Info, Need, Opened, Sink, encode, open};
 use crate::colour::to_srgb;
-use crate::decode::{Decoded, Need, decode};
-use crate::encode::encode;
 use crate::error::{Error, Result};
 use crate::geometry::{Plan, Rectangle, plan};
-use crate::inspect::{Info, inspect};
 use crate::orient::upright;
 use crate::picture::Picture;
 use crate::reply::Thumbnail;
@@ -24,10 +22,12 @@ pub(crate) fn thumbnail<'b>(
     max_pixels: u32,
     budget: &'b Budget,
 ) -> Result<Thumbnail<'b>> {
-    let info = checked(image, max_pixels, budget)?;
+    let source = open(image, budget)?;
+    let info = source.info().clone();
+    allow(&info, image.len(), max_pixels, budget)?;
     let (width, height) = info.upright();
     let plan = plan(width, height, target)?;
-    let picture = source(image, &info, &[plan], target.refuse_truncated, budget)?;
+    let picture = decode(source, &[plan], target.refuse_truncated, budget)?;
     make(&picture, &info, &plan, target, budget)
 }
 
@@ -41,23 +41,24 @@ pub(crate) fn thumbnails<'b>(
     budget: &'b Budget,
 ) -> Result<Vec<Thumbnail<'b>>> {
     let member = |index, error| Error::Member { index, source: Box::new(error) };
-    let info = checked(image, 0, budget)?;
+    let source = open(image, budget)?;
+    let info = source.info().clone();
+    allow(&info, image.len(), 0, budget)?;
     let (width, height) = info.upright();
     let plans = targets.iter().enumerate();
     let plans = plans
         .map(|(index, target)| plan(width, height, target).map_err(|error| member(index, error)));
     let plans = plans.collect::<Result<Vec<_>>>()?;
     let refuse_truncated = targets.iter().any(|target| target.refuse_truncated);
-    let picture = source(image, &info, &plans, refuse_truncated, budget)?;
+    let picture = decode(source, &plans, refuse_truncated, budget)?;
     let made = targets.iter().zip(&plans).enumerate().map(|(index, (target, plan))| {
         make(&picture, &info, plan, target, budget).map_err(|error| member(index, error))
     });
     made.collect()
 }
 
-/// The headers of an image that is within the limit on pixels.
-fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
-    let info = inspect(image, budget)?;
+/// Refuses an image of more pixels than the limit, and sets what decoding it may cost. `length`: bytes of its file.
+fn allow(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result<()> {
     let limit = match max_pixels {
         0 => budget.limits().max_pixels,
         lower => budget.limits().max_pixels.min(lower.into()),
@@ -70,21 +71,22 @@ fn checked(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Info> {
             allowed: format!("the limit is {limit}"),
         });
     }
-    budget.allow_work(info.format, pixels, image.len() as u64);
-    Ok(info)
+    budget.allow_work(info.format, pixels, length as u64);
+    Ok(())
 }
 
 /// The picture that every plan is made from: decoded, in sRGB, and with its alpha multiplied in
 /// where any of them resizes.
-fn source<'b>(
-    image: &[u8],
-    info: &Info,
+fn decode<'b>(
+    source: Opened<'b>,
     plans: &[Plan],
     refuse_truncated: bool,
     budget: &'b Budget,
 ) -> Result<Picture<'b>> {
-    let Decoded { mut picture, profile, .. } =
-        decode(image, info, need(info, plans), refuse_truncated, budget)?;
+    let mut out = Sink::new(budget);
+    let need = need(source.info(), plans, refuse_truncated);
+    let profile = source.decode(&need, &mut out, budget)?;
+    let mut picture = out.finish()?;
     to_srgb(&mut picture, profile.as_ref(), budget)?;
     drop(profile);
     // Dividing out again loses colours of low alpha, so that a picture that keeps its size is left alone.
@@ -95,11 +97,11 @@ fn source<'b>(
 }
 
 /// The least size, as stored, that serves every plan.
-fn need(info: &Info, plans: &[Plan]) -> Need {
+fn need(info: &Info, plans: &[Plan], refuse_truncated: bool) -> Need {
     let width = plans.iter().map(|plan| plan.whole.0).max().unwrap_or(info.width);
     let height = plans.iter().map(|plan| plan.whole.1).max().unwrap_or(info.height);
     let (width, height) = stored(info, (width, height));
-    Need { width, height }
+    Need { width, height, refuse_truncated }
 }
 
 /// Resizes, turns upright and encodes.

@@ -1,7 +1,7 @@
 //! The lookup table from a device's colours to the connection space, written anew (ICC.1:2022, sections 10.10 to 10.12).
 
-use super::profile::{align, begins, curve};
-use crate::inspect::cursor::Cursor;
+use super::tags::{align, begins, curve};
+use crate::cursor::Cursor;
 
 /// What comes out: three channels of XYZ or Lab.
 const OUT: usize = 3;

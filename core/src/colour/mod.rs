@@ -9,6 +9,7 @@
 
 mod lut;
 mod profile;
+mod tags;
 
 pub(crate) use profile::Profile;
 

@@ -12,6 +12,9 @@ use super::object::shown;
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
 
+/// What a request without its image is told.
+pub(super) const IMAGE_NEEDED: &str = "the image file in base64 is needed";
+
 const ALLOWED: &str = "a file in base64 (RFC 4648, section 4, with padding) is allowed";
 
 /// The file whose base64 is the JSON string `raw`.

@@ -4,11 +4,11 @@ use std::env::consts::{ARCH, OS};
 
 use serde::Serialize;
 use thumbox_protocol::{
-    Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, TAGS,
+    Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, TAGS,
 };
 
-use super::probe::FormatName;
-use super::thumbnail::OutputName;
+use super::names::{FormatName, OutputName};
+use super::text;
 use crate::budget::Budget;
 use crate::error::Result;
 
@@ -77,9 +77,9 @@ pub(super) fn answer(build: Build, budget: &Budget) -> Result<String> {
     let &Limits { formats, max_pixels, max_memory, max_reply } = budget.limits();
     let info = PluginInfoReply {
         name: "thumbox",
-        version: crate::VERSION,
+        version: env!("CARGO_PKG_VERSION"),
         input_formats: formats.iter().map(FormatName::from).collect(),
-        output_formats: OutputName::ALL,
+        output_formats: OutputFormat::ALL.map(OutputName::from),
         tags: TAGS,
         message_ids: [MSG_ECHO, MSG_THUMBNAIL_CREATE, MSG_IMAGE_PROBE, MSG_THUMBNAIL_SET],
         limits: InfoLimits { max_pixels, max_memory, max_reply },
@@ -90,5 +90,5 @@ pub(super) fn answer(build: Build, budget: &Budget) -> Result<String> {
             debug: cfg!(debug_assertions),
         },
     };
-    super::reply(&info, budget)
+    text::reply(&info, budget)
 }

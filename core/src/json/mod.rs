@@ -14,13 +14,16 @@
 
 mod base64;
 mod info;
+mod names;
 mod object;
 mod probe;
 #[cfg(feature = "schema")]
+mod rules;
+#[cfg(feature = "schema")]
 mod schema;
+mod text;
 mod thumbnail;
 
-use serde::Serialize;
 use serde::de::IgnoredAny;
 
 pub use info::Build;
@@ -30,7 +33,7 @@ pub use schema::schemas;
 use thumbox_protocol::Error as RequestError;
 
 use crate::budget::Budget;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Answers one JSON request. `build` is what `plugin.info` says of whoever calls this.
 ///
@@ -55,15 +58,4 @@ fn echo(request: &str, budget: &Budget) -> Result<String> {
         .map_err(|error| RequestError::Json(error.to_string()))?;
     let _charge = budget.charge(request.len() as u64, "the reply")?;
     Ok(request.to_owned())
-}
-
-/// A short reply as JSON.
-fn reply(value: &impl Serialize, budget: &Budget) -> Result<String> {
-    let reply = serde_json::to_string(value).map_err(|error| not_json(&error))?;
-    budget.check_reply(reply.len() as u64)?;
-    Ok(reply)
-}
-
-fn not_json(error: &dyn std::error::Error) -> Error {
-    Error::Bug(format!("a reply is not JSON: {error}"))
 }

@@ -1,14 +1,14 @@
 //! `image.probe`: message 101 in JSON.
 
 use serde::Serialize;
-use thumbox_protocol::Format;
 
-use super::base64;
+use super::base64::{self, IMAGE_NEEDED};
+use super::names::FormatName;
 use super::object::Object;
-use super::thumbnail::IMAGE_NEEDED;
+use super::text;
 use crate::budget::Budget;
+use crate::codec::{Info, open};
 use crate::error::{Error, Result};
-use crate::inspect::{Info, inspect};
 
 /// What an image's headers say; no pixel is decoded.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -51,32 +51,6 @@ pub(super) struct ImageProbeReply {
     progressive: bool,
 }
 
-/// An image format that is read.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-pub(super) enum FormatName {
-    Jpeg,
-    Png,
-    WebP,
-    Gif,
-    Bmp,
-    Tiff,
-}
-
-impl From<Format> for FormatName {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Jpeg => Self::Jpeg,
-            Format::Png => Self::Png,
-            Format::WebP => Self::WebP,
-            Format::Gif => Self::Gif,
-            Format::Bmp => Self::Bmp,
-            Format::Tiff => Self::Tiff,
-        }
-    }
-}
-
 impl From<&Info> for ImageProbeReply {
     fn from(info: &Info) -> Self {
         let (width, height) = info.upright();
@@ -101,5 +75,5 @@ pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
         object.raw("image").ok_or_else(|| Error::parameter("image", "missing", IMAGE_NEEDED))?;
     let (image, _charge) = base64::decode("image", raw, budget)?;
     let request = ImageProbeRequest { image };
-    super::reply(&ImageProbeReply::from(&inspect(&request.image, budget)?), budget)
+    text::reply(&ImageProbeReply::from(open(&request.image, budget)?.info()), budget)
 }

@@ -4,8 +4,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use thumbox_protocol::{Fit, OutputFormat, Target};
 
-use super::base64::{self, Base64, encoded_length};
+use super::base64::{self, Base64, IMAGE_NEEDED, encoded_length};
+use super::names::OutputName;
 use super::object::{Object, short_text, shown, whole};
+use super::text::not_json;
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::reply::Thumbnail;
@@ -25,12 +27,11 @@ const FIELDS: &[&str] = &[
     "background",
     "max_pixels",
 ];
-pub(super) const IMAGE_NEEDED: &str = "the image file in base64 is needed";
 
 /// A thumbnail that is asked for. A key that is null is treated as absent.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "thumbnail.create request", deny_unknown_fields))]
-#[cfg_attr(feature = "schema", schemars(transform = super::schema::rules))]
+#[cfg_attr(feature = "schema", schemars(transform = super::rules::rules))]
 pub(super) struct ThumbnailCreateRequest<'a> {
     /// The image file: JPEG, PNG, WebP, GIF, BMP or TIFF, in base64 (RFC 4648, section 4, with padding).
     #[cfg_attr(feature = "schema", schemars(with = "super::base64::Base64<'a>"))]
@@ -48,7 +49,7 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     #[cfg_attr(feature = "schema", schemars(range(max = 100), extend("default" = 85)))]
     quality: Option<u32>,
     /// How the picture meets the box: "inside" it, "cover" it and crop, or "stretch". The last two need both sides.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::FitName>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::FitName>"))]
     #[cfg_attr(feature = "schema", schemars(extend("default" = "inside")))]
     fit: Option<Fit>,
     /// Whether a picture may be made larger than it is.
@@ -61,7 +62,7 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
     refuse_truncated: Option<bool>,
     /// What shows under transparency in a JPEG: "#rrggbb", or red, green and blue from 0 to 255.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::Background>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::rules::Background>"))]
     #[cfg_attr(feature = "schema", schemars(extend("default" = "#ffffff")))]
     background: Option<[u8; 3]>,
     /// Refuses a source picture of more pixels; 0 = the plugin's own limit, which this can only lower.
@@ -84,31 +85,6 @@ pub(super) struct ThumbnailCreateReply<'a> {
     format: OutputName,
     /// The thumbnail file, in base64 (RFC 4648, section 4, with padding).
     data: Base64<'a>,
-}
-
-/// A format that is written.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-pub(super) enum OutputName {
-    Jpeg,
-    Png,
-    WebP,
-}
-
-impl OutputName {
-    /// Every format that is written.
-    pub(super) const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
-}
-
-impl From<OutputFormat> for OutputName {
-    fn from(format: OutputFormat) -> Self {
-        match format {
-            OutputFormat::Jpeg => Self::Jpeg,
-            OutputFormat::Png => Self::Png,
-            OutputFormat::WebP => Self::WebP,
-        }
-    }
 }
 
 pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
@@ -196,12 +172,12 @@ fn reply(made: &Thumbnail<'_>, budget: &Budget) -> Result<String> {
         format: made.format.into(),
         data: Base64(&[]),
     };
-    let frame = serde_json::to_string(&reply).map_err(|error| super::not_json(&error))?;
+    let frame = serde_json::to_string(&reply).map_err(|error| not_json(&error))?;
     let length = frame.len() as u64 + encoded_length(file.len());
     budget.check_reply(length)?;
     let _charge = budget.charge(length, "the reply")?;
     let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     reply.data = Base64(file);
-    serde_json::to_writer(&mut text, &reply).map_err(|error| super::not_json(&error))?;
-    String::from_utf8(text).map_err(|error| super::not_json(&error))
+    serde_json::to_writer(&mut text, &reply).map_err(|error| not_json(&error))?;
+    String::from_utf8(text).map_err(|error| not_json(&error))
 }

@@ -1,0 +1,248 @@
+//! A JPEG's pixels: the scale is chosen, its scans are read, and its planes become rows of pixels.
+
+use thumbox_protocol::Format;
+
+use super::coefficients::Coefficients;
+use super::headers::{Colours, Headers};
+use super::markers::{EOI, SOS, Segment, Segments, is_whole};
+use super::plane::Plane;
+use super::progressive::read_scan;
+use super::scaled::ScaledFrame;
+use super::scan::Scan;
+use super::sequential::SequentialScan;
+use super::tables::Tables;
+use super::upsample::Output;
+use crate::budget::Budget;
+use crate::codec::info::Info;
+use crate::codec::interface::{Codec, Need};
+use crate::codec::sink::Sink;
+use crate::colour::Profile;
+use crate::error::{Error, Result};
+use crate::picture::Layout;
+
+/// Rows of samples that stay in a window when it moves on: a row of pixels may look at both.
+const HISTORY: u32 = 2;
+
+/// A JPEG whose headers were read.
+pub(crate) struct Jpeg<'a> {
+    data: &'a [u8],
+    headers: Headers<'a>,
+    info: Info,
+}
+
+impl<'a> Codec<'a> for Jpeg<'a> {
+    const SIGNATURES: &'static [&'static [u8]] = &[b"\xFF\xD8\xFF"];
+
+    fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
+        let headers = Headers::read(data)?;
+        Ok(Self { data, info: headers.info(), headers })
+    }
+
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn decode(
+        self,
+        need: &Need,
+        out: &mut Sink<'a>,
+        budget: &'a Budget,
+    ) -> Result<Option<Profile<'a>>> {
+        if self.headers.behind.rest().is_empty() {
+            let detail = "its first scan has no data: there is nothing to show yet";
+            return Err(Error::truncated(Format::Jpeg, detail));
+        }
+        let scale = scale(&self.headers, need);
+        let profile = decode_scaled(self.headers, scale, enough(need), out, budget)?;
+        // A look at every byte, so only where the answer counts.
+        if need.refuse_truncated && !is_whole(self.data) {
+            need.allow_missing(Format::Jpeg, "its end marker is missing")?;
+        }
+        Ok(profile)
+    }
+}
+
+/// Decodes with `size` samples for the 8 of a block's side: 8, 4, 3, 2 or 1.
+#[cfg(feature = "testing")]
+pub(crate) fn decode_at<'a>(
+    data: &'a [u8],
+    size: u32,
+    out: &mut Sink<'a>,
+    budget: &'a Budget,
+) -> Result<()> {
+    let Jpeg { headers, info, .. } = Jpeg::open(data, budget)?;
+    let pixels = u64::from(info.width) * u64::from(info.height);
+    budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
+    decode_scaled(headers, size, (u64::MAX, u64::MAX), out, budget)?;
+    Ok(())
+}
+
+/// As [`decode_at`]. Of a component with fewer samples than others, `enough` across and down are enough.
+fn decode_scaled<'a>(
+    headers: Headers<'a>,
+    size: u32,
+    enough: (u64, u64),
+    out: &mut Sink<'a>,
+    budget: &'a Budget,
+) -> Result<Option<Profile<'a>>> {
+    let frame = ScaledFrame::new(&headers.frame, size, enough)?;
+    let layout = match headers.colours {
+        Colours::Grey => Layout::Grey,
+        Colours::Ycc | Colours::Rgb => Layout::Rgb,
+        Colours::Cmyk { .. } | Colours::Ycck => Layout::Cmyk,
+    };
+    out.begin(frame.width, frame.height, layout, f64::from(size) / 8.0)?;
+    let Headers { colours, first_scan, .. } = headers;
+    let components = first_scan.first().copied().unwrap_or_default();
+    let everything = usize::from(components) == frame.components.len();
+    let progressive = headers.frame.progressive;
+    let scans = |tables| Scans { tables, first: Some(first_scan), segments: headers.behind };
+    if everything && !progressive {
+        in_one_scan(scans(headers.tables?), colours, &frame, out, budget)?;
+    } else {
+        let coefficients = Coefficients::new(&frame, budget)?;
+        let scans = scans(headers.tables?);
+        in_several_scans(scans, coefficients, progressive, colours, &frame, out, budget)?;
+    }
+    Profile::rebuild_parts(&headers.icc, budget)
+}
+
+/// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
+fn scale(headers: &Headers<'_>, need: &Need) -> u32 {
+    let (width, height) = enough(need);
+    let is_enough = |size: &u32| {
+        let side = |stored: u16, enough: u64| u64::from(stored) * u64::from(*size) >= enough * 8;
+        side(headers.frame.width, width) && side(headers.frame.height, height)
+    };
+    [1, 2, 3, 4].into_iter().find(is_enough).unwrap_or(8)
+}
+
+/// Samples across and down that leave the resizer enough.
+fn enough(need: &Need) -> (u64, u64) {
+    (u64::from(need.width) * MARGIN, u64::from(need.height) * MARGIN)
+}
+
+/// How many times the needed size is kept for the resizer's better filter.
+const MARGIN: u64 = 2;
+
+/// The scans of a file, with the tables that are in force at each.
+struct Scans<'a> {
+    tables: Box<Tables>,
+    /// The header of the first scan, until it is read.
+    first: Option<&'a [u8]>,
+    segments: Segments<'a>,
+}
+
+impl<'a> Scans<'a> {
+    /// The header of the next scan, and what comes behind it; `None` at the end.
+    fn next(&mut self, frame: &ScaledFrame) -> Result<Option<(Scan, &'a [u8])>> {
+        if let Some(header) = self.first.take() {
+            return Ok(Some((Scan::parse(header, frame)?, self.segments.rest())));
+        }
+        while let Some(Segment { marker, body, .. }) = self.segments.next() {
+            match marker {
+                EOI => break,
+                SOS => return Ok(Some((Scan::parse(body, frame)?, self.segments.rest()))),
+                _ => self.tables.read(marker, body)?,
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A row of MCUs at a time, into planes.
+trait Rows {
+    fn row(&mut self, mcu_row: u32, planes: &mut [Plane]) -> Result<()>;
+}
+
+struct FromScan<'a, 't> {
+    reader: SequentialScan<'a, 't>,
+    mcus: u32,
+    budget: &'t Budget,
+}
+
+impl Rows for FromScan<'_, '_> {
+    fn row(&mut self, mcu_row: u32, planes: &mut [Plane]) -> Result<()> {
+        self.budget.work(u64::from(self.mcus) * self.reader.blocks_per_mcu())?;
+        self.reader.row(mcu_row, self.mcus, planes);
+        Ok(())
+    }
+}
+
+impl Rows for Coefficients<'_> {
+    fn row(&mut self, mcu_row: u32, planes: &mut [Plane]) -> Result<()> {
+        Coefficients::row(self, mcu_row, planes)
+    }
+}
+
+/// Decodes a file whose one scan has everything, without keeping more than a row of MCUs.
+fn in_one_scan(
+    mut scans: Scans<'_>,
+    colours: Colours,
+    frame: &ScaledFrame,
+    out: &mut Sink<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    let Some((scan, data)) = scans.next(frame)? else { return Ok(()) };
+    let reader = SequentialScan::new(data, &scan, frame, &mut scans.tables)?;
+    let (mcus, _) = scan.mcus(frame);
+    write(&mut FromScan { reader, mcus, budget }, colours, frame, out, budget)
+}
+
+/// Decodes a file of several scans, from the coefficients that all of them give.
+fn in_several_scans(
+    mut scans: Scans<'_>,
+    mut coefficients: Coefficients<'_>,
+    progressive: bool,
+    colours: Colours,
+    frame: &ScaledFrame,
+    out: &mut Sink<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    while let Some((scan, data)) = scans.next(frame)? {
+        read_scan(&mut coefficients, data, &scan, progressive, frame, &mut scans.tables, budget)?;
+    }
+    write(&mut coefficients, colours, frame, out, budget)
+}
+
+/// Makes the picture, a window of rows at a time.
+fn write(
+    source: &mut impl Rows,
+    colours: Colours,
+    frame: &ScaledFrame,
+    out: &mut Sink<'_>,
+    budget: &Budget,
+) -> Result<()> {
+    let windows = frame
+        .components
+        .iter()
+        .map(|component| component.stride() as u64 * u64::from(component.rows_per_mcu() + HISTORY));
+    let working = windows.sum::<u64>() + Output::working(frame) + (256 << 10);
+    let _working = budget.charge(working, "decoding the JPEG")?;
+    let planes = frame.components.iter().map(|component| Plane {
+        samples: vec![128; component.stride() * (component.rows_per_mcu() + HISTORY) as usize],
+        stride: component.stride(),
+        first: -i64::from(HISTORY),
+    });
+    let mut planes: Vec<Plane> = planes.collect();
+    let mut output = Output::new(frame, colours);
+    let rows = frame.components.first().map_or(0, |first| first.rows_per_mcu() * first.down);
+    let mut written = 0;
+    for mcu_row in 0..frame.mcus_high {
+        source.row(mcu_row, &mut planes)?;
+        let ready = if mcu_row + 1 == frame.mcus_high {
+            frame.height
+        } else {
+            ((mcu_row + 1) * rows - u32::from(output.looks_ahead())).min(frame.height)
+        };
+        output.write(&planes, written, ready, out);
+        written = ready;
+        for (plane, component) in planes.iter_mut().zip(&frame.components) {
+            let moved = component.rows_per_mcu() as usize * plane.stride;
+            plane.samples.copy_within(moved.., 0);
+            plane.samples.iter_mut().skip(HISTORY as usize * plane.stride).for_each(|s| *s = 128);
+            plane.first += i64::from(component.rows_per_mcu());
+        }
+    }
+    Ok(())
+}

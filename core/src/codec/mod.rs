@@ -1,0 +1,180 @@
+//! The formats: a folder or file for each, with its headers, its decoder and its encoder.
+//!
+//! To add one, write its file with a type that is a [`Codec`], and add a line to the table below.
+
+mod bmp;
+mod encoded;
+mod exif;
+mod gif;
+mod ifd;
+mod image_crate;
+mod info;
+mod interface;
+mod jpeg;
+mod metered;
+mod png;
+mod sink;
+mod tiff;
+mod webp;
+
+pub(crate) use encoded::Encoded;
+pub(crate) use info::Info;
+pub(crate) use interface::{Codec, Need};
+#[cfg(feature = "testing")]
+pub(crate) use jpeg::decode_at;
+pub(crate) use sink::Sink;
+
+use thumbox_protocol::{Format, OutputFormat, Target};
+
+use crate::budget::Budget;
+use crate::colour::Profile;
+use crate::error::{Error, Result};
+use crate::flatten::flatten;
+use crate::picture::Picture;
+
+/// Makes the table of formats: an [`Opened`] and its dispatch.
+macro_rules! formats {
+    ($($format:ident => $module:ident::$codec:ident,)*) => {
+        /// An image whose headers were read.
+        pub(crate) enum Opened<'a> {
+            $(
+                #[doc = concat!("A ", stringify!($format), ".")]
+                $format($module::$codec<'a>),
+            )*
+        }
+
+        /// What files of each format start with.
+        const SIGNATURES: &[(Format, &[&[u8]])] =
+            &[$((Format::$format, $module::$codec::SIGNATURES),)*];
+
+        impl<'a> Opened<'a> {
+            fn of(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
+                match format {
+                    $(Format::$format => $module::$codec::open(data, budget).map(Self::$format),)*
+                }
+            }
+
+            /// What the headers say.
+            pub(crate) fn info(&self) -> &Info {
+                match self {
+                    $(Self::$format(image) => image.info(),)*
+                }
+            }
+
+            /// Decodes the picture, as [`Codec::decode`] does.
+            ///
+            /// # Errors
+            /// As [`Codec::decode`].
+            pub(crate) fn decode(
+                self,
+                need: &Need,
+                out: &mut Sink<'a>,
+                budget: &'a Budget,
+            ) -> Result<Option<Profile<'a>>> {
+                match self {
+                    $(Self::$format(image) => image.decode(need, out, budget),)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    Jpeg => jpeg::Jpeg,
+    Png => png::Png,
+    Gif => gif::Gif,
+    Bmp => bmp::Bmp,
+    Tiff => tiff::Tiff,
+    WebP => webp::WebP,
+}
+
+/// Opens an image of any format that the limits allow.
+///
+/// # Errors
+/// 203 for a format that they do not allow, else as [`Codec::open`].
+pub(crate) fn open<'a>(data: &'a [u8], budget: &'a Budget) -> Result<Opened<'a>> {
+    let format = sniff(data)?;
+    let allowed = budget.limits().formats;
+    if !allowed.contains(format) {
+        return Err(Error::FormatNotAllowed { format, allowed });
+    }
+    Opened::of(format, data, budget)
+}
+
+/// Tells the format by the first bytes, never by a name.
+fn sniff(data: &[u8]) -> Result<Format> {
+    if data.is_empty() {
+        return Err(Error::Truncated { format: None, detail: "it has 0 bytes".into() });
+    }
+    let starts = |signature: &[u8]| {
+        signature
+            .iter()
+            .zip(data)
+            .all(|(expected, byte)| matches!(expected, b'?') || expected == byte)
+    };
+    let signatures = SIGNATURES.iter().flat_map(|(format, signatures)| {
+        signatures.iter().map(move |signature| (*format, *signature))
+    });
+    match signatures.into_iter().find(|(_, signature)| starts(signature)) {
+        Some((format, signature)) if data.len() < signature.len() => {
+            Err(Error::truncated(format, format!("it has only {} bytes", data.len())))
+        }
+        Some((format, _)) => Ok(format),
+        None => {
+            let start = data.get(..12).unwrap_or(data);
+            Err(Error::UnknownFormat(format!(
+                "the data is not a {} image; it starts with \"{}\"",
+                every_format(),
+                start.escape_ascii()
+            )))
+        }
+    }
+}
+
+/// The names of all formats, with "or" before the last.
+fn every_format() -> String {
+    let names = Format::ALL.map(|format| format.to_string());
+    match names.as_slice() {
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
+        [] => String::new(),
+    }
+}
+
+/// Encodes an upright picture as its target asks. No encoder is given anything but pixels, so nothing of a picture's
+/// metadata can leave in its thumbnail.
+///
+/// # Errors
+/// Codes 301 and 302 for the limits.
+pub(crate) fn encode<'b>(
+    mut picture: Picture<'b>,
+    target: &Target,
+    budget: &'b Budget,
+) -> Result<Encoded<'b>> {
+    match target.format {
+        OutputFormat::Jpeg => {
+            flatten(&mut picture, target.background, budget)?;
+            jpeg::encode(&picture, target.quality, budget)
+        }
+        OutputFormat::Png => png::encode(&picture, budget),
+        OutputFormat::WebP => webp::encode(&picture, target, budget),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_told_by_its_signature_and_a_part_of_one_is_cut_off() {
+        for (format, signatures) in SIGNATURES {
+            for signature in *signatures {
+                assert_eq!(sniff(&[signature, &b"???"[..]].concat()), Ok(*format));
+                let error = sniff(&signature[..signature.len() - 1]).unwrap_err();
+                assert_eq!(error.code().number(), 202, "{format}");
+            }
+        }
+        for other in [&b"RIFF\x04\0\0\0WAVE"[..], b"GIF88a", b"%PDF", b"\0"] {
+            assert_eq!(sniff(other).unwrap_err().code().number(), 200, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! WebP (RFC 9649): lossy frames are VP8 (RFC 6386), lossless ones VP8L.
+
+mod container;
+mod decoder;
+mod encoder;
+mod lossless_tables;
+mod prefix_code;
+
+pub(super) use decoder::WebP;
+pub(super) use encoder::encode;
