@@ -26,7 +26,7 @@ pub enum Code {
     Handler = 7,
     /// The call ran past its deadline.
     Timeout = 10,
-    /// A panic, stopped at the border.
+    /// A panic, stopped at the boundary.
     Internal = 11,
     /// More calls at once than the limit allows.
     TooManyRequests = 13,

@@ -2,10 +2,14 @@
 //!
 //! Each build is a feature; `cargo xtask build` makes them. With none there is nothing here.
 
+#[cfg(feature = "component")]
+mod answer;
 #[cfg(feature = "browser")]
 mod browser;
 #[cfg(feature = "component")]
 mod component;
+#[cfg(feature = "component")]
+mod last_reply;
 #[cfg(any(feature = "browser", feature = "component"))]
 mod memory;
 #[cfg(any(feature = "browser", feature = "component"))]

@@ -13,8 +13,9 @@
 //! | 12 | 4 | how many bytes the message has |
 //! | 16 | 1008 | the request |
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+
+use crate::{answer, last_reply};
 
 const CAPACITY: usize = 1008;
 
@@ -32,30 +33,23 @@ static PLACE: Place = Place {
     request: [const { AtomicU8::new(0) }; CAPACITY],
 };
 
-thread_local!(static LAST: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
-
 /// Answers the request of `length` bytes that is in its place.
 #[allow(unsafe_code)]
 #[unsafe(export_name = "thumbox_short_call")]
 extern "C" fn short_call(message_id: u32, length: u32) {
     let request = PLACE.request.iter().take(length as usize);
     let request = request.map(|byte| byte.load(Relaxed)).collect();
-    let (reply, answer) = match crate::component::call(message_id, request) {
+    let (reply, answer) = match answer::call(message_id, request) {
         Ok(reply) => (reply, None),
-        Err(error) => (error.message.into_bytes(), Some(error.code)),
+        Err(error) => (error.to_string().into_bytes(), Some(error.code().number())),
     };
     let (start, count) = (narrow(reply.as_ptr().addr()), narrow(reply.len()));
     let words = match answer {
         None => [0, start, count, 0],
         Some(code) => [1, code, start, count],
     };
-    LAST.set(reply);
+    last_reply::keep(reply);
     PLACE.answer.iter().zip(words).for_each(|(to, word)| to.store(word, Relaxed));
-}
-
-/// Lets go of the last reply: every entry does so first.
-pub(crate) fn free() {
-    drop(LAST.take());
 }
 
 /// Addresses and lengths have 32 bits here.

@@ -4,6 +4,8 @@ mod bench;
 mod browser;
 mod build;
 mod bundle;
+#[cfg(test)]
+mod circles;
 mod demo;
 mod dist;
 mod fuzz;

@@ -26,7 +26,7 @@ pub enum Kind {
     Image,
     /// Codes 300 to 399: raise the limit, or send less.
     Limit,
-    /// Code 11, a panic or a trap that was stopped at the border, and code 900: a bug of Thumbox.
+    /// Code 11, a panic or a trap that was stopped at the boundary, and code 900: a bug of Thumbox.
     Internal,
 }
 

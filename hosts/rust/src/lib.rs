@@ -31,9 +31,9 @@ mod error;
 mod ffi;
 mod native;
 mod options;
-mod places;
 mod plugin;
 mod reply;
+mod slots;
 mod stats;
 mod target;
 

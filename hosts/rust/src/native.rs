@@ -10,16 +10,16 @@ use thumbox_protocol::Code;
 use crate::error::{End, Error, Result};
 use crate::ffi;
 use crate::options::Options;
-use crate::places::Places;
 use crate::plugin::{Plugin, check_length};
 use crate::reply::Reply;
+use crate::slots::Slots;
 use crate::stats::{Counter, Stats};
 
 /// The plugin in this process: fast, and only for images that you made yourself.
 pub struct NativePlugin {
     instance: Arc<ffi::Instance>,
     options: Options,
-    places: Places,
+    slots: Slots,
     counter: Counter,
 }
 
@@ -55,14 +55,14 @@ impl NativePlugin {
         Ok(Self {
             instance: Arc::new(instance),
             options: options.clone(),
-            places: Places::new(options.max_concurrent),
+            slots: Slots::new(options.max_concurrent),
             counter,
         })
     }
 
     fn run<T>(&self, total: u64, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let place = check_length(total, self.options.max_request)
-            .and_then(|()| self.places.take(self.options.max_wait))
+        let slot = check_length(total, self.options.max_request)
+            .and_then(|()| self.slots.take(self.options.max_wait))
             .inspect_err(|_| self.counter.rejected())?;
         let outcome = work().map_err(|error| {
             if error.code() == Code::Internal.number() {
@@ -72,7 +72,7 @@ impl NativePlugin {
             }
         });
         self.counter.ran(&outcome, 0);
-        drop(place);
+        drop(slot);
         outcome
     }
 }
@@ -106,7 +106,7 @@ impl Plugin for NativePlugin {
     }
 
     fn stats(&self) -> Stats {
-        self.counter.stats(self.places.counts(), 1)
+        self.counter.stats(self.slots.counts(), 1)
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Stats {
     pub rejects: u64,
     /// Calls that run now.
     pub running: u32,
-    /// Calls that wait for a place.
+    /// Calls that wait for a slot.
     pub waiting: u32,
     /// Instances that live now, idle or busy. Natively 1.
     pub instances: u64,

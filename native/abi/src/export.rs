@@ -12,7 +12,7 @@ macro_rules! export {
         /// A plugin that is not wanted after all is ended by `plugin_shutdown`, like any other.
         #[unsafe(no_mangle)]
         pub extern "C" fn plugin_create() -> *mut ::std::ffi::c_void {
-            $crate::border::create(&REGISTRY)
+            $crate::boundary::create(&REGISTRY)
         }
 
         /// Starts a plugin with a configuration, and returns the handle for all other functions.
@@ -37,7 +37,7 @@ macro_rules! export {
             callback: $crate::LogCallback,
         ) -> *mut ::std::ffi::c_void {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::init(&REGISTRY, plugin, config_json, len, callback) }
+            unsafe { $crate::boundary::init(&REGISTRY, plugin, config_json, len, callback) }
         }
 
         /// Answers a JSON request: `type_tag` is a C string that names the message ("thumbnail.create",
@@ -56,7 +56,7 @@ macro_rules! export {
             len: usize,
         ) -> $crate::FfiBuffer {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::call_json(&REGISTRY, handle, type_tag, request, len) }
+            unsafe { $crate::boundary::call_json(&REGISTRY, handle, type_tag, request, len) }
         }
 
         /// Answers a binary request: `request` is `len` bytes, a header and what it announces.
@@ -73,7 +73,7 @@ macro_rules! export {
             len: usize,
         ) -> $crate::RbResponse {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::call_raw(&REGISTRY, handle, message_id, request, len) }
+            unsafe { $crate::boundary::call_raw(&REGISTRY, handle, message_id, request, len) }
         }
 
         /// As `plugin_call_raw`, for a request that lies in several places: its parts are read in order, as one
@@ -90,7 +90,7 @@ macro_rules! export {
             count: usize,
         ) -> $crate::RbResponse {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::call_parts(&REGISTRY, handle, message_id, parts, count) }
+            unsafe { $crate::boundary::call_parts(&REGISTRY, handle, message_id, parts, count) }
         }
 
         /// Frees a reply of `plugin_call`, and empties the structure, so that a second call does nothing.
@@ -100,7 +100,7 @@ macro_rules! export {
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn plugin_free_buffer(buffer: *mut $crate::FfiBuffer) {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::free_buffer(buffer) }
+            unsafe { $crate::boundary::free_buffer(buffer) }
         }
 
         /// Frees a reply of `plugin_call_raw` or `thumbox_call_parts`, and empties the structure, so that a
@@ -111,7 +111,7 @@ macro_rules! export {
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn rb_response_free(response: *mut $crate::RbResponse) {
             // SAFETY: the caller's promises are the same.
-            unsafe { $crate::border::free_response(response) }
+            unsafe { $crate::boundary::free_response(response) }
         }
 
         /// Ends a plugin: refuses new calls, waits up to `shutdown_timeout_ms` for those that run, waits for log
@@ -121,27 +121,27 @@ macro_rules! export {
         /// you hold a lock that the log callback takes.
         #[unsafe(no_mangle)]
         pub extern "C" fn plugin_shutdown(handle: *mut ::std::ffi::c_void) -> bool {
-            $crate::border::shutdown(&REGISTRY, handle)
+            $crate::boundary::shutdown(&REGISTRY, handle)
         }
 
         /// Sets the least severe level that the log callback gets: 0 trace, 1 debug, 2 info, 3 warn, 4 error;
         /// anything above is off.
         #[unsafe(no_mangle)]
         pub extern "C" fn plugin_set_log_level(handle: *mut ::std::ffi::c_void, level: u8) {
-            $crate::border::set_log_level(&REGISTRY, handle, level)
+            $crate::boundary::set_log_level(&REGISTRY, handle, level)
         }
 
         /// Where a plugin is in its life: 0 installed, 1 starting, 2 active, 3 stopping, 4 stopped, 5 failed;
         /// 255 where the handle is none, or none any more.
         #[unsafe(no_mangle)]
         pub extern "C" fn plugin_get_state(handle: *mut ::std::ffi::c_void) -> u8 {
-            $crate::border::state(&REGISTRY, handle)
+            $crate::boundary::state(&REGISTRY, handle)
         }
 
         /// How many calls were refused because `max_concurrent_ops` were running; 0 where the handle is none.
         #[unsafe(no_mangle)]
         pub extern "C" fn plugin_get_rejected_count(handle: *mut ::std::ffi::c_void) -> u64 {
-            $crate::border::rejected_count(&REGISTRY, handle)
+            $crate::boundary::rejected_count(&REGISTRY, handle)
         }
     };
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use thumbox_protocol::{Code, Error};
 
-/// What crosses the border instead of a reply.
+/// What crosses the boundary instead of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// For programs: see [`Code`].

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use thumbox_protocol::{Code, Error, LogLevel};
 
-use crate::border::Callback;
+use crate::callback::Callback;
 use crate::failure::{Failure, guarded};
 use crate::log::{Log, Origin};
-use crate::{Plugin, Settings};
+use crate::plugin::{Plugin, Settings};
 
 /// Where an instance is in its life, with rustbridge's numbers.
 #[repr(u8)]

@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thumbox_protocol::LogLevel;
 
-use crate::border::Callback;
+use crate::callback::Callback;
 
 /// Where a message comes from: from inside a counted call, or from beside it.
 #[derive(Clone, Copy, PartialEq, Eq)]

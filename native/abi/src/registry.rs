@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::Plugin;
 use crate::instance::Instance;
+use crate::plugin::Plugin;
 
 /// The instances of a library; [`export!`](macro@crate::export) makes the one that there is.
 pub struct Registry<P>(RwLock<Inner<P>>);

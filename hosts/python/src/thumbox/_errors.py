@@ -63,7 +63,7 @@ class LimitError(PluginError):
 
 
 class InternalError(PluginError):
-    """Code 11, a panic or trap that was stopped at the border, and code 900: a bug of Thumbox."""
+    """Code 11, a panic or trap that was stopped at the boundary, and code 900: a bug of Thumbox."""
 
 
 class BundleError(PluginError):

@@ -19,7 +19,7 @@ struct Kept {
     program: Program,
 }
 
-/// The program for a plugin's limits. Plugins with the same ones share it, and its places.
+/// The program for a plugin's limits. Plugins with the same ones share it, and its slots.
 pub(crate) fn program(options: &SandboxOptions) -> Result<Program, Error> {
     let (memory_limit, max_concurrent) = (options.memory_limit, options.common.max_concurrent);
     let mut kept = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);

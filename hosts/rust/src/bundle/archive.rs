@@ -14,10 +14,11 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use thumbox_protocol::Code;
 
 use super::fields::Fields;
+use super::limits::BundleLimits;
 use super::names::{fault, is_known, known, shown};
-use super::{BundleLimits, refused};
 use crate::error::{Error, Result};
 
 const MIB: u64 = 1 << 20;
@@ -446,4 +447,9 @@ fn wrong_sizes(entry: &Entry, limits: &BundleLimits) -> Option<String> {
         format!("claims {size} bytes from {packed}; at most {MOST_RATIO} times as many are allowed")
     };
     (size > RATIO_COUNTS_FROM && size > packed * MOST_RATIO).then(text)
+}
+
+fn refused(path: &Path, reason: impl AsRef<str>) -> Error {
+    let (path, reason) = (shown(&path.to_string_lossy()), reason.as_ref());
+    Error::new(Code::InitFailed, format!("the bundle {path} is refused: {reason}"))
 }

@@ -9,37 +9,26 @@ mod archive;
 mod extract;
 mod fields;
 mod json;
-mod machine;
+mod limits;
 mod manifest;
 mod names;
+mod platform;
 mod signature;
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-use thumbox_protocol::Code;
-
-use crate::error::{Error, Result};
 use archive::Archive;
 use manifest::Manifest;
+use sha2::{Digest, Sha256};
+
+pub use limits::BundleLimits;
 pub use signature::PublicKey;
 
+use crate::error::Result;
+#[cfg(unix)]
+use crate::{native::NativePlugin, options::Options};
+
 const MANIFEST: &str = "manifest.json";
-
-/// What a bundle may be at the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BundleLimits {
-    /// Bytes of the file, and of all entries unpacked. Default 512 MiB.
-    pub bundle: u64,
-    /// Bytes of one library or component unpacked. Default 256 MiB.
-    pub library: u64,
-}
-
-impl Default for BundleLimits {
-    fn default() -> Self {
-        Self { bundle: 512 << 20, library: 256 << 20 }
-    }
-}
 
 /// Which of a bundle's native libraries to load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,9 +100,9 @@ impl Bundle {
     /// Code 2 where there is none, or one that is refused, with the reason.
     pub fn component(&mut self) -> Result<Vec<u8>> {
         // It runs everywhere.
-        let mut platforms = vec![machine::this_platform()];
+        let mut platforms = vec![platform::this_platform()];
         platforms.extend(self.manifest.libraries.keys().cloned());
-        let (content, _) = self.library(&platforms, "wasm-component", machine::COMPONENT)?;
+        let (content, _) = self.library(&platforms, "wasm-component", platform::COMPONENT)?;
         Ok(content)
     }
 
@@ -143,19 +132,18 @@ impl Bundle {
         &mut self,
         variant: Variant,
         cache: Option<&Path>,
-        options: &crate::Options,
-    ) -> Result<crate::NativePlugin> {
+        options: &Options,
+    ) -> Result<NativePlugin> {
         let name = match variant {
             Variant::Release => "release",
             Variant::Sandbox => "sandbox",
         };
-        let platform = machine::this_platform();
-        let kind = machine::library(&platform);
+        let platform = platform::this_platform();
+        let kind = platform::library(&platform);
         let (content, sha256) = self.library(&[platform], name, &kind)?;
         let extracted = extract::Extracted::new(&content, &sha256, cache)?;
         // SAFETY: this function's own contract; the file is the library that was checked.
-        unsafe { crate::NativePlugin::load(extracted.path(), options) }
-            .inspect_err(|_| extracted.remove())
+        unsafe { NativePlugin::load(extracted.path(), options) }.inspect_err(|_| extracted.remove())
     }
 
     /// The content and the SHA-256 of a variant, of the first of the platforms that has it.
@@ -167,7 +155,7 @@ impl Bundle {
     ) -> Result<(Vec<u8>, String)> {
         let of = |platform| self.manifest.libraries.get(platform)?.get(variant).cloned();
         let Some(listed) = platforms.iter().find_map(of) else {
-            let here = machine::this_platform();
+            let here = platform::this_platform();
             let there: Vec<_> = self
                 .manifest
                 .libraries
@@ -191,7 +179,7 @@ impl Bundle {
             let text = format!("{path} has the SHA-256 {sha256}, and the manifest says {told}");
             return Err(self.archive.refused(text));
         }
-        let kind = machine::kind(&content);
+        let kind = platform::kind(&content);
         if kind != right {
             let text = format!("{path} is {kind}, and should be {right}");
             return Err(self.archive.refused(text));
@@ -221,9 +209,4 @@ fn check_signature(
     let signature = archive.read(&format!("{name}.minisig"))?;
     signature::check(key, content, &signature)
         .map_err(|wrong| archive.refused(format!("{name} {wrong}")))
-}
-
-fn refused(path: &Path, reason: impl AsRef<str>) -> Error {
-    let (path, reason) = (names::shown(&path.to_string_lossy()), reason.as_ref());
-    Error::new(Code::InitFailed, format!("the bundle {path} is refused: {reason}"))
 }

@@ -7,11 +7,12 @@
 use std::time::Instant;
 
 use thumbox_protocol::Code;
-use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline, WasmCoreDump};
+use wasmtime::{Store, Trap, UpdateDeadline, WasmCoreDump};
 
 use super::bindings::Plugin;
 use super::bindings::exports::thumbox::plugin::transport;
 use super::program::Inner;
+use super::state::State;
 use crate::error::{End, Error, Result};
 
 /// Bytes of an error's message at the most; the core's have some hundreds.
@@ -28,13 +29,6 @@ pub(super) struct Limits {
     pub(super) memory: u64,
     /// Bytes of a reply.
     pub(super) reply: u64,
-}
-
-/// What belongs to a guest on this side of its wall.
-pub(super) struct State {
-    memory_limit: u64,
-    memory: u64,
-    deadline: Option<Instant>,
 }
 
 /// An instance with a store of its own.
@@ -181,32 +175,6 @@ impl Guest {
 }
 
 type Answer<T> = wasmtime::Result<std::result::Result<T, transport::Error>>;
-
-impl ResourceLimiter for State {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let total = self.memory.saturating_sub(current as u64).saturating_add(desired as u64);
-        if total > self.memory_limit {
-            return Ok(false);
-        }
-        self.memory = total;
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        _desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        // The slot that a table lies in is its limit.
-        Ok(true)
-    }
-}
 
 /// The deadline has come.
 #[derive(Clone, Copy, Debug)]

@@ -7,6 +7,7 @@ mod guest;
 mod precompile;
 mod precompiled;
 mod program;
+mod state;
 
 use std::fmt;
 use std::sync::atomic::Ordering::SeqCst;
@@ -80,19 +81,19 @@ impl ComponentPlugin {
             config: options.common.config(&[]),
             counter: Counter::default(),
         };
-        let place = plugin.program.0.places.take(options.common.max_wait)?;
+        let slot = plugin.program.0.slots.take(options.common.max_wait)?;
         let running = plugin.ticks.run().map_err(no_clock)?;
         let guest = plugin.make(plugin.deadline()).map_err(|error| plugin.named(error))?;
         plugin.put_back(guest);
         drop(running);
-        drop(place);
+        drop(slot);
         Ok(plugin)
     }
 
     fn run<T>(&self, total: u64, work: impl FnOnce(&mut Guest) -> Result<T>) -> Result<T> {
-        let place = self
+        let slot = self
             .check_length(total)
-            .and_then(|()| self.program.0.places.take(self.options.common.max_wait))
+            .and_then(|()| self.program.0.slots.take(self.options.common.max_wait))
             .inspect_err(|_| self.counter.rejected())?;
         let running = self.ticks.run().map_err(no_clock)?;
         let mut memory = 0;
@@ -105,7 +106,7 @@ impl ComponentPlugin {
         drop(running);
         let outcome = outcome.map_err(|error| self.named(error));
         self.counter.ran(&outcome, memory);
-        drop(place);
+        drop(slot);
         outcome
     }
 
@@ -208,7 +209,7 @@ impl Plugin for ComponentPlugin {
     }
 
     fn stats(&self) -> Stats {
-        let (running, waiting) = self.program.0.places.counts();
+        let (running, waiting) = self.program.0.slots.counts();
         let idle = self.idle().len() as u64;
         self.counter.stats((running, waiting), idle + u64::from(running))
     }

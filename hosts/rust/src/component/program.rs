@@ -9,10 +9,10 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use super::bindings::PluginPre;
 use super::clock::Clock;
-use super::guest::State;
+use super::state::State;
 use crate::error::{Error, Result};
 use crate::options::SandboxOptions;
-use crate::places::Places;
+use crate::slots::Slots;
 
 /// Of address space for each instance; part of what compiled code is made for, and so the same for all.
 const RESERVATION: u64 = 4 << 30;
@@ -37,7 +37,7 @@ pub(super) struct Inner {
     pub(super) engine: Engine,
     pub(super) component: PluginPre<State>,
     pub(super) clock: Clock,
-    pub(super) places: Places,
+    pub(super) slots: Slots,
     pub(super) idle: AtomicU32,
     most_idle: u32,
     memory_limit: u64,
@@ -71,7 +71,7 @@ impl Program {
         Ok(Self(Arc::new(Inner {
             component: component.map_err(cannot_be_loaded)?,
             clock: Clock::new(engine.clone()),
-            places: Places::new(options.common.max_concurrent),
+            slots: Slots::new(options.common.max_concurrent),
             idle: AtomicU32::new(0),
             most_idle: most_idle(),
             memory_limit: options.memory_limit,

@@ -1,4 +1,4 @@
-//! How many calls run at once, and how the others wait for a place.
+//! How many calls run at once, and how the others wait for a slot.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,9 +7,9 @@ use thumbox_protocol::Code;
 
 use crate::error::{Error, Result};
 
-/// Places for `most` calls at once.
+/// Slots for `most` calls at once.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Slots {
     most: u32,
     state: Mutex<State>,
     came_free: Condvar,
@@ -21,17 +21,17 @@ struct State {
     waiting: u32,
 }
 
-/// A place that a call has until this is dropped.
+/// A slot that a call has until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Place<'p>(&'p Places);
+pub(crate) struct Slot<'p>(&'p Slots);
 
-impl Places {
+impl Slots {
     pub(crate) fn new(most: u32) -> Self {
         Self { most, state: Mutex::new(State { taken: 0, waiting: 0 }), came_free: Condvar::new() }
     }
 
-    /// A place, for which this waits `max_wait` at the most; code 13 where none comes free in time.
-    pub(crate) fn take(&self, max_wait: Duration) -> Result<Place<'_>> {
+    /// A slot, for which this waits `max_wait` at the most; code 13 where none comes free in time.
+    pub(crate) fn take(&self, max_wait: Duration) -> Result<Slot<'_>> {
         let mut state = self.state();
         // Who comes now stands behind those who wait.
         if state.taken >= self.most || state.waiting > 0 {
@@ -59,7 +59,7 @@ impl Places {
         if more {
             self.came_free.notify_one();
         }
-        Ok(Place(self))
+        Ok(Slot(self))
     }
 
     /// Calls that run, and calls that wait.
@@ -73,7 +73,7 @@ impl Places {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.taken -= 1;
@@ -95,33 +95,33 @@ mod tests {
 
     #[test]
     fn who_waits_too_long_gets_code_13() {
-        let places = Places::new(1);
-        let held = places.take(LONG).unwrap();
+        let slots = Slots::new(1);
+        let held = slots.take(LONG).unwrap();
         for wait in [Duration::ZERO, Duration::from_millis(20)] {
-            let error = places.take(wait).unwrap_err();
+            let error = slots.take(wait).unwrap_err();
             assert_eq!(error.code(), 13);
             assert!(error.message().contains("max_concurrent = 1)"), "{error}");
         }
-        assert_eq!(places.counts(), (1, 0));
+        assert_eq!(slots.counts(), (1, 0));
         drop(held);
-        assert!(places.take(Duration::ZERO).is_ok());
-        assert_eq!(places.counts(), (0, 0));
+        assert!(slots.take(Duration::ZERO).is_ok());
+        assert_eq!(slots.counts(), (0, 0));
     }
 
     #[test]
     fn many_share_few_and_all_get_their_turn() {
-        let places = Places::new(3);
+        let slots = Slots::new(3);
         thread::scope(|scope| {
             for _ in 0..12 {
                 scope.spawn(|| {
                     for _ in 0..500 {
-                        let _place = places.take(LONG).unwrap();
-                        assert!(places.counts().0 <= 3);
+                        let _slot = slots.take(LONG).unwrap();
+                        assert!(slots.counts().0 <= 3);
                         thread::yield_now();
                     }
                 });
             }
         });
-        assert_eq!(places.counts(), (0, 0));
+        assert_eq!(slots.counts(), (0, 0));
     }
 }

@@ -1,4 +1,5 @@
-//! What is behind each symbol: pointers become slices, panics become code 11. All of this package's `unsafe` is here.
+//! What is behind each symbol: pointers become slices, panics become code 11. All of this package's `unsafe` is here,
+//! but for the call of the host's log callback.
 //!
 //! Handles are looked up, never followed, so any value may be passed as one. Requests are only read, and
 //! only during the call. No panic leaves a function. What a C ABI cannot see (a wrong length, memory that
@@ -11,10 +12,12 @@ use std::{fmt, ptr, slice};
 
 use thumbox_protocol::Code;
 
+use crate::callback::Callback;
 use crate::failure::{Failure, guarded};
 use crate::instance::Instance;
+use crate::plugin::Plugin;
+use crate::registry::Registry;
 use crate::types::{FfiBuffer, LogCallback, RbResponse, ThumboxPart};
-use crate::{Plugin, Registry};
 
 /// `plugin_create`.
 pub fn create<P: Plugin>(registry: &Registry<P>) -> *mut c_void {
@@ -42,7 +45,7 @@ pub unsafe fn init<P: Plugin>(
             // SAFETY: it is not NULL, so the caller has promised `len` readable bytes.
             unsafe { bytes(format_args!("config_json"), config_json.cast(), len) }
         };
-        let started = instance.start(config, callback.map(Callback));
+        let started = instance.start(config, callback.map(Callback::new));
         // It is over also where the callback has shut it down at its first word.
         if instance.is_over() {
             registry.remove(plugin.addr());
@@ -174,24 +177,6 @@ pub fn state<P: Plugin>(registry: &Registry<P>, handle: *mut c_void) -> u8 {
 /// `plugin_get_rejected_count`.
 pub fn rejected_count<P: Plugin>(registry: &Registry<P>, handle: *mut c_void) -> u64 {
     guarded(|| Ok(find(registry, handle)?.rejected())).unwrap_or(0)
-}
-
-/// A host's log callback, safe to call: `plugin_init`'s caller has promised that, and [`crate::log::Log`]
-/// keeps it to the time that the promise covers.
-#[derive(Clone, Copy)]
-pub(crate) struct Callback(
-    unsafe extern "C" fn(level: u8, target: *const c_char, message: *const u8, len: usize),
-);
-
-impl Callback {
-    pub(crate) fn send(self, level: u8, target: &'static CStr, message: &str) {
-        // Some hosts read the message as a C string, so there is one NUL, and it is at the end.
-        let mut text = message.replace('\0', "\\0");
-        let len = text.len();
-        text.push('\0');
-        // SAFETY: callable by `plugin_init`'s contract; both texts live and end in a NUL until it returns.
-        unsafe { (self.0)(level, target.as_ptr(), text.as_ptr(), len) };
-    }
 }
 
 fn find<P: Plugin>(
