@@ -8,6 +8,7 @@ mod bundle;
 mod circles;
 mod demo;
 mod dist;
+mod docs;
 mod fuzz;
 mod generate;
 mod hosts;
@@ -65,6 +66,12 @@ const TASKS: &[Task] = &[
         arguments: "[--corpus DIR]",
         purpose: "the tests that take too long for every time",
         run: test::soak,
+    },
+    Task {
+        name: "docs",
+        arguments: "",
+        purpose: "the site of docs/ into target/docs; a link that leads nowhere is an error",
+        run: docs::task,
     },
     Task {
         name: "fuzz",

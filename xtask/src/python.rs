@@ -40,6 +40,18 @@ impl Python {
         Self::prepare(project, "[test]")?.with_ros(project, "[test]")
     }
 
+    /// The environment with what a requirements file names, and without the package, which takes minutes to build.
+    pub(crate) fn with_requirements(project: &Project, file: &str) -> Result<Self> {
+        let python = Self::create(project, "venv", false)?;
+        let path = project.path(file);
+        let content = fs::read(&path).with_context(|| path.display().to_string())?;
+        python.once(&file.replace('/', "-"), &content, || {
+            println!("installing what {file} names");
+            project.quietly(python.pip("install").arg("--requirement").arg(&path))
+        })?;
+        Ok(python)
+    }
+
     /// The same, with the package of hosts/ros as it is now.
     fn with_ros(self, project: &Project, extra: &str) -> Result<Self> {
         self.install(project, "ros", extra, &[])?;

@@ -50,6 +50,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("rustbridge-consumer", Run::conformance)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("set-up of other hosts", |run| crate::hosts::set_up(run.project))?;
+    run.step("docs", |run| crate::docs::build(run.project).map(|_| ()))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
     run.step("pytest", |run| run.pytest("not soak"))?;

@@ -37,7 +37,7 @@ LARGEST = 1 << 21
 """Pixels beyond which nothing is compared: damage makes headers that claim anything."""
 
 LEVELS = {
-    # A level for each sample (docs/jpeg.md), which the conversion to RGB makes up to three of.
+    # A level for each sample (docs/design/jpeg.md), which the conversion to RGB makes up to three of.
     "jpeg": 3,
     "png": 0,
     "webp lossless": 0,

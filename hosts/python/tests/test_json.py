@@ -200,7 +200,7 @@ def test_what_is_refused_is_named(door: thumbox.Plugin) -> None:
 
 
 def test_the_page_has_the_keys_defaults_and_tags_of_the_schemas() -> None:
-    page = (WORKSPACE / "docs/rustbridge.md").read_text()
+    page = (WORKSPACE / "docs/reference/messages.md").read_text()
     properties = SCHEMAS["thumbnail.create.request"]["properties"]
     for key, schema in properties.items():
         default = f"`{json.dumps(schema['default'])}`" if "default" in schema else ""

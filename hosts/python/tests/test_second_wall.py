@@ -1,4 +1,4 @@
-"""hosts/examples/second_wall.py, and what docs/second-wall.md says of it."""
+"""hosts/examples/second_wall.py, and what docs/guide/second-wall.md says of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import thumbox
 
 SCRIPT = WORKSPACE / "hosts/examples/second_wall.py"
-PAGE = (WORKSPACE / "docs/second-wall.md").read_text(encoding="utf-8")
+PAGE = (WORKSPACE / "docs/guide/second-wall.md").read_text(encoding="utf-8")
 PHOTO = PHOTOS / "rocket.jpg"
 REFUSED = [
     "to read a file",

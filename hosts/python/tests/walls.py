@@ -1,6 +1,6 @@
 """Each wall of hosts/examples/second_wall.py by itself, before or after loading, with each host.
 
-python walls.py [--library libthumbox_sandbox.so] PHOTO    prints the table of docs/second-wall.md
+python walls.py [--library libthumbox_sandbox.so] PHOTO    prints the table of docs/guide/second-wall.md
 
 An attempt is a process of its own: it puts the wall up, loads, and calls. One more column compiles the component.
 """

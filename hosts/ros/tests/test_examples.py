@@ -112,6 +112,6 @@ def test_what_the_troubleshooting_page_quotes_is_what_is_said(
     publisher.publish(std_msgs.String())
     assert subscriber.recv(10) is not None
     said["malformed"] = next(text for one in caplog.records if "was skipped" in (text := one.getMessage()))
-    written = page("docs/ros-troubleshooting.md")
+    written = page("docs/guide/ros-troubleshooting.md")
     for text in said.values():
         assert text in written

@@ -30,7 +30,7 @@ def test_the_documents_name_the_versions_that_are_spoken_with() -> None:
     sdk = re.search(r'"zenoh_ros2_sdk==([^"]+)"', (PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))
     assert hiroz is not None
     assert sdk is not None
-    tried = (WORKSPACE / "docs/ros.md").read_text(encoding="utf-8")
+    tried = (WORKSPACE / "docs/guide/ros.md").read_text(encoding="utf-8")
     assert f"`hiroz` {hiroz[1]} " in tried
     assert f"`zenoh_ros2_sdk` {sdk[1]} " in tried
     assert f"`hiroz` {hiroz[1]}," in (PACKAGE / "README.md").read_text(encoding="utf-8")

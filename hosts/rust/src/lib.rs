@@ -22,7 +22,7 @@
 //!
 //! With the feature `bundle`, `Bundle` takes both out of a signed bundle.
 //!
-//! Layouts of requests and replies are in [`thumbox_protocol`]; `docs/sandbox.md` says how the sandbox is made.
+//! Layouts of requests and replies are in [`thumbox_protocol`]; `docs/design/sandbox.md` says how the sandbox is made.
 
 #[cfg(feature = "bundle")]
 mod bundle;

@@ -1,5 +1,5 @@
 //! `cargo xtask bundle`: libraries, component, schemas, SBOM and licences in one signed file, which every rustbridge host
-//! loads; the same bytes from the same commit. docs/bundles.md says what is in it.
+//! loads; the same bytes from the same commit. docs/design/bundles.md says what is in it.
 
 mod archive;
 mod keys;
@@ -260,7 +260,7 @@ fn entries(
     for (path, file) in [
         (LICENCE, "LICENSE-MIT"),
         ("legal/LICENSE-APACHE", "LICENSE-APACHE"),
-        ("docs/README.md", "docs/bundles.md"),
+        ("docs/README.md", "docs/design/bundles.md"),
     ] {
         entries.push(Entry::new(path, read(&project.path(file))?));
     }

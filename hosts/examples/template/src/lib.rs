@@ -6,7 +6,7 @@
 //! ```
 //!
 //! This file and its neighbours `wire` and `config` are the core: no I/O, no clock, no globals. `native` and `component`
-//! are its two faces, and which of them is compiled depends on the target. `docs/porting.md` goes through all of it.
+//! are its two faces, and which of them is compiled depends on the target. `docs/design/porting.md` goes through all of it.
 
 mod config;
 mod error;

@@ -174,7 +174,7 @@ pub(super) fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.epoch_interruption(true);
-    // A guest ends by a check in its code and not by a signal: see docs/sandbox.md.
+    // A guest ends by a check in its code and not by a signal: see docs/design/sandbox.md.
     config.signals_based_traps(false);
     config.memory_reservation(RESERVATION);
     // Every machine must get the same bytes.

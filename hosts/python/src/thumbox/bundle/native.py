@@ -1,5 +1,5 @@
 """The variants of a bundle that are native libraries: the plugin in this process, and the sandbox behind the native
-library's symbols (docs/sandbox.md).
+library's symbols (docs/design/sandbox.md).
 """
 
 from __future__ import annotations
