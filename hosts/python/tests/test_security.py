@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     import thumbox
 
 TEXT = (WORKSPACE / "SECURITY.md").read_text(encoding="utf-8")
-ROWS = [line for line in TEXT.splitlines() if line.startswith("| ")]
-PROMISES = [row for row in ROWS if "::" in row]
+PROMISES = re.findall(r"^### (.+)\n\n(?:[^#]*\n\n)?Tests: ([^#]*?)\n\n", TEXT, re.MULTILINE)
 
 
 # How a test begins in each language.
@@ -29,11 +28,11 @@ PATTERNS = {
 }
 
 
-def named(row: str) -> list[tuple[str, str]]:
-    """The tests of a row, as (file, name); a name alone is in the file that was named last."""
+def named(tests: str) -> list[tuple[str, str]]:
+    """The tests of a promise, as (file, name); a name alone is in the file that was named last."""
     file = ""
     found = []
-    for word in re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2]):
+    for word in re.findall(r"`([^`]+)`", tests):
         if "::" in word:
             file, _, word = word.partition("::")  # noqa: PLW2901 -- what is left of it
         found.append((file, word))
@@ -41,18 +40,22 @@ def named(row: str) -> list[tuple[str, str]]:
 
 
 def test_there_are_promises() -> None:
-    assert len(PROMISES) > 20
-    # Every row of a table whose second column is "test" is a promise.
-    tables = TEXT.split("| promise | test |")[1:]
-    rows = [line for table in tables for line in table.split("\n\n")[0].splitlines() if line.startswith("| ")]
-    assert rows == PROMISES
+    assert len(PROMISES) > 60
+    # Every heading below the threat and above what is not promised is a promise.
+    promised = TEXT.split("## What is not promised")[0]
+    assert [title for title, _ in PROMISES] == re.findall(r"^### (.+)$", promised, re.MULTILINE)
 
 
-@pytest.mark.parametrize("row", PROMISES)
-def test_the_tests_of_a_promise_are_there(row: str) -> None:
-    tests = named(row)
-    assert tests
-    for file, name in tests:
+def test_no_line_needs_scrolling() -> None:
+    # A test's name is not broken.
+    long = [line for line in TEXT.splitlines() if len(line) > 120 and not re.fullmatch(r"`[^`]+`[.,]", line)]
+    assert long == []
+
+
+@pytest.mark.parametrize(("title", "tests"), PROMISES)
+def test_the_tests_of_a_promise_are_there(title: str, tests: str) -> None:
+    assert named(tests), title
+    for file, name in named(tests):
         source = (WORKSPACE / file).read_text(encoding="utf-8")
         pattern = PATTERNS[Path(file).suffix].replace("NAME", re.escape(name))
         assert re.search(pattern, source, re.MULTILINE), f"{file} has no test {name}"
@@ -60,11 +63,11 @@ def test_the_tests_of_a_promise_are_there(row: str) -> None:
 
 def test_a_test_that_is_not_there_is_missed() -> None:
     with pytest.raises(AssertionError, match="has no test no_such"):
-        test_the_tests_of_a_promise_are_there("| a promise | `core/tests/memory.rs::no_such` |")
+        test_the_tests_of_a_promise_are_there("a promise", "`core/tests/memory.rs::no_such`")
 
 
 def test_the_limits_are_those_of_the_code(plugins: dict[str, thumbox.Plugin]) -> None:
-    table = TEXT.split("## Limits")[1].split("## ")[0]
+    table = TEXT.split("\n## Limits\n")[1].split("\n## ")[0]
     told = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", table, re.MULTILINE)}
     info = plugins["wasm"].call("plugin.info")
     assert isinstance(info, dict)
