@@ -157,7 +157,7 @@ KINDS = {"pixels": by_pixels, "memory": by_memory, "time": by_time, "hidden": hi
 def main() -> None:
     """Opens all of a kind, one after the other, with one plugin."""
     variant, kind = sys.argv[1:]
-    options = {"timeout": TIMEOUT} if kind == "time" else {}
+    options: thumbox.LoadOptions = {"timeout": TIMEOUT} if kind == "time" else {}
     bombs = list(KINDS[kind]())
     with thumbox.load(variant, **options) as plugin:
         small = pictures.jpeg()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bundles import FEW, Entry, Parts, Zip, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Variant = Literal["wasm", "native", "sandbox"]
 
 
 class Case(NamedTuple):
@@ -16,7 +18,7 @@ class Case(NamedTuple):
     name: str
     content: bytes
     words: str
-    variant: str = "wasm"
+    variant: Variant = "wasm"
 
 
 def small_with(platforms: tuple[str, ...] = FEW, **fields: Any) -> Parts:
@@ -26,7 +28,7 @@ def small_with(platforms: tuple[str, ...] = FEW, **fields: Any) -> Parts:
     return parts
 
 
-def bundle_case(name: str, parts: Parts, words: str, variant: str = "wasm") -> Case:
+def bundle_case(name: str, parts: Parts, words: str, variant: Variant = "wasm") -> Case:
     return Case(name, parts.bytes(), words, variant)
 
 

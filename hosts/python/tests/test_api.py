@@ -256,7 +256,7 @@ def test_a_file_that_is_no_plugin_is_said_so(variant: str, tmp_path: Path) -> No
 
 
 def test_the_core_s_limits_reach_the_core(variant: str, photo: bytes) -> None:
-    limits: list[tuple[dict[str, int], int, str]] = [
+    limits: list[tuple[thumbox.LoadOptions, int, str]] = [
         ({"max_pixels": 1000}, 300, "1000"),
         ({"max_memory": 1000}, 301, "1000"),
         ({"max_reply": 1000}, 302, "1000"),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hostile
 import pytest
@@ -333,6 +333,6 @@ def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("cache", [5, 1.5, None, [1]])
-def test_what_is_no_folder_is_said_so(cache: object) -> None:
+def test_what_is_no_folder_is_said_so(cache: Any) -> None:
     with pytest.raises(TypeError, match=r"cache is a \w+ .*; a folder's path, True or False is allowed"):
         thumbox.load("wasm", cache=cache)

@@ -62,7 +62,7 @@ def test_only_what_is_allowed_is_read(variant: str, allowed: Any) -> None:
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_in_every_instance(isolation: str) -> None:
+def test_in_every_instance(isolation: Any) -> None:
     with thumbox.load("wasm", formats=("png",), isolation=isolation) as plugin:
         for _ in range(3):
             assert plugin.thumbnail(picture("png"), 5, 5).width == 5

@@ -147,7 +147,7 @@ def nothing_said() -> Iterator[None]:
     ],
 )
 def test_an_exception_anywhere_in_a_call_loses_nothing(
-    harmful: Path, isolation: str, work: Callable[[thumbox.Plugin], None]
+    harmful: Path, isolation: Any, work: Callable[[thumbox.Plugin], None]
 ) -> None:
     with (
         thumbox.load("wasm", path=harmful, isolation=isolation, max_concurrent=1, max_wait=0) as plugin,
@@ -256,7 +256,7 @@ def test_an_exception_as_the_clock_starts_leaves_one_that_ticks_once() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such timer there")
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_thousands_of_interruptions_leave_all_slots(harmful: Path, isolation: str) -> None:
+def test_thousands_of_interruptions_leave_all_slots(harmful: Path, isolation: Any) -> None:
     armed = False
 
     def interrupt(*_: object) -> None:

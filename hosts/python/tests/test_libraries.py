@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import shutil
 import threading
 from pathlib import Path
@@ -66,6 +67,10 @@ def test_handles_are_one_librarys_and_no_others(copies: list[Path]) -> None:
         assert sum(text.endswith(b" stopped") for text in heard) == 20
 
 
+def keep(heard: list[str], _level: str, _target: str, message: str) -> None:
+    heard.append(message)
+
+
 def test_logs_limits_and_ends_are_each_plugins_own(copies: list[Path]) -> None:
     told: dict[int, list[str]] = {number: [] for number in range(len(copies))}
     plugins = [
@@ -74,7 +79,7 @@ def test_logs_limits_and_ends_are_each_plugins_own(copies: list[Path]) -> None:
             path=path,
             max_reply=1000 + number,
             log_level="debug",
-            on_log=lambda _level, _target, message, heard=told[number]: heard.append(message),
+            on_log=functools.partial(keep, told[number]),
         )
         for number, path in enumerate(copies)
     ]

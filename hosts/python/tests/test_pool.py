@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hostile
 import numpy as np
@@ -84,7 +84,7 @@ def test_with_isolation_of_calls_nothing_is_left_of_the_last_one(harmful: Path) 
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_what_one_call_writes_another_cannot_read(harmful: Path, isolation: str) -> None:
+def test_what_one_call_writes_another_cannot_read(harmful: Path, isolation: Any) -> None:
     with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=5, max_concurrent=16) as plugin:
         assert plugin.call_raw(hostile.KEEP_A_SECRET, b"secret") == b"kept"
         found = plugin.call_raw(hostile.TELL_THE_SECRET, b"x")
@@ -116,7 +116,7 @@ def large_pages_are_known() -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is the system's own choice")
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_a_large_request_may_lie_in_large_pages(isolation: str) -> None:
+def test_a_large_request_may_lie_in_large_pages(isolation: Any) -> None:
     request = bytes(4 * MIB)
     with thumbox.load("wasm", isolation=isolation) as plugin:
         reply = plugin.call_raw(ECHO, request, borrow=True)
@@ -127,7 +127,7 @@ def test_a_large_request_may_lie_in_large_pages(isolation: str) -> None:
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_both_isolations_give_the_same_thumbnail(
-    photo: bytes, isolation: str, plugins: dict[str, thumbox.Plugin]
+    photo: bytes, isolation: Any, plugins: dict[str, thumbox.Plugin]
 ) -> None:
     with thumbox.load("wasm", isolation=isolation) as plugin:
         for _ in range(3):
@@ -135,7 +135,7 @@ def test_both_isolations_give_the_same_thumbnail(
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_limits_hold_for_every_instance(photo: bytes, isolation: str) -> None:
+def test_limits_hold_for_every_instance(photo: bytes, isolation: Any) -> None:
     with thumbox.load("wasm", isolation=isolation, max_pixels=1000) as plugin:
         for _ in range(3):
             with pytest.raises(thumbox.LimitError, match="1000") as caught:
@@ -397,7 +397,7 @@ def test_stats_count_what_happened(harmful: Path) -> None:
 
 @pytest.mark.parametrize("borrow", [False, True])
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_the_high_water_is_what_a_call_grew_to(harmful: Path, isolation: str, borrow: bool) -> None:
+def test_the_high_water_is_what_a_call_grew_to(harmful: Path, isolation: Any, borrow: bool) -> None:
     with thumbox.load("wasm", path=harmful, isolation=isolation, max_concurrent=16) as plugin:
         plugin.call_raw(hostile.GROW_TO_80_MIB, b"x", borrow=borrow)
         assert plugin.stats().memory_high_water >= 80 * MIB

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hostile
 import pytest
@@ -87,7 +87,7 @@ def check_harm(plugin: thumbox.Plugin, message_id: int, kind: type[thumbox.Plugi
 @pytest.mark.parametrize(("message_id", "kind", "code", "words"), HARMS)
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_each_harm_is_an_error_and_the_next_call_works(
-    harmful: Path, isolation: str, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
+    harmful: Path, isolation: Any, message_id: int, kind: type[thumbox.PluginError], code: int, words: str
 ) -> None:
     with thumbox.load("wasm", path=harmful, isolation=isolation, timeout=0.3, memory_limit=32 * MIB) as plugin:
         check_harm(plugin, message_id, kind, code, words)
@@ -112,7 +112,7 @@ def test_a_place_for_short_calls_that_is_elsewhere_is_not_written_to(tmp_path: P
 
 
 @pytest.mark.parametrize("isolation", ["call", "pool"])
-def test_short_requests_and_longer_ones_are_answered_alike(isolation: str) -> None:
+def test_short_requests_and_longer_ones_are_answered_alike(isolation: Any) -> None:
     with thumbox.load("wasm", isolation=isolation, max_concurrent=16) as plugin:
         # Without these every request would go the long way, unseen.
         assert isinstance(plugin, WasmPlugin)

@@ -321,7 +321,8 @@ def node(endpoint: str, photo: bytes, seconds: float) -> list[dict[str, Any]]:
                     if viewer.recv(30) is None:
                         raise SystemExit("no thumbnail came")
                     times.append(1e3 * (time.perf_counter() - start))
-        with thumbox.load(variant, **({"isolation": "pool"} if variant == "wasm" else {})) as plugin:
+        options: thumbox.LoadOptions = {"isolation": "pool"} if variant == "wasm" else {}
+        with thumbox.load(variant, **options) as plugin:
             alone = []
             for _ in range(10):
                 start = time.perf_counter()

@@ -9,10 +9,11 @@ with thumbox.load() as plugin:  # in a sandbox; thumbox.load("native") is for im
 from __future__ import annotations
 
 from importlib.metadata import version as _version
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Literal
 
 from thumbox import wire
 from thumbox._errors import BundleError, ImageError, InternalError, LimitError, PluginError, RequestError
+from thumbox._load_options import LoadOptions
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Thumbnail
 from thumbox._stats import Stats
@@ -20,7 +21,8 @@ from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_TH
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+
+    from typing_extensions import Unpack
 
 __all__ = [
     "MSG_ECHO",
@@ -32,6 +34,7 @@ __all__ = [
     "ImageInfo",
     "InternalError",
     "LimitError",
+    "LoadOptions",
     "Plugin",
     "PluginError",
     "RequestError",
@@ -44,149 +47,72 @@ __all__ = [
 __version__ = _version("thumbox")
 
 
-@overload
 def load(
-    variant: Literal["wasm"] = "wasm",
-    *,
-    path: str | os.PathLike[str] | None = None,
-    isolation: Literal["call", "pool"] = "call",
-    memory_limit: int = 512 << 20,
-    timeout: float | None = 10.0,
-    cache: str | os.PathLike[str] | bool = True,
-    formats: Iterable[str] | None = None,
-    max_pixels: int | None = None,
-    max_memory: int | None = None,
-    max_reply: int | None = None,
-    max_request: int = 64 << 20,
-    max_concurrent: int | None = None,
-    max_wait: float = 60.0,
-) -> Plugin: ...
-
-
-@overload
-def load(
-    variant: Literal["native"],
-    *,
-    path: str | os.PathLike[str] | None = None,
-    log_level: str | None = None,
-    on_log: Callable[[str, str, str], object] | None = None,
-    formats: Iterable[str] | None = None,
-    max_pixels: int | None = None,
-    max_memory: int | None = None,
-    max_reply: int | None = None,
-    max_request: int = 64 << 20,
-    max_concurrent: int | None = None,
-    max_wait: float = 60.0,
-) -> Plugin: ...
-
-
-@overload
-def load(
-    bundle: str | os.PathLike[str],
+    source: str | os.PathLike[str] | None = None,
     /,
     *,
-    variant: Literal["wasm"] = "wasm",
-    public_key: str | os.PathLike[str] | None = None,
-    verify: bool = True,
-    max_bundle: int = 512 << 20,
-    max_library: int = 256 << 20,
-    cache: str | os.PathLike[str] | bool = True,
-    isolation: Literal["call", "pool"] = "call",
-    memory_limit: int = 512 << 20,
-    timeout: float | None = 10.0,
-    formats: Iterable[str] | None = None,
-    max_pixels: int | None = None,
-    max_memory: int | None = None,
-    max_reply: int | None = None,
-    max_request: int = 64 << 20,
-    max_concurrent: int | None = None,
-    max_wait: float = 60.0,
-) -> Plugin: ...
+    variant: Literal["wasm", "native", "sandbox"] | None = None,
+    **options: Unpack[LoadOptions],
+) -> Plugin:
+    """Loads a plugin, by default the component in a sandbox, which is for images from strangers.
 
+    plugin = thumbox.load(formats=("jpeg", "png", "webp"), max_pixels=50_000_000, timeout=5.0)
 
-@overload
-def load(
-    bundle: str | os.PathLike[str],
-    /,
-    *,
-    variant: Literal["native"],
-    public_key: str | os.PathLike[str] | None = None,
-    verify: bool = True,
-    max_bundle: int = 512 << 20,
-    max_library: int = 256 << 20,
-    cache: str | os.PathLike[str] | bool = True,
-    log_level: str | None = None,
-    on_log: Callable[[str, str, str], object] | None = None,
-    formats: Iterable[str] | None = None,
-    max_pixels: int | None = None,
-    max_memory: int | None = None,
-    max_reply: int | None = None,
-    max_request: int = 64 << 20,
-    max_concurrent: int | None = None,
-    max_wait: float = 60.0,
-) -> Plugin: ...
+    `source` is "wasm" (the default): the component, in a sandbox; "native": the library, in this process, for images
+    that you made yourself; or a bundle: a text that ends in .rbp, or a path object. `variant` names the same without
+    a source, and chooses what a bundle is to give: "wasm" (the default), "native", or "sandbox", the component behind
+    the native library's symbols. An option that a variant does not have is a TypeError.
 
+    All variants have:
 
-@overload
-def load(
-    bundle: str | os.PathLike[str],
-    /,
-    *,
-    variant: Literal["sandbox"],
-    public_key: str | os.PathLike[str] | None = None,
-    verify: bool = True,
-    max_bundle: int = 512 << 20,
-    max_library: int = 256 << 20,
-    cache: str | os.PathLike[str] | bool = True,
-    isolation: Literal["call", "pool"] = "call",
-    memory_limit: int = 512 << 20,
-    timeout: float | None = 10.0,
-    log_level: str | None = None,
-    on_log: Callable[[str, str, str], object] | None = None,
-    formats: Iterable[str] | None = None,
-    max_pixels: int | None = None,
-    max_memory: int | None = None,
-    max_reply: int | None = None,
-    max_request: int = 64 << 20,
-    max_concurrent: int | None = None,
-    max_wait: float = 60.0,
-) -> Plugin: ...
+    formats         names of the formats that may be read: "jpeg", "png", "webp", "gif", "bmp", "tiff". Others get
+                    code 203 before any of their decoder runs. Default None: all. Set it first.
+    max_pixels      pixels of the source, 1 to 2**29; more is code 300. Default None: 2**28, which is about sharp's
+                    16383 x 16383. 50_000_000, imgproxy's default, is enough for most web services.
+    max_memory      bytes of the core's working memory for a call, 1 to 2**64 - 1. Default None: 256 MiB.
+    max_reply       bytes of a reply, 1 to 2**64 - 1. Default None: 64 MiB.
+    max_request     bytes of a request, 1 to 2**32 - 1. Default 64 MiB.
+    max_concurrent  calls at once, 1 to 2**32 - 1. Default None: as many as this process may use processors.
+    max_wait        seconds that a call waits for a slot before it gets code 13, 0 to 1_000_000. Default 60.0.
 
+    "wasm" and "sandbox" have:
 
-@overload
-def load(source: str | os.PathLike[str] | None = None, /, **options: Any) -> Plugin: ...
+    isolation       "call": every call has a sandbox of its own, so that no picture can influence another.
+                    "pool": one whose last call ended cleanly serves the next, which saves a photo up to a tenth of
+                    its time. Default "call".
+    memory_limit    bytes of one call's sandbox, 64 KiB to 4 GiB. Default 512 MiB.
+    timeout         seconds of one call, counted from its slot on, above 0 and up to 1_000_000; None for no deadline.
+                    Default 10.0.
 
+    "wasm" and bundles have:
 
-def load(source: str | os.PathLike[str] | None = None, /, *, variant: str | None = None, **options: Any) -> Plugin:
-    """A plugin: "wasm", in a sandbox, for images from strangers; or "native", in this process, for your own.
+    cache           a folder for compiled code, in `thumbox-compiled` below it, and for a bundle's native library, in
+                    `libraries`. True: one of the user's own. False: none. One that others could open is not used, with
+                    a warning. Default True.
 
-    For images from strangers set `formats` first, an allow-list of what may be read, such as ("jpeg", "png", "webp"):
-    of "jpeg", "png", "webp", "gif", "bmp" and "tiff", None for all. What is not in it is code 203, before any of the
-    format's code sees it. Then `max_pixels` of the source, up to 2**29. Its default, 2**28, is about that of sharp,
-    16383 x 16383 = 268,402,689; for web services imgproxy's 50,000,000 is sensible. More is code 300.
+    "native" and "sandbox" have:
 
-    All have these options, too: the core's other limits for one call, `max_memory` and `max_reply` in bytes (None: its
-    defaults, 256 MiB and 64 MiB); `max_request` in bytes; `max_concurrent` calls at once (None:
-    as many as this process may use processors; more of them only take memory), and `max_wait`, the seconds that others
-    wait for their turn before they get code 13; a call's `timeout` begins with its turn. `path` is another build.
+    on_log          a function of (level, target, message), all texts; any thread may call it. Default None.
+    log_level       the least severe level that is logged: "trace", "debug", "info", "warn", "error" or "off".
+                    Default None: "info" with `on_log`, else "off".
 
-    Only "wasm" has `memory_limit`, the bytes of one call's sandbox; `timeout`, the seconds of one call or None;
-    `isolation`: with "call" every call has a sandbox of its own, so that no picture can influence another, and
-    with "pool" one that a call has left in order serves others, which saves about a tenth of a photo's time; and
-    `cache`, a folder for compiled code, which lies in `thumbox-compiled` below it: True is one of the user's own, False
-    none, and one that others could open is refused with a warning.
+    "wasm" and "native" have, but not from a bundle:
 
-    Only "native" has `on_log`, a function of (level, target, message) that any thread may call, and `log_level`:
-    "trace", "debug", "info", "warn", "error" or "off".
+    path            another build than the installed one: a file. Default None.
 
-    From a bundle: `load("thumbox-1.0.0.rbp", variant="wasm", public_key="RW...")`. The first argument is a text that
-    ends in .rbp, or a path object. `public_key` is the minisign key that you trust, as its text or as a path to its
-    file; a key inside the bundle is not trusted. `variant` is "wasm" (the default), "native", or "sandbox", the
-    component behind the native library's symbols, with the options of both. A native library is extracted to `cache`.
-    `max_bundle` and `max_library` are bytes of the file and of one library in it. `verify=False` takes a bundle that
-    nobody has signed, which is for those who have just built it. BundleError says why a bundle is refused.
+    Bundles have:
+
+    public_key      the minisign key that you trust: its text, or a path to its file. A key inside the bundle is not
+                    trusted. Needed unless `verify` is False. Default None.
+    verify          False accepts a bundle that nobody signed: for those who have just built it. Default True.
+    max_bundle      bytes of the file, and of all that is in it unpacked, 1 to 2**32. Default 512 MiB.
+    max_library     bytes of one library in it, 1 to 2**32. Default 256 MiB.
+
+    Raises PluginError, code 2, if the build cannot be loaded, or `memory_limit` is below the 8.1 MiB that the component
+    starts with; BundleError, code 2, for a bundle that is refused, with the reason; FileNotFoundError if there is no
+    file `path`; TypeError and ValueError for an option that does not exist, or has the wrong type or value.
     """
     # On demand: each variant needs packages that the other does not.
     from thumbox._load import load  # noqa: PLC0415
 
-    return load(source, variant, options)
+    return load(source, variant, dict(options))

@@ -29,10 +29,14 @@ __all__ = ["Plugin"]
 
 
 class Plugin(ABC):
-    """A loaded plugin. Threads may share it; `with` closes it."""
+    """A loaded plugin, from `thumbox.load`. Threads may share it; `with` closes it.
+
+    A call that waits longer than `max_wait` for a slot gets code 13. In the sandbox a call that runs past `timeout`
+    gets code 10. The next call works, whatever a call raised. After `close` every call gets code 1.
+    """
 
     variant: ClassVar[str]
-    """"native" or "wasm"."""
+    """"native", "wasm" or "sandbox"."""
 
     def __init__(self, options: check.CommonOptions) -> None:
         self._max_request = self._longest = options.max_request
@@ -41,14 +45,22 @@ class Plugin(ABC):
 
     @abstractmethod
     def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:
-        """The reply to a request that may come in several parts.
+        """The reply to a binary request: messages 1, 100, 101 and 102, as `thumbox.wire` lays them out.
 
-        A part is any C-contiguous buffer, whatever its items are; others are refused with a ValueError, because
-        copying them silently would be dear, and items that are addresses with a TypeError. The reply is read-only and
-        owns what it shows: it may be kept, sliced, and used after `close`. An error is raised as a `PluginError`.
+        reply = plugin.call_raw(thumbox.MSG_THUMBNAIL_CREATE, header, image)
 
-        `borrow` saves the copy of a large reply: it is shown where it lies, and what it lies in, a whole instance
-        of the sandbox, is kept until the last view or slice has gone, and counts as a call that runs.
+        message_id  0 to 2**32 - 1.
+        parts       the request, in one part or several that are read as one, at most `max_request` bytes in all. A part
+                    is any C-contiguous buffer, whatever its items are.
+        borrow      True saves the copy of a large reply: it is shown where it lies. What it lies in, a whole instance
+                    of the sandbox, is kept until the last view or slice is gone, and counts as a running call.
+                    Default False.
+
+        The reply is read-only and owns its memory: it may be kept, sliced, and used after `close`.
+
+        Raises PluginError, or its subclass for the code, for everything that the plugin refuses; ValueError for a
+        buffer that is not contiguous, because copying it silently would be expensive; TypeError for a part that is not
+        a buffer, or whose items are addresses.
         """
 
     @abstractmethod
@@ -68,11 +80,18 @@ class Plugin(ABC):
     def _call_json(self, tag: str, request: str) -> object: ...
 
     def call(self, tag: str, request: object = None) -> object:
-        """The reply to a message of the JSON transport, such as "plugin.info"; both sides are JSON values.
+        """The reply to a message of the JSON transport; request and reply are JSON values.
 
-        A reply is read if it is no more than ours may be: 100,000 of the characters [ ] { } , : " and backslash, 127
-        lists and objects within each other, numbers of 32 characters; above 1 MiB, ASCII without escapes. Texts may be
-        long. Else it is a LimitError, code 302; a number that is longer makes it no JSON, code 900.
+        version = plugin.call("plugin.info")["version"]
+
+        tag      "echo", "thumbnail.create", "image.probe" or "plugin.info".
+        request  anything that `json.dumps` takes. Default None.
+
+        Raises PluginError: code 5 for a request that is not an object where one is needed, 6 for an unknown tag, and
+        the codes of the binary messages. LimitError, code 302, for a reply with more than 100,000 of the characters
+        [ ] { } , : " and backslash, more than 127 nested lists and objects, or, above 1 MiB, anything but ASCII without
+        escapes. InternalError, code 900, for a reply that is not JSON, or has a number of more than 32 characters.
+        ValueError for a tag with NUL; TypeError for a request that is not JSON.
         """
         if "\0" in tag:
             raise ValueError(f"tag is {tag!r}; a text without NUL is allowed")
@@ -93,11 +112,29 @@ class Plugin(ABC):
         background: Background = None,
         max_pixels: SupportsIndex = 0,
     ) -> Thumbnail:
-        """A thumbnail of the image file whose bytes `image` is.
+        """A thumbnail of an image: upright, in sRGB, without metadata.
 
-        A side of 0 is in proportion to the other; both 0 mean 100 x 100. `format`: "jpeg", "png" or "webp".
-        `fit`: "inside" the box, "cover" it and crop, or "stretch". `background`, "#rrggbb" or (r, g, b), shows
-        under transparency in a JPEG. `max_pixels` refuses a larger source; 0 is the plugin's own limit.
+        plugin.thumbnail(image, 256, 256, format="webp", quality=80).save("thumb.webp")
+
+        image             the image file's bytes: any C-contiguous buffer, such as bytes, a memoryview or an mmap.
+        width, height     the box in pixels, 0 to 2**32 - 1. A side of 0 is in proportion to the other; both 0 mean
+                          100 x 100. Default 0.
+        format            what to write: "jpeg", "png" or "webp". Default "jpeg".
+        quality           1 to 100; PNG ignores it, and takes 0, too. Default 85.
+        fit               "inside": within the box, in the picture's proportions. "cover": fills the box, and crops.
+                          "stretch": each side to the box's. The last two need both sides. Default "inside".
+        enlarge           True lets a picture become larger than it is. Default False.
+        lossless          True makes a lossless WebP; only "webp" has that choice. Default False.
+        refuse_truncated  True makes a truncated image an error, code 202, instead of a picture with a neutral rest.
+                          Default False.
+        background        what shows under transparency in a JPEG: "#rrggbb", or (red, green, blue), each 0 to 255.
+                          Default None: white.
+        max_pixels        pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
+                          plugin's own limit. Default 0: that limit.
+
+        Raises ImageError, codes 200 to 203, for what is wrong with the image; LimitError, codes 300 to 303, for what it
+        would take; RequestError, code 100, for an image longer than `max_request`; TypeError and ValueError for an
+        argument of the wrong type or value, which names it and what is allowed; PluginError for the call itself.
         """
         target = Target.checked(
             width,
@@ -131,8 +168,19 @@ class Plugin(ABC):
     ) -> list[Thumbnail]:
         """Up to 32 thumbnails of one image, which is decoded once.
 
-        Each size is (width, height), or a dictionary with `width`, `height` and any option of its own:
-        `[(128, 128), {"width": 512, "format": "webp"}]`. If one cannot be made, the error names it.
+        small, large = plugin.thumbnails(image, [(128, 128), {"width": 512, "format": "webp"}])
+
+        image  the image file's bytes, as in `thumbnail`.
+        sizes  1 to 32 members: (width, height), or a dictionary with `width`, `height` and any option below, which then
+               holds for that member. Width and height are 0 to 2**32 - 1, as in `thumbnail`.
+
+        The options, their ranges and defaults are those of `thumbnail`, but for `max_pixels`, which only the plugin has
+        here. `refuse_truncated` of one member holds for all.
+
+        The thumbnails come in the order of `sizes`. Small ones may differ from the same thumbnail made alone in the
+        last bits, never in size.
+
+        Raises what `thumbnail` raises. If one member cannot be made, none is, and the error names it.
         """
         targets = set_targets(
             sizes,
@@ -152,7 +200,16 @@ class Plugin(ABC):
         return parse_set(self.call_raw(MSG_THUMBNAIL_SET, header, view), len(targets))
 
     def probe(self, image: Buffer) -> ImageInfo:
-        """What the image's headers say; no pixel is decoded."""
+        """What an image's headers say; no pixel is decoded.
+
+        info = plugin.probe(image)
+        print(info.format, info.width, info.height)
+
+        image  the image file's bytes, as in `thumbnail`; at most `max_request` bytes.
+
+        Raises ImageError, codes 200 to 203, for what is wrong with the headers; RequestError, code 100, for an image
+        longer than `max_request`; TypeError for an image that is not a buffer; PluginError for the call itself.
+        """
         view = image_view(image)
         self._check_length(view.nbytes)
         header = bytes(ProbeRequestHeader.create(view.nbytes))

@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import thumbox
 from thumbox._errors import BundleError, PluginError
@@ -220,10 +220,10 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace, **more: int) -> Plugin:
-    chosen = {name: getattr(options, name) for name in ("timeout", "formats", "max_pixels")}
+    chosen: dict[str, Any] = {name: getattr(options, name) for name in ("timeout", "formats", "max_pixels")}
     chosen = {name: value for name, value in chosen.items() if value is not None}
     try:
-        return thumbox.load(options.variant, max_request=options.max_request, **chosen, **more)
+        return thumbox.load(options.variant, max_request=options.max_request, **chosen | more)
     except (TypeError, ValueError) as error:
         raise _UsageError(str(error)) from None
     except PluginError as error:
