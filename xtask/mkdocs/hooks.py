@@ -1,14 +1,22 @@
-"""What MkDocs does for this project: it adds the pages of the top level, and leads links to where their target is.
+"""MkDocs hooks: the site gets the pages of the top level, too, and links lead to where their targets are in it.
 
-On a code host every link of a page works, also one to a source file. The site has no source files, so there such a link
-becomes the file's name. `docs/` and the pages below are the only files that the site has.
+On a code host every link of a page works, also one to a source file. The site has no source files, so such a link
+becomes the file's name there.
 """
+
+from __future__ import annotations
 
 import posixpath
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mkdocs.structure.files import File
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,16 +27,16 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
-def on_files(files, config):
+def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages of the top level."""
     for name, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text(encoding="utf-8")))
     return files
 
 
-def on_page_markdown(markdown, page, **_):
-    """Leads every link to its page, but for those in code."""
-    origins = {page: name for name, page in PAGES.items()}
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Leads every link to its page in the site, but for those in blocks of code."""
+    origins = {generated: name for name, generated in PAGES.items()}
     here = page.file.src_uri
     source = origins.get(here, f"docs/{here}")
     parts, end = [], 0
@@ -38,8 +46,8 @@ def on_page_markdown(markdown, page, **_):
     return "".join([*parts, _links(markdown[end:], source, here)])
 
 
-def _links(text, source, here):
-    def link(match):
+def _links(text: str, source: str, here: str) -> str:
+    def link(match: re.Match[str]) -> str:
         image, label, target, anchor = match.groups(default="")
         if not target or ":" in target:
             return match[0]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{Project, openly};
+use crate::project::Project;
 use crate::python::Python;
 
 /// What the site is built with, as pip reads it.
@@ -36,8 +36,8 @@ pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     let site = project.target.join("docs");
     let mut mkdocs = python.module("mkdocs");
     mkdocs.current_dir(&project.root).env("PYTHONDONTWRITEBYTECODE", "1");
-    mkdocs.args(["build", "--strict", "--quiet", "--site-dir"]).arg(&site);
-    openly(&mut mkdocs)?;
+    // Not with its --quiet, which also keeps --strict from counting warnings.
+    project.quietly(mkdocs.args(["build", "--strict", "--site-dir"]).arg(&site))?;
     ensure!(offline(&site)? > 0, "{} has no pages", site.display());
     Ok(site)
 }
