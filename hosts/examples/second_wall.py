@@ -3,7 +3,7 @@
     python second_wall.py [--variant wasm|native] PHOTO OUT.jpg
 
 The walls need Python's standard library alone and do not know Thumbox: copy the functions into a worker of your own.
-Each raises OSError if the kernel does not have the wall. docs/guide/second-wall.md says what was tried.
+Each raises OSError if the kernel does not have the wall. docs/guide/second-wall.md says what was tested.
 """
 
 from __future__ import annotations
