@@ -36,12 +36,12 @@ const TARGETS: [(&str, Law); 8] = [
 ];
 
 fn folder(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
 /// What is committed for a target: minimised finds, and what once broke a law or a limit.
 fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
-    let files = fs::read_dir(folder("corpus").join(target)).unwrap();
+    let files = fs::read_dir(folder("testdata/fuzz").join(target)).unwrap();
     let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
     assert!(!files.is_empty(), "{target}");
     files.into_iter().map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()

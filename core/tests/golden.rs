@@ -1,8 +1,7 @@
 //! The golden set: requests with the replies that every build must give, byte for byte.
 //!
-//! `golden/cases.tsv` names each case, its message id and its code (0 for a reply); `NAME.request` and
-//! `NAME.reply` are the bytes, or the error's message. Every door replays these files. With
-//! `THUMBOX_BLESS=1` they are made anew, after a change that is meant to change bytes.
+//! The set is in `testdata/golden`; `testdata/golden.rs` reads it and says what stands where. Every door replays it. With
+//! `THUMBOX_BLESS=1` it is made anew, after a change that is meant to change bytes.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -13,17 +12,19 @@
 )]
 
 mod common;
+#[path = "../../testdata/golden.rs"]
+mod golden_set;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::protocol::LAYOUTS;
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 struct Case {
@@ -32,7 +33,7 @@ struct Case {
     request: Vec<u8>,
 }
 
-fn cases() -> Vec<Case> {
+fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |name: &str, message_id: u32, request: Vec<u8>| {
         cases.push(Case { name: name.to_owned(), message_id, request });
@@ -41,11 +42,11 @@ fn cases() -> Vec<Case> {
     add("echo", 1, (0..=255).collect());
     add("echo-empty", 1, Vec::new());
     add("unknown-message", 99, vec![1]);
-    for (name, image) in sources() {
-        add(&format!("probe-{name}"), 101, probe(&image));
-        add(&format!("jpeg-of-{name}"), 100, ask(24, 24, JPEG).v1(&image));
-        add(&format!("png-of-{name}"), 100, ask(21, 0, PNG).v1(&image));
-        add(&format!("webp-of-{name}"), 100, ask(0, 23, WEBP).v1(&image));
+    for (name, image) in sources {
+        add(&format!("probe-{name}"), 101, probe(image));
+        add(&format!("jpeg-of-{name}"), 100, ask(24, 24, JPEG).v1(image));
+        add(&format!("png-of-{name}"), 100, ask(21, 0, PNG).v1(image));
+        add(&format!("webp-of-{name}"), 100, ask(0, 23, WEBP).v1(image));
     }
     let photo = jpeg(64, 48);
     let alpha = file(scene_with_alpha(40, 30), ImageFormat::Png);
@@ -160,19 +161,47 @@ fn sources() -> Vec<(&'static str, Vec<u8>)> {
     sources
 }
 
-fn bless() {
-    let folder = folder();
+/// Sources of single cases: what was changed, cut off or claims too much.
+fn more_sources() -> Vec<(String, Vec<u8>)> {
+    let photo = jpeg(64, 48);
+    let alpha = file(scene_with_alpha(40, 30), ImageFormat::Png);
+    let sources = [
+        ("jpeg-larger", jpeg(130, 90)),
+        ("jpeg-cut", photo[..photo.len() * 2 / 3].to_vec()),
+        ("jpeg-cut-in-headers", photo[..100].to_vec()),
+        ("png-alpha", alpha.clone()),
+        ("png-alpha-cut", alpha[..alpha.len() / 2].to_vec()),
+        ("png-grey-and-alpha", file(grey_with_alpha(40, 30), ImageFormat::Png)),
+        ("png-of-4294836225-pixels", png_claiming(65_535, 65_535)),
+        ("png-of-256000000-pixels", png_claiming(16_000, 16_000)),
+    ];
+    sources.map(|(name, image)| (name.to_owned(), image)).into()
+}
+
+fn bless(sources: &[(String, Vec<u8>)]) {
+    let folder = golden_set::folder(root());
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
+    for part in ["sources", "replies"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+    }
+    let all: Vec<_> = sources.iter().cloned().chain(more_sources()).collect();
+    for (name, image) in &all {
+        fs::write(folder.join("sources").join(name), image).unwrap();
+    }
     let mut table = String::new();
-    for Case { name, message_id, request } in cases() {
+    for Case { name, message_id, request } in cases(sources) {
         let (code, reply) = match answer(message_id, &request) {
             Ok(reply) => (0, reply),
             Err(error) => (error.code().number(), error.to_string().into_bytes()),
         };
-        table += &format!("{name}\t{message_id}\t{code}\n");
-        fs::write(folder.join(format!("{name}.request")), request).unwrap();
-        fs::write(folder.join(format!("{name}.reply")), reply).unwrap();
+        let behind = all.iter().filter(|(_, image)| request.ends_with(image));
+        let source = behind.max_by_key(|(_, image)| image.len());
+        let header = &request[..request.len() - source.map_or(0, |(_, image)| image.len())];
+        let header = header.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let header = if header.is_empty() { "-" } else { &header };
+        let source = source.map_or("-", |(name, _)| name);
+        table += &format!("{name}\t{message_id}\t{code}\t{header}\t{source}\n");
+        fs::write(folder.join("replies").join(name), reply).unwrap();
     }
     fs::write(folder.join("cases.tsv"), table).unwrap();
     fs::write(folder.join("layouts.json"), layouts()).unwrap();
@@ -180,23 +209,22 @@ fn bless() {
 
 #[test]
 fn every_case_is_answered_with_its_bytes() {
+    let sources = sources().into_iter().map(|(name, image)| (name.to_owned(), image));
+    let sources: Vec<_> = sources.collect();
     if std::env::var_os("THUMBOX_BLESS").is_some() {
-        bless();
+        bless(&sources);
     }
-    let table = fs::read_to_string(folder().join("cases.tsv")).unwrap();
-    let mut count = 0;
-    for line in table.lines() {
-        let [name, message_id, code] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-        let read = |end: &str| fs::read(folder().join(format!("{name}.{end}"))).unwrap();
-        let (found_code, found) = match answer(message_id.parse().unwrap(), &read("request")) {
+    let cases = cases(&sources);
+    let golden = golden_set::cases(root());
+    for golden_set::Case { name, message_id, code, request, answer: expected } in &golden {
+        let (found_code, found) = match answer(*message_id, request) {
             Ok(reply) => (0, reply),
             Err(error) => (error.code().number(), error.to_string().into_bytes()),
         };
-        assert_eq!(found_code, code.parse::<u32>().unwrap(), "{name}");
-        assert!(found == read("reply"), "{name}: the reply differs: {}...", hex(&found));
-        count += 1;
+        assert_eq!(found_code, *code, "{name}");
+        assert!(found == *expected, "{name}: the reply differs: {}...", hex(&found));
     }
-    assert_eq!(count, cases().len(), "cases.tsv is not that of this test; set THUMBOX_BLESS=1");
+    assert_eq!(golden.len(), cases.len(), "the set is not that of this test; set THUMBOX_BLESS=1");
 }
 
 /// The layout tables for the copies in other languages.
@@ -232,6 +260,6 @@ fn the_layouts_given_to_other_languages_are_the_tables() {
     if std::env::var_os("THUMBOX_BLESS").is_some() {
         return;
     }
-    let stored = fs::read_to_string(folder().join("layouts.json")).unwrap();
+    let stored = fs::read_to_string(golden_set::folder(root()).join("layouts.json")).unwrap();
     assert_eq!(stored, layouts(), "set THUMBOX_BLESS=1");
 }

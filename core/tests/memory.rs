@@ -10,6 +10,8 @@
 )]
 
 mod common;
+#[path = "../../testdata/golden.rs"]
+mod golden_set;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -381,15 +383,13 @@ impl Random {
 #[test]
 fn broken_files_stay_under_their_charge() {
     let limits = Limits { max_memory: 48 << 20, ..Limits::DEFAULT };
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
-    let table = std::fs::read_to_string(format!("{folder}/cases.tsv")).unwrap();
-    let names = table.lines().filter_map(|line| line.split('\t').next());
-    let names: Vec<_> = names.filter(|name| name.starts_with("png-of-")).collect();
-    assert!(names.len() > 20);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let cases = golden_set::cases(root).into_iter();
+    let cases: Vec<_> = cases.filter(|case| case.name.starts_with("png-of-")).collect();
+    assert!(cases.len() > 20);
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     let mut codes = std::collections::BTreeMap::<u32, u32>::new();
-    for name in names {
-        let request = std::fs::read(format!("{folder}/{name}.request")).unwrap();
+    for golden_set::Case { name, request, .. } in cases {
         for _ in 0..rounds() {
             let mut broken = request.clone();
             for _ in 0..=random.below(4) {

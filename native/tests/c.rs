@@ -63,7 +63,7 @@ fn a_c_program_goes_on_in_the_child_of_a_fork() {
 
 #[test]
 fn the_golden_set_gives_the_same_bytes_through_the_c_abi() {
-    let folder = root().join("core/tests/golden");
+    let folder = root().join("testdata/golden");
     let mut program = Command::new(compile("golden.c"));
     program.arg(&folder);
     let output = run(program);
@@ -74,12 +74,14 @@ fn the_golden_set_gives_the_same_bytes_through_the_c_abi() {
 #[test]
 fn the_golden_replay_finds_what_differs() {
     let folder = scratch("golden-check");
+    for part in ["sources", "replies"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+    }
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
     let message = thumbox_protocol::Error::UnknownMessage(9).to_string();
-    write("one.request", b"hello");
-    write("one.reply", b"hello");
-    write("two.request", b"");
-    write("two.reply", message.as_bytes());
+    write("sources/lo", b"lo");
+    write("replies/one", b"hello");
+    write("replies/two", message.as_bytes());
     let program = compile("golden.c");
     let replay = |cases: &str| {
         write("cases.tsv", cases.as_bytes());
@@ -87,15 +89,26 @@ fn the_golden_replay_finds_what_differs() {
         program.arg(&folder);
         run(program)
     };
-    let output = replay("one\t1\t0\ntwo\t9\t6\n");
+    let output = replay("one\t1\t0\t68656C\tlo\none\t1\t0\t68656c6c6f\t-\ntwo\t9\t6\t-\t-\n");
     assert!(output.status.success(), "{}", text(&output));
-    for wrong in ["", "one\t1\t6\n", "two\t9\t0\n", "three\t1\t0\n", "one\n", "one\t2\t0\n"] {
+    for wrong in [
+        "",
+        "one\t1\t6\t68656c\tlo\n",
+        "one\t1\t0\t68656c\t-\n",
+        "one\t1\t0\t-\tlo\n",
+        "one\t1\t0\t68656\tlo\n",
+        "one\t1\t0\t68656c\tla\n",
+        "two\t9\t0\t-\t-\n",
+        "three\t1\t0\t68656c\tlo\n",
+        "one\n",
+        "one\t2\t0\t68656c\tlo\n",
+    ] {
         assert!(!replay(wrong).status.success(), "{wrong:?}");
     }
-    write("one.reply", b"hallo");
-    assert!(!replay("one\t1\t0\n").status.success());
-    write("one.reply", b"hello ");
-    assert!(!replay("one\t1\t0\n").status.success());
+    for other in [b"hallo".as_slice(), b"hello "] {
+        write("replies/one", other);
+        assert!(!replay("one\t1\t0\t68656c\tlo\n").status.success());
+    }
 }
 
 #[test]

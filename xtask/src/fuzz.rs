@@ -124,6 +124,8 @@ fn on_nightly(program: impl Into<OsString>) -> Command {
 struct Target<'n> {
     name: &'n str,
     package: PathBuf,
+    /// What is committed for it.
+    kept: PathBuf,
     program: PathBuf,
     /// The folder for all of what fuzzing makes.
     folder: PathBuf,
@@ -150,21 +152,18 @@ impl<'n> Target<'n> {
         openly(&mut build)?;
         let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let program = folder.join(host).join("release").join(program);
-        let target = Self { name, package, program, folder, code };
+        let kept = project.path("testdata/fuzz").join(name);
+        let target = Self { name, package, kept, program, folder, code };
         emptied(&target.path("seeds"))?;
         project.quietly(Command::new(seeds).arg(name).arg(target.path("seeds")))?;
         fs::create_dir_all(target.path("corpus"))?;
-        fs::create_dir_all(target.kept())?;
+        fs::create_dir_all(&target.kept)?;
         fs::create_dir_all(target.folder.join("found"))?;
         Ok(target)
     }
 
     fn path(&self, kind: &str) -> PathBuf {
         self.folder.join(kind).join(self.name)
-    }
-
-    fn kept(&self) -> PathBuf {
-        self.package.join("corpus").join(self.name)
     }
 
     fn command(&self) -> Command {
@@ -189,21 +188,21 @@ impl<'n> Target<'n> {
             argument.push(dictionary);
             command.arg(argument);
         }
-        command.args([self.path("corpus"), self.path("seeds"), self.kept()]);
+        command.args([self.path("corpus"), self.path("seeds"), self.kept.clone()]);
         openly(&mut command).with_context(|| {
             format!(
                 "an input breaks a law, or a limit; it is in {}. Put it into {}, where `cargo test` replays it",
                 self.folder.join("found").display(),
-                self.kept().display()
+                self.kept.display()
             )
         })
     }
 
     /// Adds to what is committed the least of `corpus` that covers what seeds and it do not.
     fn keep(&self, project: &Project) -> Result<()> {
-        let (all, kept) = (self.path("minimal"), self.kept());
+        let (all, kept) = (self.path("minimal"), &self.kept);
         emptied(&all)?;
-        for file in files(&self.path("seeds"))?.into_iter().chain(files(&kept)?) {
+        for file in files(&self.path("seeds"))?.into_iter().chain(files(kept)?) {
             fs::copy(&file, all.join(file.file_name().context("a file without a name")?))?;
         }
         let before = files(&all)?;

@@ -27,8 +27,8 @@ for target in $list; do
 
   rm -rf "$WORK/corpus" "$OUT/${target}_seed_corpus.zip"
   seeds "$target" "$WORK/corpus"
-  if [ -d "core/fuzz/corpus/$target" ]; then
-    cp core/fuzz/corpus/"$target"/* "$WORK/corpus/"
+  if [ -d "testdata/fuzz/$target" ]; then
+    cp testdata/fuzz/"$target"/* "$WORK/corpus/"
   fi
   zip -q -r -j "$OUT/${target}_seed_corpus.zip" "$WORK/corpus"
 

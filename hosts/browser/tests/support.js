@@ -52,12 +52,14 @@ export async function native(server, messageId, request) {
 
 /** Each golden case: its request and the answer that every build gives. */
 export function golden() {
-  const folder = join(ROOT, "core/tests/golden");
+  const folder = join(ROOT, "testdata/golden");
   const lines = readFileSync(join(folder, "cases.tsv"), "utf8").trimEnd().split("\n");
   return lines.map((line) => {
-    const [name, messageId, code] = line.split("\t");
-    const read = (end) => readFileSync(join(folder, `${name}.${end}`));
-    return { name, messageId: Number(messageId), code: Number(code), request: read("request"), answer: read("reply") };
+    const [name, messageId, code, header, source] = line.split("\t");
+    const parts = [Buffer.from(header.replace("-", ""), "hex")];
+    if (source !== "-") parts.push(readFileSync(join(folder, "sources", source)));
+    const answer = readFileSync(join(folder, "replies", name));
+    return { name, messageId: Number(messageId), code: Number(code), request: Buffer.concat(parts), answer };
   });
 }
 

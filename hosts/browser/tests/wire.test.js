@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { need, ROOT } from "./support.js";
 
 const wire = await import(pathToFileURL(join(need("PACKAGE"), "src/wire.js")).href);
-const layouts = JSON.parse(readFileSync(join(ROOT, "core/tests/golden/layouts.json"), "utf8"));
+const layouts = JSON.parse(readFileSync(join(ROOT, "testdata/golden/layouts.json"), "utf8"));
 
 for (const { name, size, fields } of layouts) {
   test(`${name} is the core's`, () => {

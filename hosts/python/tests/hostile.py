@@ -41,7 +41,7 @@ TELL_20_MIB = 40
 MAGIC_REALLOC_LENGTH = 77_777
 NEVER_ENDING_REALLOC_LENGTH = 77_778
 
-_MODULE = (WORKSPACE / "hosts/hostile.wat").read_text(encoding="utf-8")
+_MODULE = (WORKSPACE / "testdata/hostile.wat").read_text(encoding="utf-8")
 
 TRANSPORT = "thumbox:plugin/transport@0.1.0#"
 

@@ -1,4 +1,4 @@
-"""Bundles that have to be refused, each with its reason. The bundles stand in hosts/tampered for the Rust host, too.
+"""Bundles that have to be refused, each with its reason. The bundles stand in testdata/tampered for the Rust host, too.
 
 `python tampering.py` writes them anew.
 """
@@ -16,7 +16,7 @@ from tampering_zips import sizes, structure
 if TYPE_CHECKING:
     from tampering_cases import Case
 
-FOLDER = Path(__file__).parents[2] / "tampered"
+FOLDER = Path(__file__).parents[3] / "testdata/tampered"
 
 
 def cases() -> list[Case]:

@@ -595,6 +595,6 @@ def test_processes_and_threads_that_load_together_leave_one_file_each(bundle: Pa
 def test_the_folder_of_bad_bundles_is_as_it_is_made() -> None:
     import tampering
 
-    assert tampering.FOLDER == WORKSPACE / "hosts" / "tampered"
+    assert tampering.FOLDER == WORKSPACE / "testdata/tampered"
     there = {file.name: file.read_bytes() for file in tampering.FOLDER.iterdir()}
     assert there == tampering.files(), "`python hosts/python/tests/tampering.py` writes it anew"

@@ -318,7 +318,7 @@ def test_the_errors() -> None:
 
 
 def test_the_messages() -> None:
-    layouts = json.loads((WORKSPACE / "core/tests/golden/layouts.json").read_text(encoding="utf-8"))
+    layouts = json.loads((WORKSPACE / "testdata/golden/layouts.json").read_text(encoding="utf-8"))
     sizes = {layout["name"]: layout for layout in layouts}
     text = (DOCS / "reference/messages.md").read_text(encoding="utf-8")
     tables = [

@@ -11,7 +11,7 @@ from wasmtime import component
 
 import thumbox
 
-GOLDEN = WORKSPACE / "core/tests/golden"
+GOLDEN = WORKSPACE / "testdata/golden"
 
 
 class Case(NamedTuple):
@@ -20,18 +20,25 @@ class Case(NamedTuple):
     name: str
     message_id: int
     code: int
+    header: bytes
+    source: str
 
     @property
     def request(self) -> bytes:
-        return (GOLDEN / f"{self.name}.request").read_bytes()
+        return self.header + ((GOLDEN / "sources" / self.source).read_bytes() if self.source != "-" else b"")
 
     @property
     def answer(self) -> bytes:
-        return (GOLDEN / f"{self.name}.reply").read_bytes()
+        return (GOLDEN / "replies" / self.name).read_bytes()
 
 
-LINES = (GOLDEN / "cases.tsv").read_text().splitlines()
-CASES = [Case(name, int(message_id), int(code)) for name, message_id, code in (line.split("\t") for line in LINES)]
+def read(line: str) -> Case:
+    """A line of the table; `testdata/golden.rs` says what stands in it."""
+    name, message_id, code, header, source = line.split("\t")
+    return Case(name, int(message_id), int(code), bytes.fromhex(header.removeprefix("-")), source)
+
+
+CASES = [read(line) for line in (GOLDEN / "cases.tsv").read_text().splitlines()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

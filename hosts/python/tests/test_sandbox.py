@@ -36,7 +36,7 @@ def load(file: Path, timeout: float | None = 0.3, memory_limit: int = 32 * MIB) 
 
 def test_the_numbers_of_harms_are_those_of_the_text() -> None:
     told = re.findall(
-        r"^;;   (\w+) = (\d+)$", (WORKSPACE / "hosts/hostile.wat").read_text(encoding="utf-8"), re.MULTILINE
+        r"^;;   (\w+) = (\d+)$", (WORKSPACE / "testdata/hostile.wat").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert len(told) > 20
     assert {name: int(number) for name, number in told} == {

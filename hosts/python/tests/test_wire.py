@@ -11,7 +11,7 @@ from conftest import WORKSPACE
 import thumbox
 from thumbox import wire
 
-LAYOUTS = json.loads((WORKSPACE / "core/tests/golden/layouts.json").read_text())
+LAYOUTS = json.loads((WORKSPACE / "testdata/golden/layouts.json").read_text())
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=[layout["name"] for layout in LAYOUTS])

@@ -1,4 +1,4 @@
-//! Bundles: what is whole is loaded, and each of those in hosts/tampered is refused with its reason.
+//! Bundles: what is whole is loaded, and each of those in testdata/tampered is refused with its reason.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,7 +19,7 @@ use support::*;
 use thumbox_host::*;
 
 fn tampered() -> PathBuf {
-    root().join("hosts/tampered")
+    root().join("testdata/tampered")
 }
 
 fn pinned() -> PublicKey {

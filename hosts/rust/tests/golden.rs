@@ -27,7 +27,7 @@ fn replay(plugin: &dyn Plugin) {
                 Err(error) => (error.code(), error.message().as_bytes().to_vec()),
             };
             assert_eq!(code, case.code, "{}: {}", case.name, String::from_utf8_lossy(&bytes));
-            assert!(bytes == case.reply, "{}: another reply", case.name);
+            assert!(bytes == case.answer, "{}: another reply", case.name);
         }
     }
 }
@@ -192,7 +192,7 @@ fn options_out_of_range_are_refused_with_their_name() {
 }
 
 #[test]
-fn threads_share_a_plugin_and_few_places() {
+fn threads_share_a_plugin_and_few_slots() {
     let common =
         Options { max_concurrent: 2, max_wait: Duration::from_secs(60), ..Options::default() };
     let pool = SandboxOptions {

@@ -102,7 +102,7 @@ fn wine(project: &Project, compiler: &str, folder: &Path, program: &Path) -> Res
 
 /// Runs the program, and looks that it has tried every case.
 fn replay(project: &Project, mut command: Command) -> Result<()> {
-    let golden = project.path("core/tests/golden");
+    let golden = project.path("testdata/golden");
     let cases = fs::read_to_string(golden.join("cases.tsv"))?.lines().count();
     let output = project.quietly(command.arg(&golden))?;
     let text = String::from_utf8_lossy(&output.stdout);

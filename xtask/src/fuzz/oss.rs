@@ -114,7 +114,7 @@ mod tests {
                 seen += 1;
             }
         }
-        for folder in super::super::files(&project.path("core/fuzz/corpus")).unwrap() {
+        for folder in super::super::files(&project.path("testdata/fuzz")).unwrap() {
             assert!(
                 targets
                     .iter()

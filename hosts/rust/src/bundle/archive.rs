@@ -4,7 +4,7 @@
 //! last of two entries of one name win, and take entries that lie in each other. Here the entries have to tile the file
 //! from its first byte to the directory, and the directory the rest, without extra fields and comments, in which another
 //! zip could lie, or another name: so every reader sees the same bundle.
-//! `hosts/python/src/thumbox/bundle/archive.py` does the same, and `hosts/tampered` holds both to it.
+//! `hosts/python/src/thumbox/bundle/archive.py` does the same, and `testdata/tampered` holds both to it.
 //!
 //! Structures: PKWARE APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (central directory) and 4.3.16 (its end).
 

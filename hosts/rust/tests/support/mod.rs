@@ -7,11 +7,15 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../../../../testdata/golden.rs"]
+mod golden_set;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 use std::{env, fs};
 
+pub use golden_set::Case;
 use thumbox_host::{
     ComponentPlugin, Isolation, NativePlugin, Options, Program, Result, SandboxOptions,
 };
@@ -94,7 +98,7 @@ impl Hostile {
 }
 
 fn text() -> String {
-    fs::read_to_string(root().join("hosts/hostile.wat")).unwrap()
+    fs::read_to_string(root().join("testdata/hostile.wat")).unwrap()
 }
 
 /// The number of a harm, as the head of the text says it.
@@ -143,32 +147,7 @@ pub fn pooled(options: SandboxOptions) -> SandboxOptions {
     SandboxOptions { isolation: Isolation::Pool, ..options }
 }
 
-/// A case of the golden set.
-pub struct Case {
-    pub name: String,
-    pub message_id: u32,
-    pub code: u32,
-    pub request: Vec<u8>,
-    pub reply: Vec<u8>,
-}
-
+/// Every case of the golden set.
 pub fn golden() -> Vec<Case> {
-    let folder = root().join("core/tests/golden");
-    let table = fs::read_to_string(folder.join("cases.tsv")).unwrap();
-    let cases: Vec<_> = table
-        .lines()
-        .map(|line| {
-            let [name, message_id, code] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-            let read = |end: &str| fs::read(folder.join(format!("{name}.{end}"))).unwrap();
-            Case {
-                name: name.to_owned(),
-                message_id: message_id.parse().unwrap(),
-                code: code.parse().unwrap(),
-                request: read("request"),
-                reply: read("reply"),
-            }
-        })
-        .collect();
-    assert!(cases.len() > 100);
-    cases
+    golden_set::cases(&root())
 }

@@ -76,7 +76,7 @@ fn both_answer_what_was_changed_alike() {
 
 #[test]
 fn both_answer_kept_finds_alike() {
-    let folder = root().join("hosts/rust/twins/fuzz/corpus/twins");
+    let folder = root().join("testdata/fuzz/twins");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let (message_id, request) = request(&fs::read(&path).unwrap());
