@@ -19,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::*;
 use image::ImageFormat;
 use serde_json::{Map, Value, json};
+use thumbox_core::protocol::{Fit, OutputFormat, TargetFields, ThumbnailRequest};
 use thumbox_core::{Budget, Build, Error, Limits, call_json};
 
 fn ask_json(tag: &str, request: &str) -> Result<Value, Error> {
@@ -71,6 +72,84 @@ fn in_json(request: &[u8]) -> Option<Value> {
         json.insert("max_pixels".into(), u32_at(request, 32).into());
     }
     Some(json.into())
+}
+
+/// The fields of message 100 for a case of `testdata/options.json`, where numbers can say it.
+fn fields(options: &Map<String, Value>) -> Option<(TargetFields, u32)> {
+    let mut fields = TargetFields::DEFAULT;
+    let mut max_pixels = 0;
+    let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    let place =
+        |names: &[&str], value: &Value| names.iter().position(|name| Some(*name) == value.as_str());
+    for (name, value) in options {
+        match name.as_str() {
+            "width" => fields.width = number(value)?,
+            "height" => fields.height = number(value)?,
+            "quality" => fields.quality = number(value)?,
+            "max_pixels" => max_pixels = number(value)?,
+            // A name that is unknown is a number that is.
+            "format" => {
+                fields.format = place(&OutputFormat::ALL.map(OutputFormat::name), value)
+                    .map_or(9, |place| place as u32);
+            }
+            "fit" => {
+                fields.fit = place(&Fit::ALL.map(Fit::name), value).map_or(9, |place| place as u8);
+            }
+            "enlarge" => fields.flags |= u8::from(value.as_bool()?),
+            "lossless" => fields.flags |= u8::from(value.as_bool()?) << 1,
+            "refuse_truncated" => fields.flags |= u8::from(value.as_bool()?) << 2,
+            "background" => {
+                let digits =
+                    value.as_str()?.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+                let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+                fields.background = [r, g, b, 255];
+            }
+            _ => return None,
+        }
+    }
+    Some((fields, max_pixels))
+}
+
+#[test]
+fn options_are_allowed_and_refused_as_in_every_language() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let text = std::fs::read_to_string(root.join("testdata/options.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let image = jpeg(64, 48);
+    let mut by_numbers = 0;
+    for case in &cases {
+        let options = case["options"].as_object().unwrap();
+        let refused = case.get("refused").map(|field| field.as_str().unwrap());
+        let mut request = options.clone();
+        request.insert("image".into(), STANDARD.encode(&image).into());
+        match (create(&request.into()), refused) {
+            (Ok(_), None) => {}
+            (Err(error), Some(field)) => {
+                let text = error.to_string();
+                assert_eq!(error.code().number(), 101, "{case}: {text}");
+                let unknown = format!("a key is \"{field}\"");
+                assert!(
+                    text.contains(&format!(": {field} is ")) || text.contains(&unknown),
+                    "{text}"
+                );
+            }
+            (answer, _) => panic!("{case}: {answer:?}"),
+        }
+        // PNG's quality is not looked at in a binary request.
+        let is_png = options.get("format").is_some_and(|format| format == "png");
+        if is_png && refused == Some("quality") {
+            continue;
+        }
+        if let Some((fields, max_pixels)) = fields(options) {
+            let length = u32::try_from(image.len()).unwrap();
+            let header = ThumbnailRequest::header(&fields, max_pixels, length);
+            let answer = answer(100, &[header.as_slice(), &image].concat());
+            let code = answer.err().map_or(0, |error| error.code().number());
+            assert_eq!(code, if refused.is_some() { 101 } else { 0 }, "{case}");
+            by_numbers += 1;
+        }
+    }
+    assert!(cases.len() > 40 && by_numbers > 25, "{} {by_numbers}", cases.len());
 }
 
 #[test]

@@ -41,6 +41,9 @@
 // The box when both targets are 0, pixels a side.
 #define THUMBOX_DEFAULT_BOX 100
 
+// The quality of a JPEG or WebP where nobody set another.
+#define THUMBOX_DEFAULT_QUALITY 85
+
 // Bit 0 of a request's `flags`: the picture may be made larger than it is.
 #define THUMBOX_FLAG_ENLARGE 1
 
@@ -159,7 +162,7 @@ enum ThumboxCode
   THUMBOX_CODE_HANDLER = 7,
   // The call ran past its deadline.
   THUMBOX_CODE_TIMEOUT = 10,
-  // A panic, stopped at the border.
+  // A panic, stopped at the boundary.
   THUMBOX_CODE_INTERNAL = 11,
   // More calls at once than the limit allows.
   THUMBOX_CODE_TOO_MANY_REQUESTS = 13,

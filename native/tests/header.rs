@@ -102,6 +102,7 @@ fn generate() -> String {
         "MSG_THUMBNAIL_SET",
         "MAX_SET",
         "DEFAULT_BOX",
+        "DEFAULT_QUALITY",
         "FLAG_ENLARGE",
         "FLAG_LOSSLESS",
         "FLAG_REFUSE_TRUNCATED",

@@ -12,7 +12,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::{Error, Result};
-use crate::format::{Format, Formats};
+use crate::format::Formats;
 use crate::limits::Limits;
 
 /// What a configuration says; what it does not say has its default.
@@ -218,7 +218,10 @@ impl Config {
         let default = Limits::DEFAULT;
         let most = Limits::MOST_PIXELS;
         let limits = Limits {
-            formats: formats(data.formats.as_deref())?,
+            formats: match &data.formats {
+                Some(names) => Formats::named("data.formats", names).map_err(Error::Config)?,
+                None => Formats::ALL,
+            },
             max_pixels: limit("max_pixels", data.max_pixels, most, default.max_pixels)?,
             max_memory: limit("max_memory", data.max_memory, u64::MAX, default.max_memory)?,
             max_reply: limit("max_reply", data.max_reply, u64::MAX, default.max_reply)?,
@@ -263,27 +266,10 @@ fn limit(name: &str, value: Option<u64>, most: u64, default: u64) -> Result<u64>
     }
 }
 
-/// The formats that a list of names allows.
-fn formats(names: Option<&[String]>) -> Result<Formats> {
-    let Some(names) = names else { return Ok(Formats::ALL) };
-    let known = || Format::ALL.map(Format::name).join(", ");
-    if names.is_empty() {
-        let known = known();
-        return Err(Error::Config(format!(
-            "data.formats is empty; one or more of {known} is allowed"
-        )));
-    }
-    let formats = names.iter().map(|name| {
-        Format::from_name(name).ok_or_else(|| {
-            Error::Config(format!("data.formats has {name:?}; {} are allowed", known()))
-        })
-    });
-    formats.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Format;
 
     #[test]
     fn empty_null_and_unknown_keys_give_the_defaults() {

@@ -90,6 +90,25 @@ impl Formats {
     }
 }
 
+impl Formats {
+    /// A set by its names, which has to have a member; `field` is what an error calls it.
+    ///
+    /// # Errors
+    /// What is wrong, and what is allowed: a name that is not a format's, or no name.
+    pub fn named<S: AsRef<str>>(field: &str, names: &[S]) -> Result<Self, String> {
+        let known = || Format::ALL.map(Format::name).join(", ");
+        if names.is_empty() {
+            return Err(format!("{field} is empty; one or more of {} is allowed", known()));
+        }
+        let format = |name: &S| {
+            let name = name.as_ref();
+            Format::from_name(name)
+                .ok_or_else(|| format!("{field} has {name:?}; {} are allowed", known()))
+        };
+        names.iter().map(format).collect()
+    }
+}
+
 impl FromIterator<Format> for Formats {
     fn from_iter<I: IntoIterator<Item = Format>>(formats: I) -> Self {
         Self(formats.into_iter().fold(0, |bits, format| bits | format.bit()))

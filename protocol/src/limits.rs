@@ -34,3 +34,22 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+/// What hosts keep to on their side, where nobody set another limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostLimits {
+    /// Bytes of a request.
+    pub max_request: u64,
+    /// Bytes of a sandbox's memory: a guard that the core's own budget reaches first.
+    pub memory_limit: u64,
+    /// Seconds that a call may run in a sandbox.
+    pub timeout: u64,
+    /// Seconds that a call waits until fewer others run.
+    pub max_wait: u64,
+}
+
+impl HostLimits {
+    /// The limits that hold where nobody set others.
+    pub const DEFAULT: Self =
+        Self { max_request: 64 << 20, memory_limit: 512 << 20, timeout: 10, max_wait: 60 };
+}

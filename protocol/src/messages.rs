@@ -28,6 +28,9 @@ pub const MAX_SET: u32 = 32;
 /// The box when both targets are 0, pixels a side.
 pub const DEFAULT_BOX: u32 = 100;
 
+/// The quality of a JPEG or WebP where nobody set another.
+pub const DEFAULT_QUALITY: u8 = 85;
+
 /// Bit 0 of a request's `flags`: the picture may be made larger than it is.
 pub const FLAG_ENLARGE: u8 = 1;
 /// Bit 1 of a request's `flags`: a WebP without loss.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::messages::{FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
+use crate::messages::{DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
 
 /// The format of a thumbnail.
 #[repr(u32)]
@@ -114,7 +114,7 @@ impl Default for Target {
             width: 0,
             height: 0,
             format: OutputFormat::Jpeg,
-            quality: 85,
+            quality: DEFAULT_QUALITY,
             fit: Fit::Inside,
             enlarge: false,
             lossless: false,
@@ -158,24 +158,6 @@ impl Target {
         }
         Ok(())
     }
-
-    /// The numbers of a request for it.
-    #[must_use]
-    pub fn fields(&self) -> TargetFields {
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        let [r, g, b] = self.background;
-        TargetFields {
-            width: self.width,
-            height: self.height,
-            format: self.format as u32,
-            quality: self.quality.into(),
-            fit: self.fit as u8,
-            flags: flag(self.enlarge, FLAG_ENLARGE)
-                | flag(self.lossless, FLAG_LOSSLESS)
-                | flag(self.refuse_truncated, FLAG_REFUSE_TRUNCATED),
-            background: if self.background == [255; 3] { [0; 4] } else { [r, g, b, 255] },
-        }
-    }
 }
 
 fn wrong_quality(quality: u32) -> Error {
@@ -202,6 +184,17 @@ pub struct TargetFields {
 }
 
 impl TargetFields {
+    /// The numbers of [`Target::default`].
+    pub const DEFAULT: Self = Self {
+        width: 0,
+        height: 0,
+        format: OutputFormat::Jpeg as u32,
+        quality: u32::from_le_bytes([DEFAULT_QUALITY, 0, 0, 0]),
+        fit: Fit::Inside as u8,
+        flags: 0,
+        background: [0; 4],
+    };
+
     /// What they mean.
     ///
     /// # Errors
@@ -260,8 +253,17 @@ mod tests {
             refuse_truncated: true,
             background: [1, 2, 3],
         };
-        assert_eq!(target.fields().check().unwrap(), target);
-        assert_eq!(Target::default().fields().check().unwrap(), Target::default());
+        let fields = TargetFields {
+            width: 7,
+            height: 8,
+            format: 2,
+            quality: 9,
+            fit: 2,
+            flags: FLAG_ENLARGE | FLAG_LOSSLESS | FLAG_REFUSE_TRUNCATED,
+            background: [1, 2, 3, 255],
+        };
+        assert_eq!(fields.check().unwrap(), target);
+        assert_eq!(TargetFields::DEFAULT.check().unwrap(), Target::default());
     }
 
     #[test]

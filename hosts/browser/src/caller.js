@@ -1,6 +1,7 @@
 /** What every way of calling has in common: from options to a request, and from a reply to what it means. */
 
-import { checkLength, MAX_REQUEST, sizeOf, source } from "./input.js";
+import { checkLength, sizeOf, source } from "./input.js";
+import { MAX_REQUEST } from "./layouts.js";
 import { parseProbe, parseSet, parseThumbnail } from "./reply.js";
 import { known, probeHeader, setHeader, thumbnailHeader } from "./request.js";
 import {

@@ -26,12 +26,12 @@ setPlatform({
 });
 
 export { ThumboxError } from "./errors.js";
-export { callRaw, load, probe, thumbnail, thumbnails } from "./here.js";
+export { callRaw, load, probe, thumbnail, thumbnails } from "./main-thread.js";
 export { Pool } from "./pool.js";
 export { Thumbnail } from "./reply.js";
 export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
 /** @typedef {import("./caller.js").CallOptions} CallOptions */
-/** @typedef {import("./here.js").LoadOptions} LoadOptions */
+/** @typedef {import("./main-thread.js").LoadOptions} LoadOptions */
 /** @typedef {import("./input.js").ImageSource} ImageSource */
 /** @typedef {import("./pool.js").PoolOptions} PoolOptions */
 /** @typedef {import("./reply.js").ImageInfo} ImageInfo */

@@ -3,9 +3,6 @@
 import { HANDLER, HEADER, ThumboxError } from "./errors.js";
 import { show } from "./request.js";
 
-/** Bytes of the longest request, unless told otherwise. */
-export const MAX_REQUEST = 64 << 20;
-
 /** @typedef {Blob | ArrayBuffer | ArrayBufferView} ImageSource an image file's bytes, or the file */
 
 /**

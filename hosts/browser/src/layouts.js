@@ -10,6 +10,33 @@ export const MSG_THUMBNAIL_SET = 102;
 /** Members that a set can have at the most. */
 export const MAX_SET = 32;
 
+/** The quality of a JPEG or WebP. */
+export const DEFAULT_QUALITY = 85;
+
+/** Pixels of a source picture. */
+export const MAX_PIXELS = 268435456;
+
+/** The most that the limit on pixels may be. */
+export const MOST_PIXELS = 536870912;
+
+/** Bytes of working memory for one call. */
+export const MAX_MEMORY = 268435456;
+
+/** Bytes of a reply. */
+export const MAX_REPLY = 67108864;
+
+/** Bytes of a request. */
+export const MAX_REQUEST = 67108864;
+
+/** Bytes of a sandbox's memory. */
+export const MEMORY_LIMIT = 536870912;
+
+/** Seconds that a call may run in a sandbox. */
+export const TIMEOUT = 10;
+
+/** Seconds that a call waits until fewer others run. */
+export const MAX_WAIT = 60;
+
 /** The formats that are read, in the order of their numbers; the first three are written, too. */
 export const FORMATS = /** @type {const} */ (["jpeg", "png", "webp", "gif", "bmp", "tiff"]);
 /** The formats of thumbnails, in the order of their numbers. */

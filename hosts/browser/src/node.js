@@ -25,7 +25,7 @@ setPlatform({
 });
 
 export { ThumboxError } from "./errors.js";
-export { callRaw, load, probe, thumbnail, thumbnails } from "./here.js";
+export { callRaw, load, probe, thumbnail, thumbnails } from "./main-thread.js";
 export { Pool } from "./pool.js";
 export { Thumbnail } from "./reply.js";
 export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";

@@ -2,7 +2,8 @@
 
 import { Caller } from "./caller.js";
 import { INIT_FAILED, INTERNAL, INVALID_STATE, ThumboxError, TIMEOUT } from "./errors.js";
-import { checkLength, MAX_REQUEST, sizeOf, source } from "./input.js";
+import { checkLength, sizeOf, source } from "./input.js";
+import { MAX_REQUEST } from "./layouts.js";
 import { compiled } from "./module.js";
 import { platform } from "./platform.js";
 import { formatBits, integer, known } from "./request.js";

@@ -104,7 +104,7 @@ function target(options) {
   const width = integer("width", options.width ?? 0, 0, 0xffff_ffff);
   const height = integer("height", options.height ?? 0, 0, 0xffff_ffff);
   const outputFormat = choice("format", format, wire.OUTPUT_FORMATS);
-  const quality = integer("quality", options.quality ?? 85, format === "png" ? 0 : 1, 100);
+  const quality = integer("quality", options.quality ?? wire.DEFAULT_QUALITY, format === "png" ? 0 : 1, 100);
   const fitNumber = choice("fit", fit, wire.FITS);
   if (fitNumber && !(width && height)) {
     throw new RangeError(`fit is "${fit}" with a box of ${width} x ${height}; it needs both sides`);

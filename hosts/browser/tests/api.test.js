@@ -1,9 +1,11 @@
 /** What people call: options, replies, errors. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 
-import { pngClaiming, scene, thumbox } from "./support.js";
+import { pngClaiming, ROOT, scene, thumbox } from "./support.js";
 
 const { callRaw, load, MSG_ECHO, Pool, probe, thumbnail, thumbnails, ThumboxError, Thumbnail } = await thumbox();
 const photo = scene(300, 200);
@@ -45,6 +47,26 @@ test("a set has its members in order, and names the one that fails", async () =>
   const large = scene(20, 20);
   await assert.rejects(thumbnails(large, [{}, { width: 70_000, height: 1, fit: "stretch", enlarge: true }]), { code: 300, message: /^set member 1/ });
 });
+
+/** The options' names here: `refuse_truncated` is `refuseTruncated`. */
+const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+const cases = JSON.parse(readFileSync(join(ROOT, "testdata/options.json"), "utf8"));
+for (const { options, refused } of cases) {
+  test(`options ${JSON.stringify(options)}`, async () => {
+    await load();
+    const ours = Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
+    if (refused === undefined) {
+      assert.ok((await thumbnail(photo, ours)).data.length > 0);
+    } else {
+      const name = camel(refused);
+      await assert.rejects(thumbnail(photo, ours), (error) => {
+        assert.ok(error instanceof TypeError || error instanceof RangeError, `${error}`);
+        assert.ok(error.message.startsWith(`${name} is `) || error.message.includes(`no option "${name}"`), error.message);
+        return true;
+      });
+    }
+  });
+}
 
 test("options that are wrong are named, with what is allowed", async () => {
   const wrong = [

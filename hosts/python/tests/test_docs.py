@@ -16,7 +16,7 @@ from conftest import PHOTOS, WORKSPACE
 
 import thumbox
 from thumbox import _errors, _options
-from thumbox._layouts import MAX_SET
+from thumbox._layouts import MAX_SET, MOST_PIXELS
 from thumbox._load import _BUNDLED, _COMMON, _INSTALLED
 from thumbox._native import NativePlugin
 from thumbox._options import CommonOptions
@@ -287,7 +287,7 @@ def test_the_limits(plugins: dict[str, thumbox.Plugin]) -> None:
     sandbox = inspect.signature(WasmPlugin).parameters
     common = CommonOptions()
     expected = {
-        "max_pixels": (info["limits"]["max_pixels"], _options.MOST_PIXELS),
+        "max_pixels": (info["limits"]["max_pixels"], MOST_PIXELS),
         "max_memory": (info["limits"]["max_memory"], _options.U64),
         "max_reply": (info["limits"]["max_reply"], _options.U64),
         "max_request": (common.max_request, _options.U32),

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 import thumbox
-from thumbox._options import READ_FORMATS, CommonOptions
+from thumbox._layouts import READ_FORMATS
+from thumbox._options import CommonOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,6 +18,7 @@ import pytest
 
 import thumbox
 from thumbox import _options
+from thumbox._layouts import MAX_REPLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -430,7 +431,7 @@ def test_panics_are_counted_on_both_variants(testing_plugin: thumbox.Plugin) -> 
 def test_the_limit_on_replies_is_the_core_s(plugins: dict[str, thumbox.Plugin]) -> None:
     info = plugins["wasm"].call("plugin.info")
     assert isinstance(info, dict)
-    assert info["limits"]["max_reply"] == _options.MAX_REPLY
+    assert info["limits"]["max_reply"] == MAX_REPLY
 
 
 @pytest.fixture(params=["call", "pool"])

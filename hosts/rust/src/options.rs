@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thumbox_protocol::{Code, Format, Limits};
+use thumbox_protocol::{Code, Format, Formats, HostLimits, Limits};
 
 use crate::error::{Error, Result};
 
@@ -37,9 +37,9 @@ impl Default for Options {
             max_pixels: None,
             max_memory: None,
             max_reply: None,
-            max_request: 64 * MIB,
+            max_request: HostLimits::DEFAULT.max_request,
             max_concurrent: processors(),
-            max_wait: Duration::from_secs(60),
+            max_wait: Duration::from_secs(HostLimits::DEFAULT.max_wait),
         }
     }
 }
@@ -77,17 +77,17 @@ impl Default for SandboxOptions {
         Self {
             common: Options::default(),
             isolation: Isolation::Call,
-            memory_limit: 512 * MIB,
-            timeout: Some(Duration::from_secs(10)),
+            memory_limit: HostLimits::DEFAULT.memory_limit,
+            timeout: Some(Duration::from_secs(HostLimits::DEFAULT.timeout)),
         }
     }
 }
 
 impl Options {
     pub(crate) fn check(&self) -> Result<()> {
-        if self.formats.as_ref().is_some_and(Vec::is_empty) {
-            let known = Format::ALL.map(Format::name).join(", ");
-            return Err(wrong(format!("formats is empty; one or more of {known} is allowed")));
+        if let Some(formats) = &self.formats {
+            let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+            Formats::named("formats", &names).map_err(wrong)?;
         }
         for (name, value) in self.core() {
             let most = if name == "max_pixels" { Limits::MOST_PIXELS } else { u64::MAX };

@@ -26,16 +26,7 @@ impl Target {
     /// both 0 mean 100 x 100.
     #[must_use]
     pub const fn new(width: u32, height: u32) -> Self {
-        let fields = TargetFields {
-            width,
-            height,
-            format: OutputFormat::Jpeg as u32,
-            quality: 85,
-            fit: Fit::Inside as u8,
-            flags: 0,
-            background: [0; 4],
-        };
-        Self { fields, max_pixels: 0 }
+        Self { fields: TargetFields { width, height, ..TargetFields::DEFAULT }, max_pixels: 0 }
     }
 
     /// The format to write.

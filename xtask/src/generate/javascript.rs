@@ -23,6 +23,9 @@ pub(super) fn layouts() -> String {
     }
     text += "\n/** Members that a set can have at the most. */\n";
     constant(&mut text, "MAX_SET", MAX_SET);
+    for (name, value, meaning) in super::defaults() {
+        let _ = writeln!(text, "\n/** {meaning} */\nexport const {name} = {value};");
+    }
     text += "\n/** The formats that are read, in the order of their numbers; the first three are written, too. */\n";
     names(&mut text, "FORMATS", &Format::ALL.map(Format::name));
     text += "/** The formats of thumbnails, in the order of their numbers. */\n";

@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use thumbox_protocol::{DEFAULT_QUALITY, HostLimits, Limits};
 
 use crate::project::{Project, cargo, openly};
 
@@ -15,6 +16,22 @@ use crate::project::{Project, cargo, openly};
 struct Copy {
     path: &'static str,
     text: String,
+}
+
+/// The defaults that are the same in every language: a name, its value, and what it means.
+fn defaults() -> [(&'static str, u64, &'static str); 9] {
+    let (core, host) = (Limits::DEFAULT, HostLimits::DEFAULT);
+    [
+        ("DEFAULT_QUALITY", DEFAULT_QUALITY.into(), "The quality of a JPEG or WebP."),
+        ("MAX_PIXELS", core.max_pixels, "Pixels of a source picture."),
+        ("MOST_PIXELS", Limits::MOST_PIXELS, "The most that the limit on pixels may be."),
+        ("MAX_MEMORY", core.max_memory, "Bytes of working memory for one call."),
+        ("MAX_REPLY", core.max_reply, "Bytes of a reply."),
+        ("MAX_REQUEST", host.max_request, "Bytes of a request."),
+        ("MEMORY_LIMIT", host.memory_limit, "Bytes of a sandbox's memory."),
+        ("TIMEOUT", host.timeout, "Seconds that a call may run in a sandbox."),
+        ("MAX_WAIT", host.max_wait, "Seconds that a call waits until fewer others run."),
+    ]
 }
 
 /// What xtask makes by itself.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
-    Field, Fit, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
-    MSG_THUMBNAIL_SET, OutputFormat,
+    Field, Fit, Format, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
 };
 
 const START: &str = r#""""The structures of the binary interface; `thumbox.wire` makes them public and documents them.
@@ -60,7 +60,8 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
-    constants.push("MAX_SET");
+    constants.extend(["MAX_SET", "READ_FORMATS"]);
+    constants.extend(super::defaults().map(|(name, ..)| name));
     constants.sort_unstable();
     let mut classes: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
     classes.extend(["Fit", "OutputFormat"]);
@@ -75,6 +76,12 @@ pub(super) fn layouts() -> String {
     }
     let _ = writeln!(text, "\nMAX_SET = {MAX_SET}");
     text += "\"\"\"Members that a set can have at the most.\"\"\"\n";
+    let formats = Format::ALL.map(|format| format!("{:?}", format.name())).join(", ");
+    let _ = writeln!(text, "\nREAD_FORMATS = ({formats})");
+    text += "\"\"\"The formats that are read, in the order of their numbers.\"\"\"\n";
+    for (name, value, meaning) in super::defaults() {
+        let _ = writeln!(text, "\n{name} = {value}\n\"\"\"{meaning}\"\"\"");
+    }
     text += "\n\nclass OutputFormat(IntEnum):\n    \"\"\"The format of a thumbnail.\"\"\"\n\n";
     for format in OutputFormat::ALL {
         let _ = writeln!(text, "    {} = {}", format.name().to_uppercase(), format as u32);

@@ -13,11 +13,21 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
+    "DEFAULT_QUALITY",
+    "MAX_MEMORY",
+    "MAX_PIXELS",
+    "MAX_REPLY",
+    "MAX_REQUEST",
     "MAX_SET",
+    "MAX_WAIT",
+    "MEMORY_LIMIT",
+    "MOST_PIXELS",
     "MSG_ECHO",
     "MSG_IMAGE_PROBE",
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
+    "READ_FORMATS",
+    "TIMEOUT",
     "Fit",
     "OutputFormat",
     "ProbeRequestHeader",
@@ -37,6 +47,36 @@ MSG_THUMBNAIL_SET = 102
 
 MAX_SET = 32
 """Members that a set can have at the most."""
+
+READ_FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
+"""The formats that are read, in the order of their numbers."""
+
+DEFAULT_QUALITY = 85
+"""The quality of a JPEG or WebP."""
+
+MAX_PIXELS = 268435456
+"""Pixels of a source picture."""
+
+MOST_PIXELS = 536870912
+"""The most that the limit on pixels may be."""
+
+MAX_MEMORY = 268435456
+"""Bytes of working memory for one call."""
+
+MAX_REPLY = 67108864
+"""Bytes of a reply."""
+
+MAX_REQUEST = 67108864
+"""Bytes of a request."""
+
+MEMORY_LIMIT = 536870912
+"""Bytes of a sandbox's memory."""
+
+TIMEOUT = 10
+"""Seconds that a call may run in a sandbox."""
+
+MAX_WAIT = 60
+"""Seconds that a call waits until fewer others run."""
 
 
 class OutputFormat(IntEnum):

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsIndex
 
+from thumbox._layouts import MAX_REPLY, MAX_REQUEST, MAX_WAIT, MOST_PIXELS, READ_FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,15 +25,6 @@ PAGE = 64 << 10
 MOST_MEMORY = 4 << 30
 LONGEST_TIMEOUT = 1e6
 ISOLATION = ("call", "pool")
-
-MAX_REPLY = 64 << 20
-"""The core's own default."""
-
-MOST_PIXELS = 1 << 29
-"""The most that `max_pixels` may be; the core's default is half of it."""
-
-READ_FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
-"""The formats that are read, by the numbers that a probe says."""
 
 
 def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
@@ -114,9 +107,9 @@ class CommonOptions:
     max_pixels: int | None = None
     max_memory: int | None = None
     max_reply: int | None = None
-    max_request: int = 64 << 20
+    max_request: int = MAX_REQUEST
     max_concurrent: int | None = None
-    max_wait: float = 60.0
+    max_wait: float = MAX_WAIT
 
     def __post_init__(self) -> None:
         if self.formats is not None:

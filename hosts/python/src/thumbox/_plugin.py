@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 from thumbox import _options as check
 from thumbox._errors import HEADER, PluginError, RequestError
 from thumbox._layouts import (
+    DEFAULT_QUALITY,
     MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET,
@@ -104,7 +105,7 @@ class Plugin(ABC):
         height: SupportsIndex = 0,
         *,
         format: str = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
-        quality: SupportsIndex = 85,
+        quality: SupportsIndex = DEFAULT_QUALITY,
         fit: str = "inside",
         enlarge: bool = False,
         lossless: bool = False,
@@ -159,7 +160,7 @@ class Plugin(ABC):
         sizes: Iterable[tuple[SupportsIndex, SupportsIndex] | Mapping[str, object]],
         *,
         format: str = "jpeg",  # noqa: A002 -- as above
-        quality: SupportsIndex = 85,
+        quality: SupportsIndex = DEFAULT_QUALITY,
         fit: str = "inside",
         enlarge: bool = False,
         lossless: bool = False,

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import BUG, InternalError
-from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
-from thumbox._options import READ_FORMATS
+from thumbox._layouts import READ_FORMATS, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
 from thumbox._save import write_file
 
 if TYPE_CHECKING:

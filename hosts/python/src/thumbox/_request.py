@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 from thumbox import _options as check
 from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
+    DEFAULT_QUALITY,
     MAX_SET,
     Fit,
     OutputFormat,
@@ -73,7 +74,7 @@ class Target:
         height: SupportsIndex = 0,
         *,
         format: str = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
-        quality: SupportsIndex = 85,
+        quality: SupportsIndex = DEFAULT_QUALITY,
         fit: str = "inside",
         enlarge: bool = False,
         lossless: bool = False,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
+    DEFAULT_QUALITY,
     MAX_SET,
     MSG_ECHO,
     MSG_IMAGE_PROBE,
@@ -130,7 +131,7 @@ def create_thumbnail(
     width: int = 100,
     height: int = 100,
     output_format: int = OutputFormat.JPEG,
-    quality: int = 85,
+    quality: int = DEFAULT_QUALITY,
 ) -> ThumbnailResponse:
     """One thumbnail; a side of 0 is in proportion to the other."""
     header, image = _parts(width, height, output_format, quality, image_data)
@@ -143,7 +144,7 @@ def create_thumbnail_timed(
     width: int = 100,
     height: int = 100,
     output_format: int = OutputFormat.JPEG,
-    quality: int = 85,
+    quality: int = DEFAULT_QUALITY,
 ) -> tuple[ThumbnailResponse, float]:
     """One thumbnail, and the seconds that it took."""
     start = time.perf_counter()
@@ -156,7 +157,7 @@ def create_thumbnail_sizes(
     image_data: Buffer,
     sizes: Iterable[tuple[int, int]],
     output_format: int = OutputFormat.JPEG,
-    quality: int = 85,
+    quality: int = DEFAULT_QUALITY,
 ) -> list[ThumbnailResponse]:
     """One thumbnail for each (width, height), each with a call of its own."""
     return [create_thumbnail(plugin, image_data, width, height, output_format, quality) for width, height in sizes]

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use thumbox_abi::{Failure, Settings};
 use thumbox_host::{Isolation, SandboxOptions};
-use thumbox_protocol::{Config as CoreConfig, Data as Keys, Error, Format};
+use thumbox_protocol::{Config as CoreConfig, Data as Keys, Error, Formats};
 
 /// What a configuration says; what it does not say has its default.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +79,10 @@ pub fn parse(json: &[u8]) -> Result<Config, Failure> {
     let settings = Settings::from(&config);
     let default = SandboxOptions::default();
     let mut common = default.common;
-    common.formats = data.formats.map(|names| formats(&names)).transpose()?;
+    if let Some(names) = &data.formats {
+        common.formats =
+            Some(Formats::named("data.formats", names).map_err(Error::Config)?.iter().collect());
+    }
     common.max_pixels = data.max_pixels;
     common.max_memory = data.max_memory;
     common.max_reply = data.max_reply;
@@ -100,16 +103,6 @@ pub fn parse(json: &[u8]) -> Result<Config, Failure> {
     Ok(Config { options: SandboxOptions { common, isolation, memory_limit, timeout }, settings })
 }
 
-fn formats(names: &[String]) -> Result<Vec<Format>, Failure> {
-    let known = Format::ALL.map(Format::name).join(", ");
-    let formats = names.iter().map(|name| {
-        Format::from_name(name).ok_or_else(|| {
-            Error::Config(format!("data.formats has {name:?}; {known} are allowed")).into()
-        })
-    });
-    formats.collect()
-}
-
 fn seconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, Failure> {
     let Some(value) = value else { return Ok(None) };
     let time = Duration::try_from_secs_f64(value).map_err(|_| {
@@ -120,6 +113,8 @@ fn seconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, Failure> 
 
 #[cfg(test)]
 mod tests {
+    use thumbox_protocol::Format;
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from thumbox._errors import PluginError
+from thumbox._layouts import MEMORY_LIMIT, TIMEOUT
 from thumbox._native import Functions, NativePlugin
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._private_folder import cache_folder
@@ -53,8 +54,8 @@ class SandboxedPlugin(BundledPlugin):
         library: Library,
         *,
         isolation: str = "call",
-        memory_limit: int = 512 << 20,
-        timeout: float | None = 10.0,
+        memory_limit: int = MEMORY_LIMIT,
+        timeout: float | None = TIMEOUT,
         **options: Any,
     ) -> None:
         """`isolation`, `memory_limit` and `timeout` as in the wasm variant; `options` as in the native one."""

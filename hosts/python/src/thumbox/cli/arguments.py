@@ -6,7 +6,8 @@ import argparse
 import re
 
 import thumbox
-from thumbox._options import READ_FORMATS, processors
+from thumbox._layouts import MAX_REQUEST, READ_FORMATS
+from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
 
 __all__ = ["parser"]
@@ -105,7 +106,7 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-request",
         type=int,
-        default=64 << 20,
+        default=MAX_REQUEST,
         metavar="BYTES",
         help="refuse larger files (default: %(default)s)",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from thumbox._buffers import Parts
 from thumbox._errors import INIT_FAILED, MEMORY, LimitError, PluginError
 from thumbox._json import parse_json
+from thumbox._layouts import MEMORY_LIMIT, TIMEOUT
 from thumbox._locate import component
 from thumbox._options import ISOLATION, LONGEST_TIMEOUT, MOST_MEMORY, PAGE, CommonOptions, choice, integer, seconds
 from thumbox._plugin import Plugin
@@ -40,8 +41,8 @@ class WasmPlugin(Plugin):
         *,
         library: Component | None = None,
         isolation: str = "call",
-        memory_limit: int = 512 << 20,
-        timeout: float | None = 10.0,
+        memory_limit: int = MEMORY_LIMIT,
+        timeout: float | None = TIMEOUT,
         cache: str | os.PathLike[str] | bool = True,
         **common: Any,
     ) -> None:
