@@ -1,5 +1,5 @@
 //! A JPEG as the decoder delivers it, before any resizing: `jpeg_at FILE SIZE`, with SIZE samples (8, 4, 3, 2 or 1) for
-//! each 8 of the file, writes a PNM to standard output: PGM, PPM, or PAM where it has four inks. For comparisons
+//! each 8 of the file, writes a PNM to standard output: PGM, PPM, or PAM for CMYK. For comparisons
 //! with `djpeg -scale SIZE/8`.
 
 use std::io::Write as _;

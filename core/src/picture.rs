@@ -10,7 +10,7 @@ pub(crate) enum Layout {
     GreyAlpha,
     Rgb,
     Rgba,
-    /// Inks: 0 is none, 255 all. Becomes RGB with the colour stage.
+    /// 0 is no ink, 255 all of it. Becomes RGB with the colour stage.
     Cmyk,
 }
 

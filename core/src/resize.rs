@@ -48,7 +48,7 @@ pub(crate) fn resize<'b>(
         Layout::GreyAlpha => run::<U8x2>(picture, crop, &mut resized)?,
         Layout::Rgb => run::<U8x3>(picture, crop, &mut resized)?,
         Layout::Rgba => run::<U8x4>(picture, crop, &mut resized)?,
-        Layout::Cmyk => return Err(Error::Bug("inks reached the resizer".into())),
+        Layout::Cmyk => return Err(Error::Bug("CMYK pixels reached the resizer".into())),
     }
     Ok(resized)
 }

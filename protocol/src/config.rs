@@ -212,7 +212,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Config`] for a text that is not such an object or has a key twice, for a limit out of its range or
-    /// beside `data`, and for `formats` that are none.
+    /// beside `data`, and for unknown `formats`.
     pub fn parse(json: &[u8]) -> Result<Self> {
         let (config, data) = Self::parse_with::<LimitsJson>(json)?;
         let default = Limits::DEFAULT;

@@ -13,7 +13,7 @@ use crate::npm;
 use crate::project::{Project, openly};
 use crate::python::Python;
 
-/// The benchmark that is none of Python's.
+/// The benchmark that is not a Python program.
 const BROWSER: &str = "browser";
 
 /// `cargo xtask bench`.

@@ -1,5 +1,5 @@
-//! Whatever the pixels mean, to sRGB: embedded ICC profiles (ICC.1:2022) are applied and dropped, inks
-//! become RGB, grey stays grey.
+//! Whatever the pixels mean, to sRGB: embedded ICC profiles (ICC.1:2022) are applied and dropped, CMYK
+//! becomes RGB, grey stays grey.
 //!
 //! A profile that cannot be used (broken, for another colour space, larger than 8 MiB) is passed over, as
 //! browsers do: the picture is then taken for sRGB. One that can be used is rebuilt first, from the tags that count.
@@ -42,10 +42,10 @@ pub(crate) fn to_srgb(
         apply(picture, profile);
     }
     if picture.layout == Layout::Cmyk {
-        convert_to_rgb(picture, |inks, rgb| {
-            for (inks, rgb) in inks.as_chunks::<4>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
-                let [inks @ .., black] = *inks;
-                *rgb = inks.map(|ink| paper_left(ink, black));
+        convert_to_rgb(picture, |cmyk, rgb| {
+            for (cmyk, rgb) in cmyk.as_chunks::<4>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
+                let [colours @ .., black] = *cmyk;
+                *rgb = colours.map(|colour| paper_left(colour, black));
             }
             true
         });
@@ -53,9 +53,9 @@ pub(crate) fn to_srgb(
     Ok(())
 }
 
-/// What an ink and black leave of the paper's white, without a profile that would know better.
-fn paper_left(ink: u8, black: u8) -> u8 {
-    let product = (255 - u32::from(ink)) * (255 - u32::from(black));
+/// What cyan, magenta or yellow, and black, leave of the paper's white, where there is no profile.
+fn paper_left(colour: u8, black: u8) -> u8 {
+    let product = (255 - u32::from(colour)) * (255 - u32::from(black));
     u8::try_from((product + 127) / 255).unwrap_or(u8::MAX)
 }
 
@@ -81,7 +81,7 @@ fn apply(picture: &mut Picture<'_>, profile: &Profile<'_>) {
             else {
                 return;
             };
-            convert_to_rgb(picture, |inks, rgb| transform.transform(inks, rgb).is_ok());
+            convert_to_rgb(picture, |cmyk, rgb| transform.transform(cmyk, rgb).is_ok());
         }
         _ => {}
     }
@@ -128,22 +128,22 @@ fn apply_to_grey(picture: &mut Picture<'_>, source: &ColorProfile) {
     }
 }
 
-/// Four channels to three, in place: the converted pixels never overtake the inks.
+/// Four channels to three, in place: the converted pixels never overtake CMYK.
 fn convert_to_rgb(picture: &mut Picture<'_>, convert: impl Fn(&[u8], &mut [u8]) -> bool) {
-    let mut inks = [0; CHUNK * 4];
+    let mut cmyk = [0; CHUNK * 4];
     let mut rgb = [0; CHUNK * 3];
     let count = picture.pixels.len() / 4;
     for first in (0..count).step_by(CHUNK) {
         let pixels = CHUNK.min(count - first);
         let (from, to) = (first * 4..(first + pixels) * 4, first * 3..(first + pixels) * 3);
-        let (Some(inks), Some(rgb)) = (inks.get_mut(..pixels * 4), rgb.get_mut(..pixels * 3))
+        let (Some(cmyk), Some(rgb)) = (cmyk.get_mut(..pixels * 4), rgb.get_mut(..pixels * 3))
         else {
             return;
         };
         let Some(source) = picture.pixels.get(from) else { return };
-        inks.copy_from_slice(source);
+        cmyk.copy_from_slice(source);
         // Only a first chunk can be refused: after it the lengths are the same or the last, shorter one.
-        if !convert(inks, rgb) {
+        if !convert(cmyk, rgb) {
             return;
         }
         if let Some(target) = picture.pixels.get_mut(to) {

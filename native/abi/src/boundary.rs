@@ -3,7 +3,7 @@
 //!
 //! Handles are looked up, never followed, so any value may be passed as one. Requests are only read, and
 //! only during the call. No panic leaves a function. What a C ABI cannot see (a wrong length, memory that
-//! is not there, a callback that is none) stays the caller's promise: each "Safety" is that of the symbol.
+//! is not there, a callback that is not a function) stays the caller's promise: each "Safety" is that of the symbol.
 #![allow(unsafe_code, reason = "a C ABI is pointers; this module turns them into slices and back")]
 
 use std::ffi::{CStr, c_char, c_void};

@@ -1,4 +1,4 @@
-//! The bundle as a whole, of small libraries that are none.
+//! The bundle as a whole, of small files that stand for libraries.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
@@ -11,7 +11,7 @@ use super::*;
 
 pub(super) const COMPONENT: &str = "lib/any/wasm-component/thumbox.wasm";
 
-/// A library that is none.
+/// Stands for a library.
 pub(super) fn library(platform: &'static str, variant: &'static str) -> Library {
     let target = "x86_64-unknown-linux-gnu".to_owned();
     let package = if variant == "sandbox" { "thumbox-sandbox" } else { "thumbox-native" };
@@ -25,7 +25,7 @@ pub(super) fn library(platform: &'static str, variant: &'static str) -> Library 
     }
 }
 
-/// A component that is none.
+/// Stands for a component.
 pub(super) fn component() -> Library {
     let target = build::WASM.to_owned();
     Library {

@@ -38,17 +38,17 @@ pub(super) fn convert<'a>(
         Colours::Cmyk { inverted } => {
             let flip = if inverted { 255 } else { 0 };
             let pixels = pixels.as_chunks_mut::<4>().0.iter_mut();
-            let inks = first.iter().zip(second).zip(third).zip(fourth);
-            for (pixel, (((c, m), y), k)) in pixels.zip(inks) {
+            let cmyk = first.iter().zip(second).zip(third).zip(fourth);
+            for (pixel, (((c, m), y), k)) in pixels.zip(cmyk) {
                 *pixel = [*c ^ flip, *m ^ flip, *y ^ flip, *k ^ flip];
             }
         }
         Colours::Ycck => {
             let pixels = pixels.as_chunks_mut::<4>().0.iter_mut();
-            let inks = first.iter().zip(second).zip(third).zip(fourth);
-            for (pixel, (((y, cb), cr), k)) in pixels.zip(inks) {
+            let cmyk = first.iter().zip(second).zip(third).zip(fourth);
+            for (pixel, (((y, cb), cr), k)) in pixels.zip(cmyk) {
                 // Stored inverted (Adobe Technical Note 5116, section 18), so that what reads as RGB are
-                // the inks themselves.
+                // CMY itself.
                 let [c, m, y] = rgb(*y, *cb, *cr);
                 *pixel = [c, m, y, 255 - k];
             }

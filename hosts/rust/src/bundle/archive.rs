@@ -277,9 +277,7 @@ impl Archive {
         }
         if !is_known(&name) {
             let known = known();
-            return Err(
-                self.refused(format!("the entry {name} is none that a bundle has: {known}"))
-            );
+            return Err(self.refused(format!("unexpected entry {name}; allowed: {known}")));
         }
         Ok(name)
     }

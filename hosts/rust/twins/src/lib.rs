@@ -108,7 +108,7 @@ impl Twins {
     /// Loads the component's compiled code.
     ///
     /// # Errors
-    /// What the host says of code that is none, or another release's.
+    /// What the host says of bytes that are no code, or code of another release.
     ///
     /// # Safety
     /// The code is what [`thumbox_host::Program::precompiled`] takes.

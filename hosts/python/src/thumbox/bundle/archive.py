@@ -212,7 +212,7 @@ class Archive:
         if wrong:
             raise self.refused(f"the entry {shown_name(name)} {wrong}")
         if name not in TOP_FILES and not name.startswith(_BELOW):
-            raise self.refused(f"the entry {name} is none that a bundle has: {', '.join((*TOP_FILES, *_BELOW))}")
+            raise self.refused(f"unexpected entry {name}; allowed: {', '.join((*TOP_FILES, *_BELOW))}")
         return name
 
     def _check_kind(self, name: str, flags: int, attributes: int) -> None:

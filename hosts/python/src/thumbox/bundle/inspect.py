@@ -47,7 +47,7 @@ class Report:
     plugin: dict[str, Any] = field(default_factory=dict)
     platforms: dict[str, dict[str, str]] = field(default_factory=dict)
     schemas: dict[str, str] = field(default_factory=dict)
-    papers: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
     build_info: dict[str, Any] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ def report(path: Path, key: PublicKey | None) -> Report:
                 for platform, variants in sorted(manifest.libraries.items())
             },
             schemas={name: one.path for name, one in sorted(manifest.schemas.items())},
-            papers=manifest.papers,
+            documents=manifest.documents,
             build_info=manifest.about["build_info"],
         )
         _Look(bundle, key, made).at_everything()
@@ -160,7 +160,7 @@ def lines(made: Report) -> Iterator[str]:
     yield "Schemas"
     yield from (f"  {name}: {path}" for name, path in made.schemas.items())
     yield "SBOM, licence and notices"
-    yield from (f"  {name}: {path}" for name, path in made.papers.items())
+    yield from (f"  {name}: {path}" for name, path in made.documents.items())
     yield "Build"
     about = {"license": plugin.get("license"), **made.build_info}
     yield from (f"  {shown(name)}: {shown(_words(value))}" for name, value in about.items() if value is not None)

@@ -47,7 +47,7 @@ class Manifest:
     libraries: dict[str, dict[str, Listed]]
     """By platform and variant."""
     schemas: dict[str, Listed]
-    papers: dict[str, str]
+    documents: dict[str, str]
     """Paths of the SBOMs, the licence and the notices, by what they are."""
     public_key: str | None
     about: dict[str, Any]
@@ -55,7 +55,7 @@ class Manifest:
     def paths(self) -> list[str]:
         """Every file that is named."""
         libraries = [one.path for variants in self.libraries.values() for one in variants.values()]
-        return [*libraries, *(one.path for one in self.schemas.values()), *self.papers.values()]
+        return [*libraries, *(one.path for one in self.schemas.values()), *self.documents.values()]
 
 
 def parse_manifest(content: bytes) -> Manifest:
@@ -78,7 +78,7 @@ def parse_manifest(content: bytes) -> Manifest:
         raise ValueError(f'is of the plugin "{name}"; this host is for "{PLUGIN}"')
     version = plugin.matching("version", _VERSION)
     sbom = manifest.object("sbom", required=False)
-    papers = {
+    documents = {
         **{kind: sbom.path(kind, "sbom/") for kind in ("cyclonedx", "spdx") if sbom.has(kind)},
         **{kind: manifest.path(kind) for kind in ("license_file", "notices") if manifest.has(kind)},
     }
@@ -88,7 +88,7 @@ def parse_manifest(content: bytes) -> Manifest:
         version=version,
         libraries=_libraries(manifest.object("platforms")),
         schemas=_schemas(manifest.object("schemas", required=False)),
-        papers=papers,
+        documents=documents,
         public_key=manifest.text("public_key") if manifest.has("public_key") else None,
         about={
             "plugin": plugin.members,
