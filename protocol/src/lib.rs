@@ -43,7 +43,7 @@ pub use error::{Error, Result};
 pub use format::{Format, Formats};
 pub use layout::{Field, Kind, Layout};
 pub use layouts::*;
-pub use limits::{HostLimits, Limits};
+pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
 pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};

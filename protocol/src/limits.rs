@@ -46,10 +46,23 @@ pub struct HostLimits {
     pub timeout: u64,
     /// Seconds that a call waits until fewer others run.
     pub max_wait: u64,
+    /// Bytes of memory up to which a pool keeps an instance for the next call.
+    pub keep_memory: u64,
 }
 
 impl HostLimits {
     /// The limits that hold where nobody set others.
-    pub const DEFAULT: Self =
-        Self { max_request: 64 << 20, memory_limit: 512 << 20, timeout: 10, max_wait: 60 };
+    pub const DEFAULT: Self = Self {
+        max_request: 64 << 20,
+        memory_limit: 512 << 20,
+        timeout: 10,
+        max_wait: 60,
+        keep_memory: 64 << 20,
+    };
 }
+
+/// Bytes that a WebAssembly build keeps of a panic's text: see `wit/thumbox.wit`.
+pub const PANIC_TEXT: usize = 1020;
+
+/// Bytes of the longest request that the component's module takes from its fixed place: see `wasm/src/short_call.rs`.
+pub const SHORT_REQUEST: usize = 1008;

@@ -12,19 +12,17 @@ use std::fmt::{self, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 
-const CAPACITY: usize = 1020;
-
 #[repr(C)]
 struct PanicText {
     length: AtomicU32,
-    text: [AtomicU8; CAPACITY],
+    text: [AtomicU8; thumbox_core::protocol::PANIC_TEXT],
 }
 
 // The one thing to know is that no other symbol of the module has this name: nothing else exports one.
 #[allow(unsafe_code)]
 #[unsafe(export_name = "thumbox_panic_text")]
 static PANIC_TEXT: PanicText =
-    PanicText { length: AtomicU32::new(0), text: [const { AtomicU8::new(0) }; CAPACITY] };
+    PanicText { length: AtomicU32::new(0), text: [const { AtomicU8::new(0) }; _] };
 
 /// From here on a panic keeps its text. Every entry calls this, for none is sure to be the first.
 pub(crate) fn keep() {

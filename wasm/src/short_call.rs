@@ -15,14 +15,14 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 
-use crate::{answer, last_reply};
+use thumbox_core::protocol::SHORT_REQUEST;
 
-const CAPACITY: usize = 1008;
+use crate::{answer, last_reply};
 
 #[repr(C)]
 struct Place {
     answer: [AtomicU32; 4],
-    request: [AtomicU8; CAPACITY],
+    request: [AtomicU8; SHORT_REQUEST],
 }
 
 // The one thing to know is that no other symbol of the module has these names: nothing else exports them.
@@ -30,7 +30,7 @@ struct Place {
 #[unsafe(export_name = "thumbox_short")]
 static PLACE: Place = Place {
     answer: [const { AtomicU32::new(0) }; 4],
-    request: [const { AtomicU8::new(0) }; CAPACITY],
+    request: [const { AtomicU8::new(0) }; SHORT_REQUEST],
 };
 
 /// Answers the request of `length` bytes that is in its place.

@@ -2,9 +2,7 @@
 
 import init, { __wbg_reset_state as renew, allowFormats, callParts, callRaw, Failure, instance } from "../wasm/thumbox.js";
 import { INTERNAL, INVALID_STATE, MEMORY, ThumboxError } from "./errors.js";
-
-/** Bytes of a panic's text at the most, as `wasm/src/panic_text.rs` keeps it. */
-const MAX_PANIC_TEXT = 1020;
+import { PANIC_TEXT } from "./layouts.js";
 
 let trapped = false;
 
@@ -81,5 +79,5 @@ function panicText() {
   const start = instance.thumbox_panic_text.value;
   const bytes = new Uint8Array(instance.memory.buffer);
   const length = new DataView(bytes.buffer).getUint32(start, true);
-  return new TextDecoder().decode(bytes.slice(start + 4, start + 4 + Math.min(length, MAX_PANIC_TEXT)));
+  return new TextDecoder().decode(bytes.slice(start + 4, start + 4 + Math.min(length, PANIC_TEXT)));
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use thumbox_protocol::{DEFAULT_QUALITY, HostLimits, Limits};
+use thumbox_protocol::{DEFAULT_QUALITY, HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 
 use crate::project::{Project, cargo, openly};
 
@@ -18,8 +18,8 @@ struct Copy {
     text: String,
 }
 
-/// The defaults that are the same in every language: a name, its value, and what it means.
-fn defaults() -> [(&'static str, u64, &'static str); 9] {
+/// Defaults and limits that are the same in every language: a name, its value, and what it means.
+fn defaults() -> [(&'static str, u64, &'static str); 12] {
     let (core, host) = (Limits::DEFAULT, HostLimits::DEFAULT);
     [
         ("DEFAULT_QUALITY", DEFAULT_QUALITY.into(), "The quality of a JPEG or WebP."),
@@ -31,6 +31,9 @@ fn defaults() -> [(&'static str, u64, &'static str); 9] {
         ("MEMORY_LIMIT", host.memory_limit, "Bytes of a sandbox's memory."),
         ("TIMEOUT", host.timeout, "Seconds that a call may run in a sandbox."),
         ("MAX_WAIT", host.max_wait, "Seconds that a call waits until fewer others run."),
+        ("KEEP_MEMORY", host.keep_memory, "Bytes up to which a pool keeps an instance's memory."),
+        ("PANIC_TEXT", PANIC_TEXT as u64, "Bytes of a panic's text that WebAssembly builds keep."),
+        ("SHORT_REQUEST", SHORT_REQUEST as u64, "Bytes of the longest request in its fixed place."),
     ]
 }
 

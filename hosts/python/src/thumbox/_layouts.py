@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_QUALITY",
+    "KEEP_MEMORY",
     "MAX_MEMORY",
     "MAX_PIXELS",
     "MAX_REPLY",
@@ -26,7 +27,9 @@ __all__ = [
     "MSG_IMAGE_PROBE",
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
+    "PANIC_TEXT",
     "READ_FORMATS",
+    "SHORT_REQUEST",
     "TIMEOUT",
     "Fit",
     "OutputFormat",
@@ -77,6 +80,15 @@ TIMEOUT = 10
 
 MAX_WAIT = 60
 """Seconds that a call waits until fewer others run."""
+
+KEEP_MEMORY = 67108864
+"""Bytes up to which a pool keeps an instance's memory."""
+
+PANIC_TEXT = 1020
+"""Bytes of a panic's text that WebAssembly builds keep."""
+
+SHORT_REQUEST = 1008
+"""Bytes of the longest request in its fixed place."""
 
 
 class OutputFormat(IntEnum):

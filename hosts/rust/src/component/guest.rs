@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use thumbox_protocol::Code;
+use thumbox_protocol::{Code, PANIC_TEXT as MOST_PANIC_TEXT};
 use wasmtime::{Store, Trap, UpdateDeadline, WasmCoreDump};
 
 use super::bindings::Plugin;
@@ -20,7 +20,6 @@ const LONGEST_MESSAGE: usize = 64 << 10;
 
 /// Where the component's module says that a panic's text is: see `wit/thumbox.wit`.
 const PANIC_TEXT: &str = "thumbox_panic_text";
-const MAX_PANIC_TEXT: usize = 1020;
 
 /// What a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -167,7 +166,7 @@ impl Guest {
             let memory = instance.get_memory(&mut self.store, "memory")?.data(&self.store);
             let (length, text) = memory.get(start..)?.split_first_chunk()?;
             let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-            let text = text.get(..length.min(MAX_PANIC_TEXT)).unwrap_or(text);
+            let text = text.get(..length.min(MOST_PANIC_TEXT)).unwrap_or(text);
             let text = String::from_utf8_lossy(text).into_owned();
             (!text.is_empty()).then_some(text)
         })

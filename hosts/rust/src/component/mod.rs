@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use thumbox_protocol::Code;
+use thumbox_protocol::{Code, HostLimits};
 
 use crate::error::{End, Error, Result};
 use crate::options::{Isolation, SandboxOptions};
@@ -26,9 +26,6 @@ use guest::{Guest, Limits};
 #[cfg(feature = "compiler")]
 pub use precompile::{Level, precompile};
 pub use program::Program;
-
-/// An instance's memory never shrinks: one that has grown past this is not kept for the next call.
-const KEEP_UP_TO: u64 = 64 << 20;
 
 /// The plugin in a sandbox: for images from strangers.
 pub struct ComponentPlugin {
@@ -156,7 +153,7 @@ impl ComponentPlugin {
     fn put_back(&self, guest: Guest) {
         let keep = self.options.isolation == Isolation::Pool
             && guest.is_alive()
-            && guest.memory() <= KEEP_UP_TO
+            && guest.memory() <= HostLimits::DEFAULT.keep_memory
             && self.program.0.may_idle();
         if keep {
             self.idle().push(guest);

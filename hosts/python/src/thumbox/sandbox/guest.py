@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from thumbox._errors import REPLY_SIZE, PluginError, ended, error_for
+from thumbox._layouts import PANIC_TEXT, SHORT_REQUEST
 from thumbox.sandbox.capi import Instance, Store, call_function, error_text, set_deadline
 from thumbox.sandbox.memory import Memory
 from thumbox.sandbox.pages import LARGE, advise_large, advise_soon
@@ -31,9 +32,6 @@ class Limits(NamedTuple):
 
 
 _REPLY_AREA = struct.Struct("<B3xIII")
-# Behind the answer of a short call is room for its request.
-_SHORT_REQUEST = 1008
-_MAX_PANIC_TEXT = 1020
 _LONGEST_MESSAGE = 64 << 10
 
 # Ticks to free a reply in.
@@ -68,7 +66,7 @@ class Guest:
         self._short: tuple[Function, int] | None = None
         if "short" in exports:
             area = instance.global_address(exports["short"])
-            memory.check(area, _REPLY_AREA.size + _SHORT_REQUEST)
+            memory.check(area, _REPLY_AREA.size + SHORT_REQUEST)
             self._short = instance.function(exports["short_call"]), area
 
     def end(self) -> None:
@@ -89,7 +87,7 @@ class Guest:
     def call(self, message_id: int, request: Parts) -> tuple[int, int]:
         """Where the reply to a binary request is; PluginError for the guest's own errors, and for its end."""
         total = request.total
-        if total <= _SHORT_REQUEST and self._short is not None:
+        if total <= SHORT_REQUEST and self._short is not None:
             # One entry instead of three, of which each takes as long as a short call.
             call, area = self._short
             call.values[0], call.values[2] = message_id, total
@@ -211,4 +209,4 @@ class Guest:
     def _panic_text(self) -> str:
         """From where the guest keeps it, without running the guest."""
         export = self.exports.get("panic_text")
-        return "" if export is None else self.memory.text(self._instance.global_address(export), _MAX_PANIC_TEXT)
+        return "" if export is None else self.memory.text(self._instance.global_address(export), PANIC_TEXT)

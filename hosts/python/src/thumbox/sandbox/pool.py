@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import TIMEOUT, PluginError, closed_error
+from thumbox._layouts import KEEP_MEMORY
 from thumbox._options import processors
 from thumbox._stats import Counter
 from thumbox.sandbox.engine import Loaded, load
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from thumbox.sandbox.clock import Need
 
 __all__ = ["Pool"]
-
-# An instance's memory never shrinks: one that has grown past this is not kept for the next call.
-_KEEP_UP_TO = 64 << 20
 
 _First = TypeVar("_First")
 _Second = TypeVar("_Second")
@@ -179,7 +177,8 @@ class Pool:
 
     def _keep(self, guest: Guest) -> bool:
         """For the next call, unless it has grown large. No lock: this may run wherever a view ends."""
-        if guest.memory.size > _KEEP_UP_TO or len(self._idle) >= self._most_idle:
+        # An instance's memory never shrinks.
+        if guest.memory.size > KEEP_MEMORY or len(self._idle) >= self._most_idle:
             return False
         self._idle.append(guest)
         if self._loaded is None:
