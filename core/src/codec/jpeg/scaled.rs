@@ -28,6 +28,58 @@ pub(super) struct ScaledComponent {
 }
 
 impl ScaledComponent {
+    /// A component with blocks of `size` samples a side, or more where that spares it from being upsampled.
+    /// `is_enough`: whether so many samples across and down need no more.
+    fn new(
+        component: Component,
+        grid: &Grid,
+        size: u32,
+        is_enough: impl Fn(u32, u32) -> bool,
+    ) -> Result<Self> {
+        let Grid { width, height, most_across, most_down, mcus_wide } = *grid;
+        let (horizontal, vertical) =
+            (u32::from(component.horizontal), u32::from(component.vertical));
+        if most_across % horizontal != 0 || most_down % vertical != 0 {
+            let detail = format!(
+                "sampling factors of which {horizontal} x {vertical} does not divide the largest"
+            );
+            return Err(Error::unsupported(Format::Jpeg, detail));
+        }
+        let (mut across, mut down) = (most_across / horizontal, most_down / vertical);
+        let (mut wide, mut high) = (size, size);
+        let samples_wide = |wide: u32| (width * horizontal * wide).div_ceil(8 * most_across);
+        let samples_high = |high: u32| (height * vertical * high).div_ceil(8 * most_down);
+        while wide * 2 <= 8
+            && across % 2 == 0
+            && down % 2 == 0
+            && !is_enough(samples_wide(wide), samples_high(wide))
+        {
+            (wide, across) = (wide * 2, across / 2);
+            (high, down) = (high * 2, down / 2);
+        }
+        // Where it has fewer in one direction only. At other sizes libjpeg's rule is the one above, and this is too.
+        if (wide, across % 2) == (3, 0) {
+            (wide, across) = (6, across / 2);
+        }
+        if (high, down % 2) == (3, 0) {
+            (high, down) = (6, down / 2);
+        }
+        Ok(Self {
+            id: component.id,
+            horizontal,
+            vertical,
+            table: component.table,
+            size: (wide, high),
+            across,
+            down,
+            blocks_wide: (width * horizontal).div_ceil(8 * most_across),
+            blocks_high: (height * vertical).div_ceil(8 * most_down),
+            stride_blocks: mcus_wide * horizontal,
+            width: samples_wide(wide),
+            height: samples_high(high),
+        })
+    }
+
     /// Samples in a row of its plane.
     pub(super) fn stride(&self) -> usize {
         (self.stride_blocks * self.size.0) as usize
@@ -37,6 +89,17 @@ impl ScaledComponent {
     pub(super) fn rows_per_mcu(&self) -> u32 {
         self.vertical * self.size.1
     }
+}
+
+/// What the sampling factors of all components make of a frame.
+struct Grid {
+    /// The picture's size at full scale.
+    width: u32,
+    height: u32,
+    /// The largest sampling factors.
+    most_across: u32,
+    most_down: u32,
+    mcus_wide: u32,
 }
 
 /// A frame at a scale.
@@ -69,51 +132,10 @@ impl ScaledFrame {
         let (width, height) = (u32::from(frame.width), u32::from(frame.height));
         let (mcus_wide, mcus_high) =
             (width.div_ceil(8 * most_across), height.div_ceil(8 * most_down));
-        let component = |found: Component| {
-            let (horizontal, vertical) = (u32::from(found.horizontal), u32::from(found.vertical));
-            if most_across % horizontal != 0 || most_down % vertical != 0 {
-                let detail = format!(
-                    "sampling factors of which {horizontal} x {vertical} does not divide the largest"
-                );
-                return Err(Error::unsupported(Format::Jpeg, detail));
-            }
-            let (mut across, mut down) = (most_across / horizontal, most_down / vertical);
-            let (mut wide, mut high) = (size, size);
-            let samples = |wide: u32, high: u32| {
-                (
-                    (width * horizontal * wide).div_ceil(8 * most_across),
-                    (height * vertical * high).div_ceil(8 * most_down),
-                )
-            };
-            let has_enough = |own: u32| {
-                let (width, height) = samples(own, own);
+        let grid = Grid { width, height, most_across, most_down, mcus_wide };
+        let component = |component: Component| {
+            ScaledComponent::new(component, &grid, size, |width, height| {
                 u64::from(width) >= enough.0 && u64::from(height) >= enough.1
-            };
-            while wide * 2 <= 8 && across % 2 == 0 && down % 2 == 0 && !has_enough(wide) {
-                (wide, across) = (wide * 2, across / 2);
-                (high, down) = (high * 2, down / 2);
-            }
-            // Where it has fewer in one direction only. At other sizes libjpeg's rule is the one above, and this is too.
-            if (wide, across % 2) == (3, 0) {
-                (wide, across) = (6, across / 2);
-            }
-            if (high, down % 2) == (3, 0) {
-                (high, down) = (6, down / 2);
-            }
-            let (samples_wide, samples_high) = samples(wide, high);
-            Ok(ScaledComponent {
-                id: found.id,
-                horizontal,
-                vertical,
-                table: found.table,
-                size: (wide, high),
-                across,
-                down,
-                blocks_wide: (width * horizontal).div_ceil(8 * most_across),
-                blocks_high: (height * vertical).div_ceil(8 * most_down),
-                stride_blocks: mcus_wide * horizontal,
-                width: samples_wide,
-                height: samples_high,
             })
         };
         Ok(Self {
