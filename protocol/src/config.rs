@@ -301,6 +301,13 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_allowed_up_to_their_most() {
+        let config =
+            Config::parse(br#"{"data": {"max_pixels": 536870912, "max_reply": 1}}"#).unwrap();
+        assert_eq!((config.limits.max_pixels, config.limits.max_reply), (Limits::MOST_PIXELS, 1));
+    }
+
+    #[test]
     fn what_would_not_hold_is_refused_with_its_name() {
         for (json, named) in [
             (r#"{"data": {"max_memroy": 5}}"#, "max_memroy"),
