@@ -13,8 +13,8 @@ use crate::tools::CARGO_DENY;
 /// Every package or workspace of the project that has a Cargo.lock of its own.
 const LOCKED: [&str; 5] = [
     ".",
+    "bench/peer-plugin",
     "hosts/examples/rust",
-    "hosts/python/benchmarks/peer-plugin",
     "hosts/ros/interop/hiroz",
     "native/conformance",
 ];

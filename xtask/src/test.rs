@@ -20,8 +20,10 @@ use crate::twins;
 use counts::Counts;
 
 /// The Python packages, below hosts/, and what else is checked with each of them.
-const PACKAGES: [(&str, &[&str]); 2] =
-    [("python", &[".", "../examples", "../browser", "../../xtask/mkdocs"]), ("ros", &["."])];
+const PACKAGES: [(&str, &[&str]); 2] = [
+    ("python", &[".", "../../bench/python", "../examples", "../browser", "../../xtask/mkdocs"]),
+    ("ros", &["."]),
+];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// `cargo xtask test`.

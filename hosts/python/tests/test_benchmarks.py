@@ -20,7 +20,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from pathlib import Path
 
-BENCHMARKS = WORKSPACE / "hosts/python/benchmarks"
+BENCHMARKS = WORKSPACE / "bench/python"
 OURS = os.environ.get("THUMBOX_JPEG_AT") or str(WORKSPACE / "target/debug/examples/jpeg_at")
 
 

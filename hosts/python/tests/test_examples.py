@@ -49,7 +49,7 @@ def test_the_tutorial_makes_the_same_files_on_every_host(tmp_path: Path) -> None
 
 
 def test_the_benchmark_measures_every_way_and_names_its_copies() -> None:
-    result = run(str(WORKSPACE / "hosts/python/benchmarks/call.py"), "--seconds", "0.05")
+    result = run(str(WORKSPACE / "bench/python/call.py"), "--seconds", "0.05")
     assert (result.returncode, result.stderr) == (0, "")
     for way in ("native", "pooled", "isolated", "borrowed"):
         for size in ("16 B", "100 KB", "1 MB", "10 MB"):

@@ -208,7 +208,7 @@ pub(crate) fn example(project: &Project, name: &str) -> Result<PathBuf> {
 
 /// Compiles the plugin that the benchmark `bridge` measures ours beside, and says where it is.
 pub(crate) fn peer_plugin(project: &Project) -> Result<PathBuf> {
-    let manifest = project.path("hosts/python/benchmarks/peer-plugin/Cargo.toml");
+    let manifest = project.path("bench/peer-plugin/Cargo.toml");
     let mut command = cargo_build(project);
     command.arg("--release").arg("--manifest-path").arg(manifest);
     compile(command.arg("--target-dir").arg(project.target.join("peer-plugin")), "peer_plugin")

@@ -2,7 +2,7 @@
 
     python bridge.py [--seconds S] [--photo FILE]
 
-`cargo xtask bench bridge` builds that plugin (benchmarks/peer-plugin: rustbridge's crates and the crate `image`).
+`cargo xtask bench bridge` builds that plugin (bench/peer-plugin: rustbridge's crates and the crate `image`).
 
 Both take turns. Prints measurements and targets, and whether they are met; never fails because of a time.
 """
