@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of bench/python, hosts/ros and hosts/browser, against the builds as they are now.
+//! `cargo xtask bench`: the benchmarks of bench/python, bench/ros and hosts/browser, against the builds as they are now.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,7 +19,7 @@ const BROWSER: &str = "browser";
 /// `cargo xtask bench`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut folder = project.path("bench/python");
-    let ros = project.path("hosts/ros/benchmarks");
+    let ros = project.path("bench/ros");
     let of_ros = names_in(&ros)?;
     let mut names = names_in(&folder)?;
     names.extend_from_slice(&of_ros);

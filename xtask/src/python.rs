@@ -174,11 +174,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_left_behind =
-            ["__pycache__", "_artifacts", "build", "dist", "tests", "benchmarks", "examples"]
-                .contains(&&*name)
-                || name.starts_with('.')
-                || name.ends_with(".egg-info");
+        let is_left_behind = ["__pycache__", "_artifacts", "build", "dist", "tests", "examples"]
+            .contains(&&*name)
+            || name.starts_with('.')
+            || name.ends_with(".egg-info");
         if path.is_dir() && !is_left_behind {
             files.extend(self::files(&path)?);
         } else if path.is_file() {

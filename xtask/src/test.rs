@@ -22,7 +22,7 @@ use counts::Counts;
 /// The Python packages, below hosts/, and what else is checked with each of them.
 const PACKAGES: [(&str, &[&str]); 2] = [
     ("python", &[".", "../../bench/python", "../examples", "../browser", "../../xtask/mkdocs"]),
-    ("ros", &["."]),
+    ("ros", &[".", "../../bench/ros"]),
 ];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from conftest import PACKAGE, PHOTOS
+from conftest import PHOTOS, WORKSPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ def test_it_measures_every_way(tmp_path: Path) -> None:
     arguments = ["--seconds", "0.1", "--sizes", "1 KB,64 KB", "--json", str(tmp_path / "numbers.json")]
     arguments += ["--photo", str(PHOTOS / "rocket.jpg")]
     result = subprocess.run(
-        [sys.executable, str(PACKAGE / "benchmarks/ros.py"), *arguments],
+        [sys.executable, str(WORKSPACE / "bench/ros/ros.py"), *arguments],
         capture_output=True,
         text=True,
         timeout=300,
