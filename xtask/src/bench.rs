@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of bench/python, bench/ros and hosts/browser, against the builds as they are now.
+//! `cargo xtask bench`: the benchmarks of bench/, against the builds as they are now.
 
 use std::ffi::OsString;
 use std::fs;

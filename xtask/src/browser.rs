@@ -122,7 +122,7 @@ pub(crate) fn tests(
     Ok(node)
 }
 
-/// The command that runs the benchmark of hosts/browser.
+/// The command that runs bench/browser.
 pub(crate) fn bench(project: &Project) -> Result<Command> {
     let modules = tools(project)?;
     let peers = npm::modules(project, "npm-bench-browser", "wasm-vips and jSquash")?
@@ -131,7 +131,7 @@ pub(crate) fn bench(project: &Project) -> Result<Command> {
     let python = Python::with_package(project)?;
     let package = build::package(project, Flavour::Release)?;
     let mut node = Command::new("node");
-    node.arg(project.path("hosts/browser/benchmarks/browser.js"));
+    node.arg(project.path("bench/browser/browser.js"));
     for (name, value) in [
         ("SITE", site(project, &package)?.into_os_string()),
         ("PACKAGE", package.into_os_string()),

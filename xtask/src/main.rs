@@ -58,7 +58,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [--help]",
-        purpose: "a benchmark of bench/python, bench/ros or hosts/browser",
+        purpose: "a benchmark of bench/",
         run: bench::task,
     },
     Task {

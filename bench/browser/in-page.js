@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { need, npm, ROOT } from "../tests/support.js";
+import { need, npm, ROOT } from "../../hosts/browser/tests/support.js";
 
 const PHOTOS = 200;
 

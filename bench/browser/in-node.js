@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { contenders, measure } from "./contenders.js";
-import { need, thumbox } from "../tests/support.js";
+import { need, thumbox } from "../../hosts/browser/tests/support.js";
 
 const peers = need("PEERS");
 

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { need, npm } from "../tests/support.js";
+import { need, npm } from "../../hosts/browser/tests/support.js";
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
 const FOLDERS = {

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { inChromium } from "./in-chromium.js";
 import { inNode, linearMemory } from "./in-node.js";
 import { batch } from "./in-page.js";
-import { need, thumbox } from "../tests/support.js";
+import { need, thumbox } from "../../hosts/browser/tests/support.js";
 
 const BARS = { "wasm-vips": 3, jSquash: 15 };
 const MEBIBYTE = 1 << 20;
