@@ -54,7 +54,8 @@ pub(crate) fn package_folder(project: &Project, flavour: Flavour) -> PathBuf {
 
 /// Has TypeScript check the sources and write their types, where Node is.
 fn types(project: &Project, package: &Path) -> Result<()> {
-    let Some(modules) = npm::modules(project, "npm-browser", "TypeScript and test tools")? else {
+    let Some(modules) = npm::modules(project, "xtask/npm-browser", "TypeScript and test tools")?
+    else {
         println!("node and npm were not found: the package is built WITHOUT types");
         return Ok(());
     };
