@@ -1,4 +1,4 @@
-"""MkDocs hooks: the site gets the pages of the top level, too, and links lead to where their targets are in it.
+"""MkDocs hooks: the site gets some pages from outside docs/, too, and links lead to where their targets are in it.
 
 On a code host every link of a page works, also one to a source file. The site has no source files, so such a link
 becomes the file's name there.
@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-# Files of the top level that are pages of the site, too, under these names.
-PAGES = {"SECURITY.md": "security.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+# Files outside docs/ that are pages of the site, too, under these names.
+PAGES = {
+    "SECURITY.md": "security.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "bench/README.md": "benchmarks.md",
+    "CHANGELOG.md": "changelog.md",
+}
 
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the pages of the top level."""
+    """Adds the pages from outside docs/."""
     for name, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text(encoding="utf-8")))
     return files

@@ -58,7 +58,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [--help]",
-        purpose: "a benchmark of bench/",
+        purpose: "a benchmark; bench/README.md says what each measures",
         run: bench::task,
     },
     Task {

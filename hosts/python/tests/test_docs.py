@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 DOCS = WORKSPACE / "docs"
 TOP = [WORKSPACE / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
-PAGES = [*TOP, *sorted(DOCS.rglob("*.md")), *sorted((WORKSPACE / "hosts").glob("*/README.md"))]
+BENCH = WORKSPACE / "bench/README.md"
+PAGES = [*TOP, BENCH, *sorted(DOCS.rglob("*.md")), *sorted((WORKSPACE / "hosts").glob("*/README.md"))]
 FENCE = re.compile(
     r"^(?:<!-- not run: (?P<reason>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -110,7 +111,7 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, monkeypatch: pytest.
 def test_the_site_has_every_page() -> None:
     told = re.findall(r": ([\w/-]+\.md)$", (WORKSPACE / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     there = [page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")]
-    assert sorted(told) == sorted([*there, "security.md", "contributing.md", "changelog.md"])
+    assert sorted(told) == sorted([*there, "security.md", "contributing.md", "benchmarks.md", "changelog.md"])
 
 
 def test_the_readme_is_short() -> None:
