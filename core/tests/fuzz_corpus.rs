@@ -116,13 +116,13 @@ fn seeds_are_answered_within_the_limits() {
 /// The list of the targets stands here, in their folder and in their package.
 #[test]
 fn every_target_is_replayed() {
-    let entries = fs::read_dir(folder("targets")).unwrap();
+    let entries = fs::read_dir(folder("core/fuzz/targets")).unwrap();
     let found: BTreeSet<String> = entries
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     let replayed = TARGETS.map(|(name, _)| name.to_owned());
     assert_eq!(found, BTreeSet::from(replayed));
-    let package = fs::read_to_string(folder("Cargo.toml")).unwrap();
+    let package = fs::read_to_string(folder("core/fuzz/Cargo.toml")).unwrap();
     for (name, _) in TARGETS {
         assert!(package.contains(&format!("name = \"{name}\"\npath = \"targets/{name}.rs\"")));
     }

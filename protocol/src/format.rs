@@ -28,13 +28,18 @@ impl Format {
     /// The name in configurations and in JSON: `"jpeg"`, `"png"`, `"webp"`, `"gif"`, `"bmp"` or `"tiff"`.
     #[must_use]
     pub const fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The name in configurations, and the one for people.
+    const fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::WebP => "webp",
-            Self::Gif => "gif",
-            Self::Bmp => "bmp",
-            Self::Tiff => "tiff",
+            Self::Jpeg => ("jpeg", "JPEG"),
+            Self::Png => ("png", "PNG"),
+            Self::WebP => ("webp", "WebP"),
+            Self::Gif => ("gif", "GIF"),
+            Self::Bmp => ("bmp", "BMP"),
+            Self::Tiff => ("tiff", "TIFF"),
         }
     }
 
@@ -51,14 +56,7 @@ impl Format {
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::WebP => "WebP",
-            Self::Gif => "GIF",
-            Self::Bmp => "BMP",
-            Self::Tiff => "TIFF",
-        })
+        f.write_str(self.names().1)
     }
 }
 
