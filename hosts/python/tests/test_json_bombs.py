@@ -157,7 +157,7 @@ def test_the_text_says_the_numbers_of_the_code() -> None:
     told = thumbox.Plugin.call.__doc__ or ""
     for number, word in (
         (_json.MOST_MARKS, f"{_json.MOST_MARKS:,} of the characters"),
-        (_json.DEEPEST, f"{_json.DEEPEST} lists"),
+        (_json.DEEPEST, f"{_json.DEEPEST} nested lists"),
         (_json.LONGEST_NUMBER, f"{_json.LONGEST_NUMBER} characters"),
         (_json.LARGE >> 20, f"above {_json.LARGE >> 20} MiB"),
     ):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,7 @@ from thumbox._save import write_file
 from thumbox.cli.find import Failure, Picture, Refused, reason, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from thumbox._reply import Thumbnail
@@ -122,11 +125,12 @@ def make_all(
 
     If it is interrupted, it starts no more jobs and waits for those that run, so that none leaves a draft.
     """
-    with ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
+    with _interruptible() as check, ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
         try:
             waiting = iter(jobs)
             running: set[Future[Made | Failure]] = set()
             while True:
+                check()
                 # A few ahead, not all: each result holds its thumbnail until it is used.
                 while len(running) < 2 * workers and (job := next(waiting, None)):
                     running.add(pool.submit(maker, job))
@@ -138,3 +142,29 @@ def make_all(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """A function that raises KeyboardInterrupt once SIGINT or SIGTERM came. Their handlers only take a note: an exception
+    of theirs could strike where the executor has just taken a lock, which nobody would release, or in a destructor,
+    where it would be lost.
+    """
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+
+    def check() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        for number, _ in before:
+            signal.signal(number, lambda number, _: came.append(number))
+        yield check
+    finally:
+        for number, handler in before:
+            if handler is not None:
+                signal.signal(number, handler)
