@@ -8,12 +8,26 @@
 //!                      \_________________________ any Error -> code + message _________________________/
 //! ```
 //!
-//! ```
-//! use thumbox_core::{Budget, Limits, MSG_ECHO, call};
+//! A request is a header and the image file's bytes; so is the reply:
 //!
-//! let budget = Budget::new(Limits::DEFAULT);
-//! assert_eq!(call(MSG_ECHO, &[b"he", b"llo"], &budget)?, b"hello");
-//! # Ok::<(), thumbox_core::Error>(())
+//! ```
+//! use thumbox_core::protocol::{OutputFormat, TargetFields, ThumbnailRequest, ThumbnailResponseHeader};
+//! use thumbox_core::{Budget, Limits, MSG_THUMBNAIL_CREATE, call};
+//!
+//! // A GIF of one pixel. Any JPEG, PNG, WebP, GIF, BMP or TIFF file will do.
+//! let image: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+//! let target = TargetFields {
+//!     width: 256,
+//!     height: 256,
+//!     format: OutputFormat::Png as u32,
+//!     ..TargetFields::DEFAULT
+//! };
+//! let header = ThumbnailRequest::header(&target, 0, u32::try_from(image.len())?);
+//! let reply = call(MSG_THUMBNAIL_CREATE, &[&header, image], &Budget::new(Limits::DEFAULT))?;
+//! let (header, thumbnail) = reply.split_at(ThumbnailResponseHeader::SIZE);
+//! assert!(thumbnail.starts_with(b"\x89PNG"));
+//! # assert_eq!(header.len(), 20);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
 

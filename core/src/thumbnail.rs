@@ -15,7 +15,7 @@ use crate::resize::{premultiply, resize};
 /// Makes one thumbnail. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
 ///
 /// # Errors
-/// 200-202 by what is wrong with the image, 300-302 for the limits.
+/// 200-203 if the image is wrong or its format is not allowed, 300-303 if a limit is exceeded, 900 for a bug.
 pub(crate) fn thumbnail<'b>(
     image: &[u8],
     target: &Target,
@@ -24,7 +24,7 @@ pub(crate) fn thumbnail<'b>(
 ) -> Result<Thumbnail<'b>> {
     let source = open(image, budget)?;
     let info = source.info().clone();
-    allow(&info, image.len(), max_pixels, budget)?;
+    admit(&info, image.len(), max_pixels, budget)?;
     let (width, height) = info.upright();
     let plan = plan(width, height, target)?;
     let picture = decode(source, &[plan], target.refuse_truncated, budget)?;
@@ -43,7 +43,7 @@ pub(crate) fn thumbnails<'b>(
     let member = |index, error| Error::Member { index, source: Box::new(error) };
     let source = open(image, budget)?;
     let info = source.info().clone();
-    allow(&info, image.len(), 0, budget)?;
+    admit(&info, image.len(), 0, budget)?;
     let (width, height) = info.upright();
     let plans = targets.iter().enumerate();
     let plans = plans
@@ -57,12 +57,13 @@ pub(crate) fn thumbnails<'b>(
     made.collect()
 }
 
-/// Refuses an image of more pixels than the limit, and sets what decoding it may cost. `length`: bytes of its file.
-fn allow(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result<()> {
+/// Checks the limit on pixels, then sets the work budget for decoding. `length`: bytes of the file.
+fn admit(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result<()> {
     let limit = match max_pixels {
         0 => budget.limits().max_pixels,
         lower => budget.limits().max_pixels.min(lower.into()),
     };
+    // A host that builds its limits itself may have set more.
     let limit = limit.min(Limits::MOST_PIXELS);
     let pixels = u64::from(info.width) * u64::from(info.height);
     if pixels > limit {
@@ -75,8 +76,7 @@ fn allow(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result
     Ok(())
 }
 
-/// The picture that every plan is made from: decoded, in sRGB, and with its alpha multiplied in
-/// where any of them resizes.
+/// Decodes, converts to sRGB, and premultiplies alpha if any plan resizes.
 fn decode<'b>(
     source: Opened<'b>,
     plans: &[Plan],
@@ -89,7 +89,7 @@ fn decode<'b>(
     let mut picture = out.finish()?;
     to_srgb(&mut picture, profile.as_ref(), budget)?;
     drop(profile);
-    // Dividing out again loses colours of low alpha, so that a picture that keeps its size is left alone.
+    // Premultiplying and dividing again loses precision at low alpha, so it is not done if no plan resizes.
     if plans.iter().any(Plan::resizes) {
         premultiply(&mut picture)?;
     }

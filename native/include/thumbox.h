@@ -119,11 +119,13 @@ enum ThumboxFit
   : uint8_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  // Within the box, in the picture's own proportions.
+  // Fits the picture inside the box and keeps its proportions. It is not enlarged unless `enlarge` is set.
   THUMBOX_FIT_INSIDE = 0,
-  // The box is filled; what stands over is cropped evenly from both ends.
+  // Fills the box, keeps the proportions, and crops the excess equally from both ends. Both sides must be set.
+  // Without `enlarge`, a side is never larger than the picture's.
   THUMBOX_FIT_COVER = 1,
-  // Each side to its target, proportions aside.
+  // Scales each side to the box and ignores the proportions. Both sides must be set. Without `enlarge`, each side
+  // is at most the picture's.
   THUMBOX_FIT_STRETCH = 2,
 };
 #ifndef __cplusplus

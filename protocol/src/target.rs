@@ -22,12 +22,14 @@ pub enum OutputFormat {
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Fit {
-    /// Within the box, in the picture's own proportions.
+    /// Fits the picture inside the box and keeps its proportions. It is not enlarged unless `enlarge` is set.
     #[default]
     Inside = 0,
-    /// The box is filled; what stands over is cropped evenly from both ends.
+    /// Fills the box, keeps the proportions, and crops the excess equally from both ends. Both sides must be set.
+    /// Without `enlarge`, a side is never larger than the picture's.
     Cover = 1,
-    /// Each side to its target, proportions aside.
+    /// Scales each side to the box and ignores the proportions. Both sides must be set. Without `enlarge`, each side
+    /// is at most the picture's.
     Stretch = 2,
 }
 
@@ -86,13 +88,13 @@ impl Fit {
 /// One thumbnail that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The box's width in pixels; 0 = in proportion to the height.
+    /// Width of the box in pixels. 0: follows from the height. Both 0: 100 x 100.
     pub width: u32,
-    /// The box's height in pixels; 0 = in proportion to the width.
+    /// Height of the box in pixels. 0: follows from the width. Both 0: 100 x 100.
     pub height: u32,
     /// The format to write.
     pub format: OutputFormat,
-    /// 1-100; ignored for PNG and lossless WebP.
+    /// 1 to 100. PNG ignores it and accepts any value. Lossless WebP ignores it, too, but the value must be in range.
     pub quality: u8,
     /// How the picture meets its box.
     pub fit: Fit,
@@ -100,15 +102,16 @@ pub struct Target {
     pub enlarge: bool,
     /// Whether a WebP is lossless.
     pub lossless: bool,
-    /// Whether a truncated image is an error instead of a picture with a neutral rest.
+    /// Whether a truncated image is an error. If not, the missing part stays mid-grey, or transparent if the picture
+    /// has alpha.
     pub refuse_truncated: bool,
     /// R, G, B under transparency for formats without alpha.
     pub background: [u8; 3],
 }
 
 impl Default for Target {
-    /// A JPEG of quality 85 inside 100 x 100 pixels, white under transparency: what every language's functions make
-    /// unless told otherwise.
+    /// JPEG, quality 85, fit inside, white background: the default of every language's functions. Width and height
+    /// are 0, which means a box of 100 x 100 pixels.
     fn default() -> Self {
         Self {
             width: 0,
@@ -125,7 +128,7 @@ impl Default for Target {
 }
 
 impl Target {
-    /// Checks what one field needs of another.
+    /// Checks the range of the quality, and that `fit` and `lossless` agree with the other fields.
     ///
     /// # Errors
     /// [`Error::Parameter`] for the first of `quality`, `fit` and `lossless` that is wrong.
@@ -164,7 +167,7 @@ fn wrong_quality(quality: u32) -> Error {
     Error::parameter("quality", quality, "1 to 100 is allowed")
 }
 
-/// The numbers of one thumbnail as they stand in a request, of any value.
+/// The raw fields of one thumbnail in a request, not yet checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TargetFields {
     /// `target_width`.
@@ -195,7 +198,7 @@ impl TargetFields {
         background: [0; 4],
     };
 
-    /// What they mean.
+    /// Checks the fields in their order and converts them.
     ///
     /// # Errors
     /// [`Error::Parameter`] for the first field that is wrong.
@@ -206,6 +209,7 @@ impl TargetFields {
             Error::parameter("output_format", self.format, allowed)
         })?;
         target.quality = match target.format {
+            // PNG has no quality: whatever was sent is ignored.
             OutputFormat::Png => 100,
             _ => u8::try_from(self.quality).map_err(|_| wrong_quality(self.quality))?,
         };

@@ -84,7 +84,7 @@ pub(super) fn read<'b>(
         Ok(()) => {}
         Err(Error::Truncated { detail, .. }) => {
             check_touched(&picture, format, &detail)?;
-            need.allow_missing(format, &detail)?;
+            need.check_truncated(format, &detail)?;
         }
         Err(error) => return Err(error),
     }

@@ -40,24 +40,24 @@ pub(crate) trait Codec<'a>: Sized {
 
 /// What the thumbnails need of a picture.
 ///
-/// A decoder may deliver it already reduced, as long as it is not smaller than this; the stages behind it scale every
-/// rectangle by what was delivered.
+/// A decoder may deliver the picture already reduced, but never smaller than this. It should leave the resizer a margin:
+/// JPEG keeps twice the size. Later stages read the picture's `scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Need {
     /// Pixels of the whole picture, as stored, at the scale of the largest thumbnail.
     pub(crate) width: u32,
     /// Pixels, likewise.
     pub(crate) height: u32,
-    /// Whether a file that ends early is an error, and not a picture with a neutral rest.
+    /// Whether a file that ends early is an error. If not, the missing part stays mid-grey, or transparent.
     pub(crate) refuse_truncated: bool,
 }
 
 impl Need {
-    /// For decoders to ask where a file ends early.
+    /// Called by a decoder whose file ended early.
     ///
     /// # Errors
-    /// Code 202 where that is to be refused; `detail` says what is missing.
-    pub(crate) fn allow_missing(&self, format: Format, detail: &str) -> Result<()> {
+    /// Code 202 if `refuse_truncated` is set; `detail` says what is missing.
+    pub(crate) fn check_truncated(&self, format: Format, detail: &str) -> Result<()> {
         if self.refuse_truncated { Err(Error::truncated(format, detail)) } else { Ok(()) }
     }
 }

@@ -17,7 +17,8 @@ impl<'b> Sink<'b> {
         Self { budget, picture: None }
     }
 
-    /// Makes room for the picture, before its first row. `scale`: its pixels for each stored one, a side.
+    /// Makes room for the picture, before its first row. `scale`: its width divided by the stored width, and likewise
+    /// for the height; 1 if it is not reduced.
     ///
     /// # Errors
     /// Code 301 where the budget does not cover it.
@@ -34,8 +35,8 @@ impl<'b> Sink<'b> {
         Ok(())
     }
 
-    /// Has a row filled, in the layout that the picture began with. Rows may come in any order; those that the picture
-    /// does not have are ignored.
+    /// Calls `fill` with row `y`, in the layout given to [`Sink::begin`]. Rows may come in any order. A row outside the
+    /// picture is ignored.
     #[inline]
     pub(crate) fn row(&mut self, y: u32, fill: impl FnOnce(&mut [u8])) {
         if let Some(picture) = &mut self.picture {
@@ -49,7 +50,7 @@ impl<'b> Sink<'b> {
         }
     }
 
-    /// Takes a picture from a decoder that cannot but make it whole.
+    /// Takes a finished picture, from a decoder that cannot deliver rows.
     pub(crate) fn whole(&mut self, picture: Picture<'b>) {
         self.picture = Some(picture);
     }
@@ -63,8 +64,8 @@ impl<'b> Sink<'b> {
     }
 }
 
-/// The rule for a decoder that stopped early: an image of which something was decoded is shown, one of which nothing
-/// was is an error.
+/// Refuses a truncated picture of which nothing was decoded. One whose pixels all have the neutral value counts as that,
+/// so a truncated picture that really has only this value is refused, too. For decoders that do not say how far they came.
 ///
 /// # Errors
 /// Code 202 where nothing was decoded.

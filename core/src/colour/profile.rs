@@ -2,8 +2,8 @@
 //! table, the white point and its adaptation.
 //!
 //! A profile is a stranger's file within a stranger's file, with texts, measurements and private tags that may lie on
-//! each other or claim any size. None of them reaches the colour engine, nor a thumbnail that keeps its profile: every
-//! offset and size is checked here, and what is used is written anew.
+//! each other or claim any size. None of that reaches the colour engine. Every offset and size is
+//! checked here, and only the tags in use are written to a new profile.
 
 use super::lut;
 use super::tags::{MAX_CURVE, align, curve, numbers};
@@ -11,13 +11,13 @@ use crate::budget::{Budget, Charge};
 use crate::cursor::Cursor;
 use crate::error::Result;
 
-/// A profile larger than this is not looked at.
+/// Larger profiles are ignored; bytes.
 pub(super) const MAX_PROFILE: usize = 8 << 20;
 
 /// Bytes of a curve, at the most.
 const CURVE: usize = 12 + 2 * MAX_CURVE;
 
-/// What a profile describes (section 7.2.6).
+/// The profile's data colour space (section 7.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Space {
     Grey,
@@ -26,7 +26,7 @@ pub(super) enum Space {
 }
 
 impl Space {
-    /// The tags of which a conversion from this space uses those that are there (section 9.2).
+    /// The tags that are copied for this space, if present (section 9.2).
     const fn tags(self) -> &'static [&'static [u8; 4]] {
         match self {
             Self::Grey => &[b"kTRC", b"wtpt", b"chad"],
@@ -61,7 +61,8 @@ impl<'b> Profile<'b> {
     /// Code 301 when the budget does not cover it.
     pub(crate) fn rebuild(file: &[u8], budget: &'b Budget) -> Result<Option<Self>> {
         let Some(source) = Source::read(file) else { return Ok(None) };
-        let bound = HEADER + source.tags.iter().map(|(name, tag)| most(name, tag)).sum::<usize>();
+        let bound =
+            HEADER + source.tags.iter().map(|(name, tag)| written_bound(name, tag)).sum::<usize>();
         let charge = budget.charge(bound as u64, "the ICC profile")?;
         let mut bytes = Vec::with_capacity(bound);
         let space = source.space;
@@ -90,17 +91,18 @@ impl<'b> Profile<'b> {
     }
 }
 
-/// What a tag can take once it is written anew, with its entry.
-fn most(name: &[u8; 4], tag: &[u8]) -> usize {
+/// An upper bound of a rewritten tag's bytes: its table entry of 12, up to 4 of padding, and its data.
+fn written_bound(name: &[u8; 4], tag: &[u8]) -> usize {
     16 + match name {
-        // Ten of its curves may lie in the same place.
+        // A table has at most 10 curves (4 of input, 3 and 3 of output). They may overlap in the file, and are written
+        // one by one.
         b"A2B0" => tag.len() + 10 * tag.len().clamp(16, CURVE),
-        // Nine numbers at the most, or a curve.
+        // A type of 8 bytes with nine numbers of 4, or a curve.
         _ => tag.len().clamp(44, CURVE),
     }
 }
 
-/// Bytes of a header, and of the number of tags behind it.
+/// Bytes of the header, and of the tag count after it.
 const HEADER: usize = 128 + 4;
 
 /// A profile's header and those of its tags that are used.
@@ -111,7 +113,7 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// `None` where it is no profile of a space that pictures have, or a tag that is used lies outside of it.
+    /// `None` if this is not a grey, RGB or CMYK profile, or if a tag in use lies outside the file.
     fn read(file: &'a [u8]) -> Option<Self> {
         if file.len() > MAX_PROFILE {
             return None;
@@ -149,11 +151,12 @@ impl<'a> Source<'a> {
     /// Writes the profile anew; `None` where a tag is not what it should be.
     fn write(&self, out: &mut Vec<u8>) -> Option<()> {
         out.extend_from_slice(self.header);
-        // Size, preferred engine; date; platform, flags, device; creator, id and what is reserved: not the file's.
+        // What the conversion does not use: size (set below) and preferred engine; date; platform, flags and device;
+        // creator, ID and reserved bytes.
         for (from, to) in [(0, 8), (24, 36), (40, 64), (80, 128)] {
             out.get_mut(from..to)?.fill(0);
         }
-        // 2000-01-01 00:00:00.
+        // A fixed date, 2000-01-01 00:00:00, because a month of 0 is invalid.
         out.get_mut(24..30)?.copy_from_slice(&[0x07, 0xD0, 0, 1, 0, 1]);
         out.extend(u32::try_from(self.tags.len()).ok()?.to_be_bytes());
         let table = out.len();

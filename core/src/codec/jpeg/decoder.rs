@@ -20,7 +20,8 @@ use crate::colour::Profile;
 use crate::error::{Error, Result};
 use crate::picture::Layout;
 
-/// Rows of samples that stay in a window when it moves on: a row of pixels may look at both.
+/// Rows of samples kept from the previous row of MCUs. Upsampling a row of pixels reads the rows of samples above and
+/// below it.
 const HISTORY: u32 = 2;
 
 /// A JPEG whose headers were read.
@@ -52,11 +53,11 @@ impl<'a> Codec<'a> for Jpeg<'a> {
             let detail = "its first scan has no data: there is nothing to show yet";
             return Err(Error::truncated(Format::Jpeg, detail));
         }
-        let scale = scale(&self.headers, need);
-        let profile = decode_scaled(self.headers, scale, enough(need), out, budget)?;
+        let size = samples_per_side(&self.headers, need);
+        let profile = decode_scaled(self.headers, size, enough(need), out, budget)?;
         // A look at every byte, so only where the answer counts.
         if need.refuse_truncated && !is_whole(self.data) {
-            need.allow_missing(Format::Jpeg, "its end marker is missing")?;
+            need.check_truncated(Format::Jpeg, "its end marker is missing")?;
         }
         Ok(profile)
     }
@@ -77,7 +78,8 @@ pub(crate) fn decode_at<'a>(
     Ok(())
 }
 
-/// As [`decode_at`]. Of a component with fewer samples than others, `enough` across and down are enough.
+/// Decodes with `size` samples for the 8 of a block's side. A subsampled component is decoded at a larger size, to avoid
+/// upsampling, unless it has `enough` samples across and down already.
 fn decode_scaled<'a>(
     headers: Headers<'a>,
     size: u32,
@@ -94,10 +96,10 @@ fn decode_scaled<'a>(
     out.begin(frame.width, frame.height, layout, f64::from(size) / 8.0)?;
     let Headers { colours, first_scan, .. } = headers;
     let components = first_scan.first().copied().unwrap_or_default();
-    let everything = usize::from(components) == frame.components.len();
+    let first_has_all = usize::from(components) == frame.components.len();
     let progressive = headers.frame.progressive;
     let scans = |tables| Scans { tables, first: Some(first_scan), segments: headers.behind };
-    if everything && !progressive {
+    if first_has_all && !progressive {
         in_one_scan(scans(headers.tables?), colours, &frame, out, budget)?;
     } else {
         let coefficients = Coefficients::new(&frame, budget)?;
@@ -107,8 +109,8 @@ fn decode_scaled<'a>(
     Profile::rebuild_parts(&headers.icc, budget)
 }
 
-/// Samples that a block of 8 x 8 becomes, a side: the fewest that leave the resizer enough.
-fn scale(headers: &Headers<'_>, need: &Need) -> u32 {
+/// The fewest samples for a block's side (1, 2, 3, 4 or 8) that keep [`MARGIN`] times the needed size; 8 if none does.
+fn samples_per_side(headers: &Headers<'_>, need: &Need) -> u32 {
     let (width, height) = enough(need);
     let is_enough = |size: &u32| {
         let side = |stored: u16, enough: u64| u64::from(stored) * u64::from(*size) >= enough * 8;
@@ -134,7 +136,7 @@ struct Scans<'a> {
 }
 
 impl<'a> Scans<'a> {
-    /// The header of the next scan, and what comes behind it; `None` at the end.
+    /// The header of the next scan and the data after it; `None` at the end.
     fn next(&mut self, frame: &ScaledFrame) -> Result<Option<(Scan, &'a [u8])>> {
         if let Some(header) = self.first.take() {
             return Ok(Some((Scan::parse(header, frame)?, self.segments.rest())));
@@ -175,7 +177,7 @@ impl Rows for Coefficients<'_> {
     }
 }
 
-/// Decodes a file whose one scan has everything, without keeping more than a row of MCUs.
+/// Decodes a sequential file whose first scan has all components. Keeps one row of MCUs. Later scans are ignored.
 fn in_one_scan(
     mut scans: Scans<'_>,
     colours: Colours,
@@ -238,6 +240,7 @@ fn write(
         output.write(&planes, written, ready, out);
         written = ready;
         for (plane, component) in planes.iter_mut().zip(&frame.components) {
+            // The rest is set to 128, so that blocks that are missing show as mid-grey.
             let moved = component.rows_per_mcu() as usize * plane.stride;
             plane.samples.copy_within(moved.., 0);
             plane.samples.iter_mut().skip(HISTORY as usize * plane.stride).for_each(|s| *s = 128);

@@ -1,4 +1,5 @@
-//! The scans of a file that has several, into its stored coefficients (T.81, F.2 and G.1.2).
+//! Reads the scans of a file with several scans into stored coefficients: sequential ones by T.81, F.2, progressive ones by
+//! G.2, the inverse of the coding models in G.1.2.
 
 use super::ac_pairs::AcPairs;
 use super::bitstream::{Bits, Window};
@@ -11,7 +12,7 @@ use super::tables::{Forms, Tables};
 use crate::budget::Budget;
 use crate::error::Result;
 
-/// What a scan counts as work beside its blocks.
+/// Work that each scan costs in addition to its blocks, in blocks.
 const SCAN: u64 = 64;
 
 /// Reads a scan into the coefficients. One without anything that the scale needs is not read at all. `data` begins with
@@ -38,6 +39,7 @@ pub(super) fn read_scan(
         tables.make_ac(member.ac, make);
     }
     let mut pass = Pass::new(data, scan, tables, budget);
+    // A band of AC coefficients has one component; everything else is read MCU by MCU.
     let ([member], 1.., true) = (scan.members.as_slice(), scan.start, progressive) else {
         return pass.mcus(&mut coefficients.components, progressive, frame);
     };
@@ -86,6 +88,7 @@ impl<'a, 't> Pass<'a, 't> {
                 if restarts.before_mcu(window) == NextMcu::AfterRestart {
                     eob_run = 0;
                 }
+                // No data is left in this restart interval: skip its blocks.
                 if window.overrun() {
                     if restarts.are_over() {
                         return Ok(());
@@ -105,7 +108,7 @@ impl<'a, 't> Pass<'a, 't> {
         Ok(())
     }
 
-    /// Reads a scan of DC coefficients, or of all, of any components.
+    /// Reads a DC scan of a progressive file, or a whole scan of a sequential one, of one or more components.
     fn mcus(
         &mut self,
         components: &mut [ComponentCoefficients],
@@ -117,10 +120,10 @@ impl<'a, 't> Pass<'a, 't> {
             if let Some(component) = frame.components.get(member.component) {
                 blocks.extend(BlockInMcu::all(members.len(), component, self.scan.is_alone()));
             }
-            let needs_dc = !progressive || self.scan.high == 0;
+            let has_dc_codes = !progressive || self.scan.high == 0;
             members.push(McuReader {
                 component: member.component,
-                dc: needs_dc.then(|| self.tables.dc(member.dc, Forms::steps)).transpose()?,
+                dc: has_dc_codes.then(|| self.tables.dc(member.dc, Forms::steps)).transpose()?,
                 ac: (!progressive).then(|| self.tables.ac(member.ac, Forms::pairs)).transpose()?,
                 low: if progressive { self.scan.low } else { 0 },
                 prediction: 0,
@@ -133,6 +136,7 @@ impl<'a, 't> Pass<'a, 't> {
                 if self.restarts.before_mcu(&mut self.window) == NextMcu::AfterRestart {
                     members.iter_mut().for_each(|member| member.prediction = 0);
                 }
+                // No data is left in this restart interval: skip its blocks.
                 if self.window.overrun() {
                     if self.restarts.are_over() {
                         return Ok(());
@@ -156,9 +160,9 @@ impl<'a, 't> Pass<'a, 't> {
 /// A component of a scan of DC coefficients, or of all.
 struct McuReader<'t> {
     component: usize,
-    /// `None` in a refinement.
+    /// `None` in a refinement scan, which has bits without codes.
     dc: Option<Steps<'t>>,
-    /// `None` in a progressive file.
+    /// `None` in a progressive file, whose DC scans have no AC coefficients.
     ac: Option<AcPairs<'t>>,
     low: u32,
     prediction: i32,
@@ -171,7 +175,7 @@ impl McuReader<'_> {
         let Some(stored) = kept.dc.get_mut(at) else { return };
         bits.refill();
         let Some(dc) = self.dc else {
-            // T.81, G.1.2.1.
+            // A refinement: one bit without a Huffman code (inverse of T.81, G.1.2.1).
             let bit = bits.take(1) << self.low;
             *stored |= narrow(bit.cast_signed());
             return;
@@ -210,7 +214,8 @@ struct Band<'t> {
 }
 
 impl Band<'_> {
-    /// T.81, G.1.2.2. `eob_run`: blocks to come in which the band is at its end.
+    /// The first scan of a band (inverse of T.81, G.1.2.2). `eob_run`: how many of the following blocks have no
+    /// coefficient in this band (EOBRUN).
     #[inline(always)]
     fn first<B: KeepAc>(&self, block: &mut B, bits: &mut Bits<'_>, eob_run: &mut u32) {
         if *eob_run > 0 {
@@ -241,11 +246,11 @@ impl Band<'_> {
         }
     }
 
-    /// T.81, G.1.2.3.
+    /// A refinement scan of a band, which adds one bit of precision (inverse of T.81, G.1.2.3).
     #[inline(always)]
     fn refine<B: KeepAc>(&self, block: &mut B, bits: &mut Bits<'_>, eob_run: &mut u32) {
         let Scan { start, end, low, .. } = *self.scan;
-        // Coefficients of the band that get one more bit on the way.
+        // Those that earlier scans made nonzero. Each gets one correction bit as it is passed.
         let mut nonzero = block.nonzero() & (u64::MAX >> (63 - end)) & (u64::MAX << start);
         if *eob_run == 0 {
             let mut at = start;
@@ -257,13 +262,14 @@ impl Band<'_> {
                 let (run, value) = match step.special() {
                     None => (step.run(), value.signum()),
                     Some(Special::Eob(exponent)) => {
+                        // With this block, whose rest is refined below.
                         *eob_run = (1 << exponent) + bits.take(exponent);
                         break;
                     }
                     Some(Special::Zrl) => (15, 0),
                 };
                 at += run;
-                // The run is of zeros only.
+                // The run counts only coefficients that are still zero.
                 while nonzero != 0 && nonzero.trailing_zeros() <= at {
                     self.refine_one(block, &mut nonzero, bits);
                     at += 1;
@@ -282,7 +288,8 @@ impl Band<'_> {
         }
     }
 
-    /// One more bit of the first of these coefficients. No branch depends on it: it cannot be predicted.
+    /// Reads the correction bit of the lowest of these coefficients and removes it from the set. Without a branch: the bit
+    /// cannot be predicted.
     #[inline(always)]
     fn refine_one<B: KeepAc>(&self, block: &mut B, nonzero: &mut u64, bits: &mut Bits<'_>) {
         bits.refill_for_one();

@@ -87,7 +87,7 @@ impl<'a> Codec<'a> for Png<'a> {
             None => None,
         };
         if cut {
-            need.allow_missing(Format::Png, CUT)?;
+            need.check_truncated(Format::Png, CUT)?;
         }
         out.whole(picture);
         Ok(profile)
