@@ -146,9 +146,10 @@ def make_all(
 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[], None]]:
-    """A function that raises KeyboardInterrupt once SIGINT or SIGTERM came. Their handlers only take a note: an exception
-    of theirs could strike where the executor has just taken a lock, which nobody would release, or in a destructor,
-    where it would be lost.
+    """A function that raises KeyboardInterrupt once SIGINT or SIGTERM came.
+
+    Their handlers only take a note: an exception of theirs could strike where the executor has just taken a lock, which
+    nobody would release, or in a destructor, where it would be lost.
     """
     came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
