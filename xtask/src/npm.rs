@@ -1,4 +1,4 @@
-//! What comes from npm: installed below target/ at the versions of a folder of ours. Without Node there is none of it.
+//! What comes from npm: installed below target/ at the versions of a folder of ours. Without Node nothing is installed.
 
 use std::fs;
 use std::path::PathBuf;

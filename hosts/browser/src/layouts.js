@@ -28,23 +28,11 @@ export const MAX_REPLY = 67108864;
 /** Bytes of a request. */
 export const MAX_REQUEST = 67108864;
 
-/** Bytes of a sandbox's memory. */
-export const MEMORY_LIMIT = 536870912;
-
-/** Seconds that a call may run in a sandbox. */
-export const TIMEOUT = 10;
-
-/** Seconds that a call waits until fewer others run. */
-export const MAX_WAIT = 60;
-
 /** Bytes up to which a pool keeps an instance's memory. */
 export const KEEP_MEMORY = 67108864;
 
 /** Bytes of a panic's text that WebAssembly builds keep. */
 export const PANIC_TEXT = 1020;
-
-/** Bytes of the longest request in its fixed place. */
-export const SHORT_REQUEST = 1008;
 
 /** The formats that are read, in the order of their numbers; the first three are written, too. */
 export const FORMATS = /** @type {const} */ (["jpeg", "png", "webp", "gif", "bmp", "tiff"]);

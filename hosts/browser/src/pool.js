@@ -3,7 +3,7 @@
 import { Caller } from "./caller.js";
 import { INIT_FAILED, INTERNAL, INVALID_STATE, ThumboxError, TIMEOUT } from "./errors.js";
 import { checkLength, sizeOf, source } from "./input.js";
-import { MAX_REQUEST } from "./layouts.js";
+import { KEEP_MEMORY, MAX_REQUEST } from "./layouts.js";
 import { compiled } from "./module.js";
 import { platform } from "./platform.js";
 import { formatBits, integer, known } from "./request.js";
@@ -65,7 +65,7 @@ export class Pool extends Caller {
     this.#size = integer("size", options.size ?? usual, 1, 64);
     this.#timeout = integer("timeout", options.timeout ?? 10_000, 1, 0x7fff_ffff);
     this._maxRequest = integer("maxRequest", options.maxRequest ?? MAX_REQUEST, 1, 0xffff_ffff);
-    this.#keepMemory = integer("keepMemory", options.keepMemory ?? 64 << 20, 0, 0xffff_ffff);
+    this.#keepMemory = integer("keepMemory", options.keepMemory ?? KEEP_MEMORY, 0, 0xffff_ffff);
     this.#idle = integer("idle", options.idle ?? 5_000, 0, 0x7fff_ffff);
   }
 

@@ -42,7 +42,7 @@ pub(super) fn check_module(module: &[u8]) -> Result<()> {
                 for import in section.into_imports() {
                     let name = import?.name;
                     let given = GIVEN.iter().any(|given| name.starts_with(given));
-                    ensure!(given, "it imports {name}, which is none of {GIVEN:?}");
+                    ensure!(given, "it imports {name}; only {GIVEN:?} are allowed");
                 }
             }
             Payload::MemorySection(section) => {

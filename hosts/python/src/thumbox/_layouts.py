@@ -72,6 +72,12 @@ MAX_REPLY = 67108864
 MAX_REQUEST = 67108864
 """Bytes of a request."""
 
+KEEP_MEMORY = 67108864
+"""Bytes up to which a pool keeps an instance's memory."""
+
+PANIC_TEXT = 1020
+"""Bytes of a panic's text that WebAssembly builds keep."""
+
 MEMORY_LIMIT = 536870912
 """Bytes of a sandbox's memory."""
 
@@ -80,12 +86,6 @@ TIMEOUT = 10
 
 MAX_WAIT = 60
 """Seconds that a call waits until fewer others run."""
-
-KEEP_MEMORY = 67108864
-"""Bytes up to which a pool keeps an instance's memory."""
-
-PANIC_TEXT = 1020
-"""Bytes of a panic's text that WebAssembly builds keep."""
 
 SHORT_REQUEST = 1008
 """Bytes of the longest request in its fixed place."""

@@ -55,7 +55,7 @@ impl PublicKey {
     /// From a key file.
     ///
     /// # Errors
-    /// Code 4 for a file that cannot be read, or is none of a public key; its content is not shown.
+    /// Code 4 for a file that cannot be read or is not a public key. Its content is not shown.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let mut text = String::new();

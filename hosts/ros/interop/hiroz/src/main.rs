@@ -94,7 +94,12 @@ fn main() -> Result<()> {
                 );
             }
             ("graph", _) => graph::print(context.graph()),
-            _ => return Err(format!("{line:?} is none of say, show, call, late and graph").into()),
+            _ => {
+                return Err(format!(
+                    "unknown command {line:?}; known: say, show, call, late, graph"
+                )
+                .into());
+            }
         }
     }
     drop(late);
