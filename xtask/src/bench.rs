@@ -44,7 +44,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
     }
     if matches!(name.as_str(), "quality" | "thumbnails")
-        && let Some(modules) = npm::modules(project, "bench/npm", "sharp")?
+        && let Some(modules) = npm::modules(project, npm::PEERS)?
     {
         command.env("THUMBOX_NODE_MODULES", modules);
     }

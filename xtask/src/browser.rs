@@ -52,8 +52,7 @@ pub(crate) fn tools(project: &Project) -> Result<PathBuf> {
     let major =
         version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     ensure!(major >= Some(OLDEST_NODE), "node is {version}; Node {OLDEST_NODE} or newer is needed");
-    npm::modules(project, "xtask/npm-browser", "TypeScript and test tools")?
-        .context("npm installed nothing")
+    npm::modules(project, npm::TOOLS)?.context("npm installed nothing")
 }
 
 /// Where the packed file is, once it was packed.
@@ -125,8 +124,7 @@ pub(crate) fn tests(
 /// The command that runs bench/browser.
 pub(crate) fn bench(project: &Project) -> Result<Command> {
     let modules = tools(project)?;
-    let peers = npm::modules(project, "bench/npm-browser", "wasm-vips and jSquash")?
-        .context("npm did not install the peers")?;
+    let peers = npm::modules(project, npm::PEERS)?.context("npm did not install the peers")?;
     let chromium = provide(project, "chromium", "chromium")?;
     let python = Python::with_package(project)?;
     let package = build::package(project, Flavour::Release)?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that hold to it, by their sources.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "core/src",
     "protocol/src",
     "native/src",
@@ -13,6 +13,7 @@ const SOURCES: [&str; 7] = [
     "wasm/src",
     "hosts/rust/src",
     "hosts/rust/sandbox/src",
+    "xtask/src",
 ];
 
 /// A module's path within its crate; the crate's root is empty.

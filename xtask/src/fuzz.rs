@@ -1,6 +1,7 @@
 //! `cargo xtask fuzz`: the targets of core/fuzz and hosts/rust/twins/fuzz for some minutes each, from the seeds that
 //! core/tests/seeds makes.
 
+mod nightly;
 mod oss;
 
 use std::ffi::OsString;
@@ -13,13 +14,10 @@ use anyhow::{Context, Result, bail};
 use crate::build::{self, Flavour};
 use crate::project::{Project, openly};
 use crate::tools::CARGO_FUZZ;
+use nightly::{LIMITS, emptied, files, on_nightly};
 
 /// The packages that targets are in.
 const PACKAGES: [&str; 2] = ["core/fuzz", "hosts/rust/twins/fuzz"];
-
-/// Beyond these an input is a find: seconds for one, MiB of the whole process, MiB of one allocation. The laws in
-/// core/tests/laws allow a call 32 MiB.
-const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-malloc_limit_mb=33"];
 
 /// Bytes of an input that is committed, at the most: what covers a line is seldom larger once it is minimised.
 const KEPT: u64 = 512;
@@ -110,14 +108,6 @@ fn nightly(project: &Project) -> Result<String> {
     let version = String::from_utf8_lossy(&output.stdout);
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
-}
-
-/// A program with the nightly toolchain, and without what the cargo that runs this says of its own.
-fn on_nightly(program: impl Into<OsString>) -> Command {
-    let mut command = Command::new("rustup");
-    command.args(["run", "nightly"]).arg(program.into());
-    command.env_remove("CARGO").env_remove("RUSTC").env_remove("RUSTFLAGS");
-    command
 }
 
 /// A fuzz target that has been built.
@@ -234,16 +224,4 @@ fn lock(project: &Project, package: &str, folder: &Path) -> Result<()> {
         fs::write(&stamp, &wanted)?;
     }
     Ok(())
-}
-
-fn emptied(folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    entries.map(|entry| Ok(entry?.path())).collect()
 }

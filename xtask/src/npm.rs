@@ -11,13 +11,30 @@ use crate::project::Project;
 /// The name of npm's program.
 pub(crate) const PROGRAM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// The lock file of a folder of ours: it says which versions.
-pub(crate) fn lock(project: &Project, folder: &str) -> PathBuf {
-    project.path(folder).join("package-lock.json")
+/// Packages with the versions that were tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Packages {
+    /// The folder of their lock file.
+    folder: &'static str,
+    what: &'static str,
 }
 
-/// The `node_modules` of FOLDER, such as xtask/npm, installed; none where Node or npm is missing.
-pub(crate) fn modules(project: &Project, folder: &str, what: &str) -> Result<Option<PathBuf>> {
+/// What builds and tests the browser's package.
+pub(crate) const TOOLS: Packages =
+    Packages { folder: "xtask/npm", what: "wasm-opt, TypeScript and test tools" };
+
+/// What benchmarks measure beside us.
+pub(crate) const PEERS: Packages =
+    Packages { folder: "bench/npm", what: "sharp, wasm-vips and jSquash" };
+
+/// Their lock file: it says which versions.
+pub(crate) fn lock(project: &Project, packages: Packages) -> PathBuf {
+    project.path(packages.folder).join("package-lock.json")
+}
+
+/// Their `node_modules`, installed; none where Node or npm is missing.
+pub(crate) fn modules(project: &Project, packages: Packages) -> Result<Option<PathBuf>> {
+    let Packages { folder, what } = packages;
     let works = |program| {
         Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
     };
@@ -26,7 +43,7 @@ pub(crate) fn modules(project: &Project, folder: &str, what: &str) -> Result<Opt
     }
     let target = project.target.join(folder.replace('/', "-"));
     let modules = target.join("node_modules");
-    let wanted = fs::read(lock(project, folder))?;
+    let wanted = fs::read(lock(project, packages))?;
     if modules.is_dir()
         && fs::read(target.join("installed")).is_ok_and(|installed| installed == wanted)
     {

@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tampering_manifests
+import tampering_zips
 from bundles import PINNED, small
-from tampering_manifests import kinds, manifests, names, nested, signatures
-from tampering_zips import sizes, structure
 
 if TYPE_CHECKING:
     from tampering_cases import Case
@@ -21,7 +21,20 @@ FOLDER = Path(__file__).parents[3] / "testdata/tampered"
 
 def cases() -> list[Case]:
     """Every case."""
-    made = [*signatures(), *names(), *kinds(), *manifests(), *structure(), *sizes()]
+    tables = [
+        tampering_manifests.signatures,
+        tampering_manifests.signature_files,
+        tampering_manifests.names,
+        tampering_manifests.places,
+        tampering_manifests.kinds,
+        tampering_manifests.manifest_texts,
+        tampering_manifests.manifest_values,
+        tampering_zips.structure,
+        tampering_zips.headers,
+        tampering_zips.data,
+        tampering_zips.sizes,
+    ]
+    made = [case for table in tables for case in table()]
     assert len({case.name for case in made}) == len(made)
     return made
 
@@ -31,7 +44,7 @@ def files() -> dict[str, bytes]:
     made = {f"{case.name}.rbp": case.content for case in cases()}
     good = small()
     # As deep as every reader goes.
-    good.manifest["build_info"] = nested(126)
+    good.manifest["build_info"] = tampering_manifests.nested(126)
     made["good.rbp"] = good.bytes()
     made["pinned.pub"] = PINNED.file.encode()
     table = "".join(f"{case.name}\t{case.variant}\t{case.words}\n" for case in cases())

@@ -42,20 +42,10 @@ def signatures() -> list[Case]:
     pinned, attacker = (key_number(key.key_id) for key in (PINNED, ATTACKER))
     other = f"is signed with the key {attacker}, and the key {pinned} is the trusted one"
     not_by = f"has a signature that is not of its content and comment by the key {pinned}"
-    none = "has an invalid minisign signature file"
     manifest = json.dumps(small().manifest).encode()
     native = "lib/linux-x86_64/release/libthumbox.so"
     whole = small(PLATFORMS).files
     everywhere = [path for path in whole if "/release/" in path]
-
-    def signature(text: Callable[[str], str]) -> Parts:
-        return small_with(
-            signatures={"manifest.json.minisig": text(PINNED.sign("manifest.json", manifest).decode()).encode()}
-        )
-
-    def line(number: int, content: str) -> Parts:
-        return signature(lambda text: "\n".join([*text.split("\n")[:number], content, *text.split("\n")[number + 1 :]]))
-
     swapped = small()
     swapped.manifest["public_key"] = ATTACKER.text
     swapped.signatures = {"manifest.json.minisig": PINNED.sign("manifest.json", manifest)}
@@ -115,9 +105,27 @@ def signatures() -> list[Case]:
         ),
         bundle_case(
             "trusted-comment-changed",
-            signature(lambda text: text.replace("thumbox 0.1.0", "thumbox 9.9.9")),
+            small_with(
+                signatures={
+                    "manifest.json.minisig": signed_manifest().replace("thumbox 0.1.0", "thumbox 9.9.9").encode()
+                }
+            ),
             f"manifest.json {not_by}",
         ),
+    ]
+
+
+def signature_files() -> list[Case]:
+    """What is no signature file."""
+    none = "has an invalid minisign signature file"
+
+    def signature(text: Callable[[str], str]) -> Parts:
+        return small_with(signatures={"manifest.json.minisig": text(signed_manifest()).encode()})
+
+    def line(number: int, content: str) -> Parts:
+        return signature(lambda text: "\n".join([*text.split("\n")[:number], content, *text.split("\n")[number + 1 :]]))
+
+    return [
         bundle_case("signature-empty", signature(lambda _: ""), f"manifest.json {none}"),
         bundle_case("signature-of-two-lines", signature(lambda text: "\n".join(text.split("\n")[:2])), none),
         bundle_case("signature-with-a-line-more", signature(lambda text: text + "more\n"), none),
@@ -131,6 +139,11 @@ def signatures() -> list[Case]:
             "the entry manifest.json.minisig claims 4097 bytes; 4096 are allowed",
         ),
     ]
+
+
+def signed_manifest() -> str:
+    """The signature file of the small bundle's manifest."""
+    return PINNED.sign("manifest.json", json.dumps(small().manifest).encode()).decode()
 
 
 BAD_NAMES = {
@@ -181,8 +194,12 @@ def names() -> list[Case]:
                 "as its plugin.name, which is not allowed there",
             )
         )
+    return made
+
+
+def places() -> list[Case]:
+    """Names that are allowed somewhere else, or only once."""
     return [
-        *made,
         zip_case(
             "entry-elsewhere",
             [*small().entries(), Entry("etc/evil", b"evil")],
@@ -313,8 +330,8 @@ def kinds() -> list[Case]:
     ]
 
 
-def manifests() -> list[Case]:
-    """Manifests, which are signed all the same."""
+def manifest_texts() -> list[Case]:
+    """Manifests that cannot be read, and are signed all the same."""
     raw = {
         "empty": (b"", "is not JSON"),
         "no-json": (b"{bundle_version: 1.0}", "is not JSON"),
@@ -332,12 +349,16 @@ def manifests() -> list[Case]:
         "deep": (b"[" * 20_000 + b"]" * 20_000, "is nested too deep"),
         "deep-objects": (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, "is nested too deep"),
     }
+    return [
+        bundle_case(f"manifest-{name}", small_with(raw_manifest=content), f"manifest.json {words}")
+        for name, (content, words) in raw.items()
+    ]
+
+
+def manifest_values() -> list[Case]:
+    """Manifests with wrong values."""
     release = ("platforms", "linux-x86_64", "variants", "release")
     return [
-        *(
-            bundle_case(f"manifest-{name}", small_with(raw_manifest=content), f"manifest.json {words}")
-            for name, (content, words) in raw.items()
-        ),
         manifest_case(
             "version-2", setting("bundle_version", to="2.0"), 'has the bundle_version "2.0"; 1.0 or 1.1 is known'
         ),

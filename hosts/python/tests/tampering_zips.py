@@ -15,12 +15,6 @@ def structure() -> list[Case]:
     """How the zip lies about its parts."""
     good = small().bytes()
     entries = small().entries
-
-    def last(**fields: Any) -> list[Entry]:
-        return [*entries(), Entry("docs/evil", b"evil", **fields)]
-
-    at_manifest = last()
-    at_manifest[-1].start = 0
     return [
         Case("zip-empty", b"", "it has 0 bytes, and is no zip"),
         Case("zip-of-nothing", Zip([]).bytes(), "it has no manifest.json"),
@@ -58,12 +52,19 @@ def structure() -> list[Case]:
         Case(
             "zip-64-sizes", Zip(last(size=0xFFFF_FFFF, method=8)).bytes(), "the entry docs/evil claims 4294967295 bytes"
         ),
+    ]
+
+
+def headers() -> list[Case]:
+    """What the headers of an entry say of it."""
+    entries = small().entries
+    return [
         *(
             Case(f"entry-{name}", Zip(last(**more)).bytes(), "the entry docs/evil has an extra field or a comment")
             for name, more in {
                 "extra": {"extra": b"up\5\0\1\0\0\0\0"},
-                "local-extra": {"local_extra": good},
-                "comment": {"comment": good[-22:]},
+                "local-extra": {"local_extra": small().bytes()},
+                "comment": {"comment": small().bytes()[-22:]},
             }.items()
         ),
         Case("entry-link", Zip(last(mode=0o120777)).bytes(), "the entry docs/evil is a symbolic link"),
@@ -103,6 +104,15 @@ def structure() -> list[Case]:
             Zip(last(local_size=5)).bytes(),
             "the entry docs/evil has two headers that do not say the same",
         ),
+    ]
+
+
+def data() -> list[Case]:
+    """Where the data of an entry lies, and what it unpacks to."""
+    entries = small().entries
+    at_manifest = last()
+    at_manifest[-1].start = 0
+    return [
         Case("entry-in-another", Zip(at_manifest).bytes(), "overlaps with another"),
         Case(
             "entry-beyond-the-end",
@@ -174,6 +184,11 @@ def sizes() -> list[Case]:
             "the entry docs/evil is stored in 4 bytes, and claims 5",
         ),
     ]
+
+
+def last(**fields: Any) -> list[Entry]:
+    """The small bundle's entries and one more."""
+    return [*small().entries(), Entry("docs/evil", b"evil", **fields)]
 
 
 def _over_the_directory() -> bytes:

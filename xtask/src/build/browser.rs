@@ -8,7 +8,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::compile::{self, Face};
-use super::{Flavour, check, optimise, put};
+use super::file::put;
+use super::flavour::Flavour;
+use super::{check, optimise};
 use crate::npm;
 use crate::project::Project;
 
@@ -54,8 +56,7 @@ pub(crate) fn package_folder(project: &Project, flavour: Flavour) -> PathBuf {
 
 /// Has TypeScript check the sources and write their types, where Node is.
 fn types(project: &Project, package: &Path) -> Result<()> {
-    let Some(modules) = npm::modules(project, "xtask/npm-browser", "TypeScript and test tools")?
-    else {
+    let Some(modules) = npm::modules(project, npm::TOOLS)? else {
         println!("node and npm were not found: the package is built WITHOUT types");
         return Ok(());
     };

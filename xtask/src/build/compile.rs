@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::Flavour;
+use super::flavour::Flavour;
 use crate::project::{Project, cargo};
 
 /// The target of the component and of the browser's module.

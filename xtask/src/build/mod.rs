@@ -3,6 +3,8 @@
 mod browser;
 mod check;
 mod compile;
+mod file;
+mod flavour;
 mod optimise;
 
 use std::collections::hash_map::DefaultHasher;
@@ -16,6 +18,7 @@ use anyhow::{Context, Result, ensure};
 use wit_component::ComponentEncoder;
 
 use compile::Face;
+use file::put;
 
 use crate::project::Project;
 pub(crate) use browser::{copy, package, package_folder};
@@ -23,25 +26,7 @@ pub(crate) use compile::{
     FEATURES, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, twins,
     with_code,
 };
-
-/// What is built.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
-    /// What people get.
-    Release,
-    /// For the hosts' tests: one more message, which panics. Built as tests are, for a quick start and not for speed.
-    Testing,
-}
-
-impl Flavour {
-    /// The folder below target/ that artefacts go to unless told otherwise.
-    pub(crate) fn folder(self) -> &'static str {
-        match self {
-            Self::Release => "artifacts",
-            Self::Testing => "artifacts-testing",
-        }
-    }
-}
+pub(crate) use flavour::Flavour;
 
 /// `cargo xtask build`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
@@ -160,20 +145,6 @@ fn encode(project: &Project, module: &Path, keeps_text: bool) -> Result<Vec<u8>>
         .context("the core module does not make a component of wit/thumbox.wit")?;
     check::check(&component, &project.path("wit/thumbox.wit"), keeps_text)?;
     Ok(component)
-}
-
-/// Writes a file that nobody sees half written, and leaves one that is right already untouched.
-fn put(path: &Path, content: &[u8]) -> Result<()> {
-    if fs::read(path).is_ok_and(|old| old == content) {
-        println!("{} is up to date", path.display());
-        return Ok(());
-    }
-    let partial = path.with_extension(format!("partial-{}", std::process::id()));
-    fs::write(&partial, content)
-        .and_then(|()| fs::rename(&partial, path))
-        .with_context(|| path.display().to_string())?;
-    println!("{}: {} bytes", path.display(), content.len());
-    Ok(())
 }
 
 #[cfg(test)]

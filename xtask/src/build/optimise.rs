@@ -32,7 +32,7 @@ const FLAGS: &[&str] = &[
 
 /// The module, optimised. An unchanged module is not optimised again.
 pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
-    let Some(modules) = npm::modules(project, "xtask/npm", "wasm-opt")? else {
+    let Some(modules) = npm::modules(project, npm::TOOLS)? else {
         println!(
             "node and npm were not found: the browser's module is built WITHOUT wasm-opt, larger"
         );
@@ -43,7 +43,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
     let (input, output) = (folder.join("input.wasm"), folder.join("output.wasm"));
     let stamp = folder.join("stamp");
     let recipe =
-        format!("{}\n{}", FLAGS.join(" "), fs::read_to_string(npm::lock(project, "xtask/npm"))?);
+        format!("{}\n{}", FLAGS.join(" "), fs::read_to_string(npm::lock(project, npm::TOOLS))?);
     let is_done = fs::read(&input).is_ok_and(|old| old == module)
         && fs::read_to_string(&stamp).is_ok_and(|old| old == recipe);
     if !is_done {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::digest::sha256;
+use super::library::Library;
 use super::origin::Origin;
-use super::{Library, sha256};
 
 pub(crate) const HEADER: &str = "schema/thumbox.h";
 pub(crate) const SBOM: &str = "sbom/thumbox.cdx.json";

@@ -2,7 +2,9 @@
 //! loads; the same bytes from the same commit. docs/design/bundles.md says what is in it.
 
 mod archive;
+mod digest;
 mod keys;
+mod library;
 mod manifest;
 mod notices;
 mod origin;
@@ -17,14 +19,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
 use crate::build::{self, Flavour};
 use crate::project::Project;
 use archive::Entry;
+use digest::sha256;
+use library::Library;
 use manifest::{HEADER, LICENCE, NOTICES, SBOM};
 use origin::Origin;
-use packages::{Known, Packages, Root};
+use packages::{Known, Packages};
 use sbom::Made;
 
 pub(crate) use keys::{Key, task as keygen};
@@ -32,59 +35,6 @@ pub(crate) use keys::{Key, task as keygen};
 /// What Debian says of the runtime that its linker adds to libraries for Windows.
 const MINGW: &str = "/usr/share/doc/mingw-w64-x86-64-dev/copyright";
 const SUMS: &str = "SHA256SUMS";
-
-/// One compiled file of the bundle.
-pub(crate) struct Library {
-    /// Whose it is: a platform's key, or `any`.
-    platform: &'static str,
-    /// Which of the platform's builds.
-    variant: &'static str,
-    /// The file's name.
-    file: String,
-    /// What it was compiled from.
-    root: Root,
-    /// Cargo's profile.
-    profile: &'static str,
-    content: Vec<u8>,
-}
-
-impl Library {
-    fn path(&self) -> String {
-        format!("lib/{}/{}/{}", self.platform, self.variant, self.file)
-    }
-
-    /// A library that hosts load, from its file.
-    fn native(
-        platform: &'static str,
-        variant: &'static str,
-        target: &str,
-        profile: &'static str,
-        path: &Path,
-    ) -> Result<Self> {
-        let package = if variant == "sandbox" { "thumbox-sandbox" } else { "thumbox-native" };
-        let file = path.file_name().context("a library without a name")?;
-        Ok(Self {
-            platform,
-            variant,
-            file: file.to_string_lossy().into_owned(),
-            root: Root { package, features: "", target: target.to_owned() },
-            profile,
-            content: fs::read(path).with_context(|| path.display().to_string())?,
-        })
-    }
-
-    fn component(path: &Path) -> Result<Self> {
-        let target = build::WASM.to_owned();
-        Ok(Self {
-            platform: "any",
-            variant: "wasm-component",
-            file: "thumbox.wasm".into(),
-            root: Root { package: "thumbox-wasm", features: "component", target },
-            profile: "release",
-            content: fs::read(path).with_context(|| path.display().to_string())?,
-        })
-    }
-}
 
 /// `cargo xtask bundle`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
@@ -344,11 +294,6 @@ fn sums(entries: &[Entry]) -> String {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| path.display().to_string())
-}
-
-/// A SHA-256 in hex.
-fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

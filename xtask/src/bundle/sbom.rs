@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::digest::sha256;
 use super::origin::Origin;
 use super::packages::{Id, Package, Packages};
-use super::sha256;
 
 /// A file of the bundle and the package that it was compiled from.
 pub(crate) struct Made<'m> {

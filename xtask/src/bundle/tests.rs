@@ -7,6 +7,7 @@ use minisign_verify::{PublicKey, Signature};
 use serde_json::Value;
 use zip::ZipArchive;
 
+use super::packages::Root;
 use super::*;
 
 pub(super) const COMPONENT: &str = "lib/any/wasm-component/thumbox.wasm";

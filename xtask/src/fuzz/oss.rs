@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{emptied, on_nightly};
+use super::nightly::{LIMITS, emptied, on_nightly};
 use crate::project::{Project, openly};
 use crate::tools::CARGO_FUZZ;
 
@@ -51,7 +51,7 @@ fn run(project: &Project, out: &Path, target: &str) -> Result<()> {
         argument.push(dictionary);
         fuzz.arg(argument);
     }
-    fuzz.current_dir(out).args(super::LIMITS).args(["-max_len=8192", "-runs=20000"]);
+    fuzz.current_dir(out).args(LIMITS).args(["-max_len=8192", "-runs=20000"]);
     project.quietly(fuzz.arg(&seeds))?;
     println!("{target}: built, and runs from its seeds");
     Ok(())
@@ -76,6 +76,7 @@ fn symlink(_: &Path, _: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::nightly::files;
     use super::*;
 
     fn text(file: &str) -> String {
@@ -104,7 +105,7 @@ mod tests {
         let project = Project::find(false).unwrap();
         let targets = super::super::of_the_core(&super::super::targets(&project).unwrap());
         let mut seen = 0;
-        for file in super::super::files(&project.path("core/fuzz")).unwrap() {
+        for file in files(&project.path("core/fuzz")).unwrap() {
             if file.extension().is_some_and(|extension| extension == "dict") {
                 assert!(
                     targets
@@ -114,7 +115,7 @@ mod tests {
                 seen += 1;
             }
         }
-        for folder in super::super::files(&project.path("testdata/fuzz")).unwrap() {
+        for folder in files(&project.path("testdata/fuzz")).unwrap() {
             let name = folder.file_name().unwrap().display().to_string();
             assert!(
                 super::super::targets(&project).unwrap().iter().any(|known| known.name == name)
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn the_limits_are_those_of_fuzzing_here() {
         let build = text("build.sh");
-        for limit in super::super::LIMITS.into_iter().chain(["-max_len=8192"]) {
+        for limit in LIMITS.into_iter().chain(["-max_len=8192"]) {
             let (name, value) = limit.trim_start_matches('-').split_once('=').unwrap();
             // OSS-Fuzz has one of its own for the whole process.
             assert_eq!(

@@ -1,5 +1,6 @@
 //! `layouts.js` of the browser's package.
 
+use super::defaults::defaults;
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
@@ -23,7 +24,7 @@ pub(super) fn layouts() -> String {
     }
     text += "\n/** Members that a set can have at the most. */\n";
     constant(&mut text, "MAX_SET", MAX_SET);
-    for (name, value, meaning) in super::defaults() {
+    for (name, value, meaning) in defaults() {
         let _ = writeln!(text, "\n/** {meaning} */\nexport const {name} = {value};");
     }
     text += "\n/** The formats that are read, in the order of their numbers; the first three are written, too. */\n";

@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: copies of the protocol's tables in other languages. `cargo xtask test` fails where one is stale.
 
+mod defaults;
 mod javascript;
 mod python;
 
@@ -8,7 +9,6 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use thumbox_protocol::{DEFAULT_QUALITY, HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 
 use crate::project::{Project, cargo, openly};
 
@@ -16,32 +16,6 @@ use crate::project::{Project, cargo, openly};
 struct Copy {
     path: &'static str,
     text: String,
-}
-
-/// Defaults and limits that are the same in every language: a name, its value, and what it means.
-fn defaults() -> [(&'static str, u64, &'static str); 8] {
-    let (core, host) = (Limits::DEFAULT, HostLimits::DEFAULT);
-    [
-        ("DEFAULT_QUALITY", DEFAULT_QUALITY.into(), "The quality of a JPEG or WebP."),
-        ("MAX_PIXELS", core.max_pixels, "Pixels of a source picture."),
-        ("MOST_PIXELS", Limits::MOST_PIXELS, "The most that the limit on pixels may be."),
-        ("MAX_MEMORY", core.max_memory, "Bytes of working memory for one call."),
-        ("MAX_REPLY", core.max_reply, "Bytes of a reply."),
-        ("MAX_REQUEST", host.max_request, "Bytes of a request."),
-        ("KEEP_MEMORY", host.keep_memory, "Bytes up to which a pool keeps an instance's memory."),
-        ("PANIC_TEXT", PANIC_TEXT as u64, "Bytes of a panic's text that WebAssembly builds keep."),
-    ]
-}
-
-/// The same for what hosts with Wasmtime alone need.
-fn sandbox() -> [(&'static str, u64, &'static str); 4] {
-    let host = HostLimits::DEFAULT;
-    [
-        ("MEMORY_LIMIT", host.memory_limit, "Bytes of a sandbox's memory."),
-        ("TIMEOUT", host.timeout, "Seconds that a call may run in a sandbox."),
-        ("MAX_WAIT", host.max_wait, "Seconds that a call waits until fewer others run."),
-        ("SHORT_REQUEST", SHORT_REQUEST as u64, "Bytes of the longest request in its fixed place."),
-    ]
 }
 
 /// What xtask makes by itself.

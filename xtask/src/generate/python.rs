@@ -1,5 +1,6 @@
 //! `_layouts.py` of the Python package.
 
+use super::defaults::{defaults, sandbox};
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
@@ -61,7 +62,7 @@ pub(super) fn layouts() -> String {
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
     constants.extend(["MAX_SET", "READ_FORMATS"]);
-    constants.extend(super::defaults().iter().chain(&super::sandbox()).map(|(name, ..)| *name));
+    constants.extend(defaults().iter().chain(&sandbox()).map(|(name, ..)| *name));
     constants.sort_unstable();
     let mut classes: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
     classes.extend(["Fit", "OutputFormat"]);
@@ -79,7 +80,7 @@ pub(super) fn layouts() -> String {
     let formats = Format::ALL.map(|format| format!("{:?}", format.name())).join(", ");
     let _ = writeln!(text, "\nREAD_FORMATS = ({formats})");
     text += "\"\"\"The formats that are read, in the order of their numbers.\"\"\"\n";
-    for (name, value, meaning) in super::defaults().into_iter().chain(super::sandbox()) {
+    for (name, value, meaning) in defaults().into_iter().chain(sandbox()) {
         let _ = writeln!(text, "\n{name} = {value}\n\"\"\"{meaning}\"\"\"");
     }
     text += "\n\nclass OutputFormat(IntEnum):\n    \"\"\"The format of a thumbnail.\"\"\"\n\n";
