@@ -1,7 +1,7 @@
 //! Reads the golden set, for the tests of Rust's packages, which take this file in with `#[path]`.
 //!
 //! `golden/cases.tsv` has a line for each case: its name, the message's id, the code (0 for a reply), the request's
-//! header in hexadecimal digits, and the source behind it, a file of `golden/sources`; `-` for neither. What has to come
+//! header in hexadecimal digits, and the source after it, a file of `golden/sources`; `-` for neither. What has to come
 //! out is in `golden/replies`: the reply's bytes, or the error's text.
 #![allow(
     dead_code,

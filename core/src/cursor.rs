@@ -11,7 +11,7 @@ impl<'a> Cursor<'a> {
         Self { rest: data }
     }
 
-    /// A cursor at `offset` of `data`, at the end where that lies behind it.
+    /// A cursor at `offset` of `data`, at the end where that lies after it.
     pub(crate) fn at(data: &'a [u8], offset: usize) -> Self {
         Self { rest: data.get(offset..).unwrap_or_default() }
     }

@@ -36,7 +36,7 @@ pub(crate) fn flatten<'b>(
     Ok(())
 }
 
-/// In place: a flat pixel is never behind the one that it was made from.
+/// In place: a flat pixel is never after the one that it was made from.
 fn flatten_to<const FROM: usize, const TO: usize>(
     picture: &mut Picture<'_>,
     layout: Layout,

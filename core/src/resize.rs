@@ -1,6 +1,6 @@
 //! A part of a picture to a given size, with Lanczos3.
 //!
-//! Alpha is multiplied in before and divided out behind, so that transparent pixels lend no colour to their
+//! Alpha is multiplied in before and divided out afterwards, so that transparent pixels lend no colour to their
 //! neighbours. The picture is multiplied in place and stays so: every member of a set is made from it.
 
 use std::f64::consts::PI;

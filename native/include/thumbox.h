@@ -231,7 +231,7 @@ typedef struct RbResponse {
   uint32_t len;
   // Bytes of the allocation: `len`, and one more after an error.
   uint32_t capacity;
-  // The reply; after an error the message, UTF-8 with a NUL behind it that `len` does not count.
+  // The reply; after an error the message, UTF-8 with a NUL after it that `len` does not count.
   void *data;
 } RbResponse;
 
@@ -349,7 +349,7 @@ typedef struct ThumboxSetRequestHeader {
   uint8_t reserved[3];
   // 1-32.
   uint32_t count;
-  // Bytes of the image, behind the records.
+  // Bytes of the image, after the records.
   uint32_t payload_size;
 } ThumboxSetRequestHeader;
 
@@ -445,7 +445,7 @@ struct RbResponse plugin_call_raw(void *handle,
                                   size_t len);
 
 // As `plugin_call_raw`, for a request that lies in several places: its parts are read in order, as one
-// request. So nobody has to copy an image behind its header.
+// request. So nobody has to copy an image after its header.
 //
 // # Safety
 // `parts` is NULL or an array of `count` parts. The `data` of each is NULL or readable for its `len`

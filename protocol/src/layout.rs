@@ -120,7 +120,7 @@ macro_rules! layouts {
                 $( #[doc = $about] pub $field: $type, )*
             }
 
-            /// Zeros, behind the version.
+            /// Zeros, after the version.
             impl Default for $name {
                 fn default() -> Self {
                     let mut bytes = [0; $size];

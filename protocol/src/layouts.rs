@@ -67,7 +67,7 @@ layouts! {
         0 version: u8 = "1.";
         1 reserved: [u8; 3] = "Zeros.";
         4 count: u32 = "1-32.";
-        8 payload_size: u32 = "Bytes of the image, behind the records.";
+        8 payload_size: u32 = "Bytes of the image, after the records.";
     }
 
     /// One thumbnail of message 102.

@@ -20,12 +20,12 @@ unsafe extern "C" {
     static __heap_base: u8;
 }
 
-/// The instance's memory: first all that it has behind its data, then what is added.
+/// The instance's memory: first all that it has after its data, then what is added.
 struct Memory {
     has_begun: Cell<bool>,
 }
 
-// SAFETY: the memory behind the data is given once, and after that only what has just been added: no two regions overlap.
+// SAFETY: the memory after the data is given once, and after that only what has just been added: no two regions overlap.
 unsafe impl dlmalloc::Allocator for Memory {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         match self.more(size) {

@@ -190,7 +190,7 @@ fn without_inline_modules(tokens: &[String]) -> Vec<String> {
     kept
 }
 
-/// Every path that begins at a token, those of a group in braces one by one. Returns the token behind.
+/// Every path that begins at a token, those of a group in braces one by one. Returns the token after it.
 fn paths(
     tokens: &[String],
     mut at: usize,

@@ -28,7 +28,7 @@ Tags = list[tuple[bytes, bytes]]
 
 
 def fixed(value: float) -> bytes:
-    """A number of 16 bits before the point and 16 behind it."""
+    """A number of 16 bits before the point and 16 after it."""
     return struct.pack(">i", round(value * 65536))
 
 
@@ -98,7 +98,7 @@ def eight_bits(inputs: int, outputs: int, grid: int) -> bytes:
 
 
 def of_stages(inputs: int, outputs: int, grid: int, entries: int) -> bytes:
-    """A table with curves of any length before and behind it, `lutAToBType`."""
+    """A table with curves of any length before and after it, `lutAToBType`."""
     one = curve(entries)
     one += b"\0" * (-len(one) % 4)
     first, second, third = one * inputs, one * outputs, one * outputs

@@ -194,7 +194,7 @@ def refinements(size: int, pixels: int, restart: int) -> bytes:
 @family("jpeg", "the same bands at 1/1", {"refine": False, "restart": 0}, {"refine": True, "restart": 1}, pixels=WHOLE)
 @family("jpeg", "the same bands at 1/8, which are passed by", {"refine": False, "restart": 0})
 def bands(size: int, pixels: int, *, refine: bool, restart: int) -> bytes:
-    """Bands that end in their first block, for 32,767 blocks by one code; or that read zeros behind each restart."""
+    """Bands that end in their first block, for 32,767 blocks by one code; or that read zeros after each restart."""
     codes = LONG if restart else {1: b"\xe0"}
     start = opening(0xC2, pixels, GREY, restart=restart, codes=codes) + huffman(0, 0, SHORT) + scan((0,), 0, 0)
     blocks = math.prod(-(-side // 8) for side in square(pixels))

@@ -153,7 +153,7 @@ def claimed(_size: int, pixels: int, colour: int) -> bytes:
 
 @family("png", "IDAT chunks of a byte, or none", {"part": 1}, {"part": 0}, pixels=64)
 def tiny_chunks(size: int, _pixels: int, part: int) -> bytes:
-    """The data of a small picture behind empty blocks, a byte at a time."""
+    """The data of a small picture after empty blocks, a byte at a time."""
     packed = deflate.stored_blocks(max(1, size * part // 65), bytes(8 * 25))
     pieces = [packed[at : at + 1] for at in range(len(packed))]
     empty = chunk(b"IDAT") * (0 if part else max(1, size // 12 - 200))

@@ -54,7 +54,7 @@ def tiff(
 
 def _file(strips: bytes, fields: list[Field]) -> bytes:
     strips += b"\0" * (len(strips) & 1)
-    directory, beyond, behind = b"", b"", 8 + len(strips) + 2 + 12 * len(fields) + 4
+    directory, beyond, after = b"", b"", 8 + len(strips) + 2 + 12 * len(fields) + 4
     for tag, kind, values in fields:
         letter = {SHORT: "H", LONG: "I"}[kind]
         packed = struct.pack(f"<{len(values)}{letter}", *values)
@@ -62,7 +62,7 @@ def _file(strips: bytes, fields: list[Field]) -> bytes:
         if len(packed) <= 4:
             directory += packed.ljust(4, b"\0")
         else:
-            directory += struct.pack("<I", behind + len(beyond))
+            directory += struct.pack("<I", after + len(beyond))
             beyond += packed + b"\0" * (len(packed) & 1)
     start = b"II*\0" + struct.pack("<I", 8 + len(strips))
     return start + strips + struct.pack("<H", len(fields)) + directory + bytes(4) + beyond

@@ -276,7 +276,7 @@ class _Arithmetic:
         self._out[at] += 1
 
     def to_bytes(self) -> bytes:
-        """With zeros behind it, it goes on with bits of 0, whatever their probabilities."""
+        """With zeros after it, it goes on with bits of 0, whatever their probabilities."""
         bits = self._left
         if self._bottom & 1 << (32 - bits):
             self._carry()

@@ -129,7 +129,7 @@ fn check_chunks(data: &[u8], offsets: u16, counts: u16) -> Result<()> {
     let (Some(offsets), Some(counts)) = (values(offsets)?, values(counts)?) else { return Ok(()) };
     let length = data.len() as u64;
     let chunks = offsets.zip(counts).map(|(offset, count)| {
-        // What lies behind the end is missing, and no decoder reads it.
+        // What lies after the end is missing, and no decoder reads it.
         (offset.min(length), offset.saturating_add(count).min(length))
     });
     let mut chunks: Vec<(u64, u64)> = chunks.filter(|(start, end)| start < end).collect();

@@ -42,7 +42,7 @@ fn tables(
     out: &mut Vec<u8>,
 ) -> Option<()> {
     out.extend_from_slice(tag.take(MATRIX)?);
-    let (before, behind) = if wide {
+    let (before, after) = if wide {
         let entries = [tag.u16_be()?, tag.u16_be()?];
         if entries.iter().any(|entries| !(2..=4096).contains(entries)) {
             return None;
@@ -50,13 +50,13 @@ fn tables(
         for entries in entries {
             out.extend(entries.to_be_bytes());
         }
-        let [before, behind] = entries;
-        (usize::from(before), usize::from(behind))
+        let [before, after] = entries;
+        (usize::from(before), usize::from(after))
     } else {
         (256, 256)
     };
     let nodes = nodes(std::iter::repeat_n(grid, channels))?;
-    let samples = before * channels + nodes * OUT + behind * OUT;
+    let samples = before * channels + nodes * OUT + after * OUT;
     out.extend_from_slice(tag.take(samples * if wide { 2 } else { 1 })?);
     Some(())
 }
@@ -122,7 +122,7 @@ impl Stage {
                     let start = out.len();
                     curve(&mut source, out)?;
                     if out.get(start..) == Some(b"curv\0\0\0\0\0\0\0\0") {
-                        // No samples mean identity. moxcms does not go on behind such a curve: a power of 1 is the same.
+                        // No samples mean identity. moxcms does not go on after such a curve: a power of 1 is the same.
                         out.truncate(start);
                         out.extend(b"para\0\0\0\0\0\0\0\0\0\x01\0\0");
                     }

@@ -5,7 +5,7 @@ use crate::cursor::Cursor;
 /// Entries of a sampled curve, at the most: what the colour engine takes.
 pub(super) const MAX_CURVE: usize = 40_000;
 
-/// A type's signature and the 4 bytes behind it, which are reserved.
+/// A type's signature and the 4 bytes after it, which are reserved.
 pub(super) fn begins(tag: &mut Cursor<'_>) -> Option<[u8; 4]> {
     let kind = tag.array::<4>()?;
     tag.take(4)?;

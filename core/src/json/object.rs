@@ -153,7 +153,7 @@ impl<'a> Visitor<'a> for Keys {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
         let mut read = Ok(Vec::new());
-        // To the end also behind an error: a text that is not JSON is that before it is anything else.
+        // To the end also after an error: a text that is not JSON is that before it is anything else.
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             read = read.and_then(|mut values: Vec<(_, _)>| {
                 let name = self.known(key.get())?;

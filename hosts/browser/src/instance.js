@@ -32,7 +32,7 @@ export function memorySize() {
 }
 
 /**
- * Answers a request: `header` and `image` one behind the other, or the header alone.
+ * Answers a request: `header` and `image` one after the other, or the header alone.
  *
  * @param {number} messageId
  * @param {Uint8Array} header

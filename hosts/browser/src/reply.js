@@ -98,7 +98,7 @@ export function parseSet(reply, count) {
 }
 
 /**
- * The headers from `offset` on, and the files behind them, up to the reply's end.
+ * The headers from `offset` on, and the files after them, up to the reply's end.
  *
  * @param {Uint8Array<ArrayBuffer>} reply
  * @param {number} offset

@@ -153,7 +153,7 @@ pub(crate) fn thumbnails(reply: Reply, count: usize) -> Result<Vec<Thumbnail>> {
     parse().ok_or_else(|| malformed(&reply))
 }
 
-/// The thumbnails whose headers begin at `start`, if the files behind them fill the reply.
+/// The thumbnails whose headers begin at `start`, if the files after them fill the reply.
 fn headers(reply: &Arc<Reply>, start: usize, count: usize) -> Option<Vec<Thumbnail>> {
     const SIZE: usize = ThumbnailResponseHeader::SIZE;
     let (headers, _) = reply.get(start..)?.as_chunks::<SIZE>();

@@ -33,7 +33,7 @@ impl Slots {
     /// A slot, for which this waits `max_wait` at the most; code 13 where none comes free in time.
     pub(crate) fn take(&self, max_wait: Duration) -> Result<Slot<'_>> {
         let mut state = self.state();
-        // Who comes now stands behind those who wait.
+        // Who comes now stands after those who wait.
         if state.taken >= self.most || state.waiting > 0 {
             state.waiting += 1;
             (state, _) = self

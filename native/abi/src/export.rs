@@ -77,7 +77,7 @@ macro_rules! export {
         }
 
         /// As `plugin_call_raw`, for a request that lies in several places: its parts are read in order, as one
-        /// request. So nobody has to copy an image behind its header.
+        /// request. So nobody has to copy an image after its header.
         ///
         /// # Safety
         /// `parts` is NULL or an array of `count` parts. The `data` of each is NULL or readable for its `len`

@@ -42,7 +42,7 @@ pub struct RbResponse {
     pub len: u32,
     /// Bytes of the allocation: `len`, and one more after an error.
     pub capacity: u32,
-    /// The reply; after an error the message, UTF-8 with a NUL behind it that `len` does not count.
+    /// The reply; after an error the message, UTF-8 with a NUL after it that `len` does not count.
     pub data: *mut c_void,
 }
 

@@ -21,12 +21,12 @@ pub(crate) const FEATURES: [&str; 2] =
 /// The stack of a core module. It lies below all data, so running out of it is a trap.
 const STACK_BYTES: u32 = 1 << 20;
 /// That of the component: with the data, of some 220 KiB, it fills what would be one large page, so that nearly all of the
-/// heap is behind that. With much more data the heap would only lose some of what large pages gain.
+/// heap is after that. With much more data the heap would only lose some of what large pages gain.
 const COMPONENT_STACK_BYTES: u32 = (2 << 20) - (256 << 10);
 
 /// The memory that an instance of the component begins with: to grow costs a system call or two, and what is there from
 /// the beginning can lie in large pages. Nothing is spent on what is not touched. The allocator touches the end, which
-/// therefore lies behind the last large page.
+/// therefore lies after the last large page.
 const MEMORY_BYTES: u32 = (8 << 20) + (64 << 10);
 
 /// The most memory that an instance of the browser's module can have: what Python's sandbox has, too.

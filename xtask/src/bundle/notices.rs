@@ -82,7 +82,7 @@ fn files(package: &Package) -> Result<Vec<String>> {
     let read = |path: std::path::PathBuf| {
         let text = fs::read(&path).with_context(|| path.display().to_string())?;
         let text = String::from_utf8_lossy(&text);
-        // The same text has other line ends, or spaces behind them, in other packages.
+        // The same text has other line ends, or spaces after them, in other packages.
         let lines: Vec<_> = text.lines().map(str::trim_end).collect();
         Ok(lines.join("\n").trim_matches('\n').to_owned())
     };

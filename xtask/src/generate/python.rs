@@ -135,7 +135,7 @@ fn ctypes(field: &Field) -> String {
     }
 }
 
-/// A constructor by name, whose fields behind those of version 1 may be left out.
+/// A constructor by name, whose fields after those of version 1 may be left out.
 fn create(text: &mut String, layout: &Layout) {
     let fields: Vec<_> = layout.named().filter(|field| field.name != "version").collect();
     let first = Layout::named_as("ThumbnailRequestHeader");

@@ -10,7 +10,7 @@ const PAIR_LOOKUP: u32 = 11;
 pub(super) type PairEntries = [Pair; 1 << PAIR_LOOKUP];
 
 /// One or two AC coefficients, or none, a byte for each: all their bits, at most [`PAIR_LOOKUP`]; how far they advance,
-/// and [`Pair::END`] more if the block ends behind them; how far the last advances beyond the one before it, 0 if
+/// and [`Pair::END`] more if the block ends after them; how far the last advances beyond the one before it, 0 if
 /// it is alone; and the values of both, 0 where there is none. In one number, because one load is faster than five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pair(u64);
@@ -114,7 +114,7 @@ impl<'t> AcPairs<'t> {
     }
 
     /// Reads the AC coefficients of a block: `add` gets each one's place in zigzag order, 78 at the most in a corrupt
-    /// file, and its value; also 0 for no coefficient at all. Returns a place behind which there is none, 0 if
+    /// file, and its value; also 0 for no coefficient at all. Returns a place after which there is none, 0 if
     /// all are 0.
     #[inline(always)]
     pub(super) fn block(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) -> u32 {
@@ -124,7 +124,7 @@ impl<'t> AcPairs<'t> {
         }
     }
 
-    /// Reads to the end of the block, or until a coefficient has the place `LAST`, or one behind it.
+    /// Reads to the end of the block, or until a coefficient has the place `LAST`, or one after it.
     #[inline(always)]
     fn until<const LAST: u32>(&self, bits: &mut Bits<'_>, mut add: impl FnMut(u32, i32)) -> Until {
         let mut at = 0;
@@ -171,7 +171,7 @@ impl<'t> AcPairs<'t> {
 
 /// How far [`AcPairs::until`] came.
 enum Until {
-    /// To the block's end, which is behind this place.
+    /// To the block's end, which is after this place.
     End(u32),
     /// To this place, and the block goes on, unless that is its last.
     Reached(u32),
@@ -189,11 +189,11 @@ impl<'t> LeadingAc<'t> {
         Self { pairs, skip }
     }
 
-    /// As [`AcPairs::block`], but behind the place `LAST` nothing is sure to be read.
+    /// As [`AcPairs::block`], but after the place `LAST` nothing is sure to be read.
     #[inline(always)]
     pub(super) fn block<const LAST: u32>(&self, bits: &mut Bits<'_>, add: impl FnMut(u32, i32)) {
         if let Until::Reached(last) = self.pairs.until::<LAST>(bits, add) {
-            self.skip.behind(last, bits);
+            self.skip.after(last, bits);
         }
     }
 }

@@ -68,12 +68,12 @@ impl<'t> AcSkip<'t> {
     /// AcSkip the AC coefficients of a block.
     #[inline(always)]
     pub(super) fn block(&self, bits: &mut Bits<'_>) {
-        self.behind(0, bits);
+        self.after(0, bits);
     }
 
-    /// AcSkip those behind a place in zigzag order.
+    /// AcSkip those after a place in zigzag order.
     #[inline(always)]
-    pub(super) fn behind(&self, last: u32, bits: &mut Bits<'_>) {
+    pub(super) fn after(&self, last: u32, bits: &mut Bits<'_>) {
         let mut at = last + 1;
         if at < 64 {
             // Most blocks end here, before there is a loop, in which a sandbox looks at its clock.
@@ -84,7 +84,7 @@ impl<'t> AcSkip<'t> {
         }
     }
 
-    /// AcSkip some of those from a place on; the next place, 64 or more behind the last.
+    /// AcSkip some of those from a place on; the next place, 64 or more after the last.
     #[inline(always)]
     fn some(&self, mut at: u32, bits: &mut Bits<'_>) -> u32 {
         bits.refill();

@@ -17,7 +17,7 @@ const FIRST: usize = PLACES - 1;
 /// More bytes than the longest block takes: 64 codes of 16 bits and as many values of 15, and 7 bytes taken ahead.
 const BLOCK: usize = 256;
 
-/// Bytes of 0 behind the last, since reading may begin a little behind it.
+/// Bytes of 0 after the last, since reading may begin a little after it.
 const ZEROS: usize = BLOCK + 48;
 
 /// Bytes that the window takes in.
@@ -81,13 +81,13 @@ impl<'a> Window<'a> {
         FIRST * 8 > (self.read.next + self.length) * 8 + self.read.count as usize
     }
 
-    /// What comes behind the window, a marker first if that is why there is no more in it.
+    /// What comes after the window, a marker first if that is why there is no more in it.
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Begins again, with other data. Where that begins with a marker, or is none, the window is overrun at once: else a
-    /// file without any data would have a block read from zeros behind every restart that it should have.
+    /// file without any data would have a block read from zeros after every restart that it should have.
     pub(super) const fn restart(&mut self, data: &'a [u8]) {
         let nothing = matches!(data, [] | [0xFF] | [0xFF, 1..=0xFE, ..]);
         self.rest = data;
@@ -100,7 +100,7 @@ impl<'a> Window<'a> {
     #[inline(never)]
     fn advance(&mut self) {
         if self.is_last {
-            // Nobody gets far behind the end, where the zeros end too.
+            // Nobody gets far after the end, where the zeros end too.
             self.read.next = self.read.next.max(FIRST.saturating_sub(self.length + 16));
             return;
         }
@@ -217,9 +217,9 @@ impl Bits<'_> {
         value
     }
 
-    /// The next 64 bits behind `count` modulo 64 of them, zeros where there are none.
+    /// The next 64 bits after `count` modulo 64 of them, zeros where there are none.
     #[inline(always)]
-    pub(super) const fn behind(&self, count: u32) -> u64 {
+    pub(super) const fn after(&self, count: u32) -> u64 {
         self.read.reservoir.wrapping_shl(count)
     }
 }

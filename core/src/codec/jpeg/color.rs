@@ -21,10 +21,10 @@ pub(super) fn convert<'a>(
             {
                 ycc_to_rgb(y, cb, cr, chunk);
             }
-            let behind = |row: &'a [u8]| row.iter().skip(done);
+            let after = |row: &'a [u8]| row.iter().skip(done);
             let pixels = rest.as_chunks_mut::<3>().0.iter_mut();
             for (((pixel, y), cb), cr) in
-                pixels.zip(behind(first)).zip(behind(second)).zip(behind(third))
+                pixels.zip(after(first)).zip(after(second)).zip(after(third))
             {
                 *pixel = rgb(*y, *cb, *cr);
             }

@@ -49,7 +49,7 @@ impl<'a> Codec<'a> for Jpeg<'a> {
         out: &mut Sink<'a>,
         budget: &'a Budget,
     ) -> Result<Option<Profile<'a>>> {
-        if self.headers.behind.rest().is_empty() {
+        if self.headers.rest.rest().is_empty() {
             let detail = "its first scan has no data: there is nothing to show yet";
             return Err(Error::truncated(Format::Jpeg, detail));
         }
@@ -98,7 +98,7 @@ fn decode_scaled<'a>(
     let components = first_scan.first().copied().unwrap_or_default();
     let first_has_all = usize::from(components) == frame.components.len();
     let progressive = headers.frame.progressive;
-    let scans = |tables| Scans { tables, first: Some(first_scan), segments: headers.behind };
+    let scans = |tables| Scans { tables, first: Some(first_scan), segments: headers.rest };
     if first_has_all && !progressive {
         in_one_scan(scans(headers.tables?), colours, &frame, out, budget)?;
     } else {

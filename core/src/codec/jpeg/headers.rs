@@ -28,8 +28,8 @@ pub(super) struct Headers<'a> {
     pub(super) tables: Result<Box<Tables>>,
     /// The header of the first scan.
     pub(super) first_scan: &'a [u8],
-    /// The walker behind that header, where its entropy-coded data begins.
-    pub(super) behind: Segments<'a>,
+    /// The walker after that header, where its entropy-coded data begins.
+    pub(super) rest: Segments<'a>,
 }
 
 /// A frame header (T.81, B.2.2).
@@ -156,7 +156,7 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    fn finish(self, first_scan: &'a [u8], behind: Segments<'a>) -> Result<Headers<'a>> {
+    fn finish(self, first_scan: &'a [u8], rest: Segments<'a>) -> Result<Headers<'a>> {
         let frame = self
             .frame
             .ok_or_else(|| Error::corrupt(Format::Jpeg, "a scan begins before any frame header"))?;
@@ -167,7 +167,7 @@ impl<'a> Found<'a> {
             icc: in_order(self.icc),
             tables: self.wrong_table.map_or(Ok(self.tables), Err),
             first_scan,
-            behind,
+            rest,
         })
     }
 }
@@ -192,7 +192,7 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame> {
     if height == 0 {
         return Err(Error::unsupported(
             Format::Jpeg,
-            "its height is 0, to be defined behind the scan",
+            "its height is 0, to be defined after the scan",
         ));
     }
     let mut components = Vec::new();

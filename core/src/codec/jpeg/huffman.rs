@@ -29,7 +29,7 @@ pub(super) struct Steps<'t> {
     table: &'t Huffman,
 }
 
-/// What a code says, a byte for each: how many bits it takes with those of the value behind it; the run of coefficients
+/// What a code says, a byte for each: how many bits it takes with those of the value after it; the run of coefficients
 /// that are 0 before it, or what it stands for instead of a value; how many bits the code has; and 63 less those of
 /// the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,12 +84,12 @@ impl Step {
         }
     }
 
-    /// The value behind the code, of which nothing is read yet (T.81, F.2.2.1, EXTEND), if this is not special; or the
+    /// The value after the code, of which nothing is read yet (T.81, F.2.2.1, EXTEND), if this is not special; or the
     /// difference, which may have no bits. No branch: whether it has some is nothing to be guessed.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "15 bits are left at the most")]
     pub(super) const fn value(self, bits: &Bits<'_>) -> i32 {
-        let extra = bits.behind(self.0 >> 16);
+        let extra = bits.after(self.0 >> 16);
         // All ones for a negative value, which begins with a 0 and has its bits inverted.
         let negative = !(extra.cast_signed() >> 63).cast_unsigned();
         let size = ((extra ^ negative) >> 1).wrapping_shr(self.0 >> 24) as i32;
@@ -189,13 +189,13 @@ mod tests {
 
     #[test]
     fn a_value_of_each_size_is_read() {
-        // Of no bits, whatever comes behind.
-        for behind in [0, u64::MAX >> 1] {
+        // Of no bits, whatever comes after.
+        for after in [0, u64::MAX >> 1] {
             let mut table =
                 Huffman::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &[0]).unwrap();
             table.make_steps();
-            let bits = Bits::of(behind);
-            assert_eq!(table.steps().unwrap().next(&bits).value(&bits), 0, "{behind:x}");
+            let bits = Bits::of(after);
+            assert_eq!(table.steps().unwrap().next(&bits).value(&bits), 0, "{after:x}");
         }
         // A code of one bit for each size in turn, then the value (T.81, table F.1).
         for size in 1..=15_u8 {

@@ -85,7 +85,7 @@ impl<const N: usize> Placed<N> {
 }
 
 impl Block {
-    /// All samples. There is no coefficient behind `last` in zigzag order.
+    /// All samples. There is no coefficient after `last` in zigzag order.
     #[inline(always)]
     pub(super) fn eight(&self, last: u32) -> Samples<8> {
         if last == 0 {

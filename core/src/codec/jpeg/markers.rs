@@ -19,7 +19,7 @@ pub(super) const APP1: u8 = 0xE1;
 pub(super) const APP2: u8 = 0xE2;
 pub(super) const APP14: u8 = 0xEE;
 
-/// A marker with the segment behind it.
+/// A marker with the segment after it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment<'a> {
     /// The marker's second byte.
@@ -41,7 +41,7 @@ impl<'a> Segments<'a> {
         Self { rest: data }
     }
 
-    /// What comes behind the last segment.
+    /// What comes after the last segment.
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -52,18 +52,18 @@ impl<'a> Iterator for Segments<'a> {
 
     fn next(&mut self) -> Option<Segment<'a>> {
         loop {
-            let behind = self.rest.get(find_marker(self.rest)? + 1..)?;
-            let (&marker, behind) = behind.split_first()?;
-            self.rest = behind;
+            let after = self.rest.get(find_marker(self.rest)? + 1..)?;
+            let (&marker, after) = after.split_first()?;
+            self.rest = after;
             match marker {
                 // Markers that stand alone: TEM, RST0 to RST7, SOI.
                 0x01 | 0xD0..=SOI => continue,
                 EOI => return Some(Segment { marker, length: 2, body: &[] }),
                 _ => {}
             }
-            let (length, behind) = behind.split_first_chunk::<2>()?;
+            let (length, after) = after.split_first_chunk::<2>()?;
             let length = u16::from_be_bytes(*length);
-            let (body, rest) = behind.split_at_checked(usize::from(length).saturating_sub(2))?;
+            let (body, rest) = after.split_at_checked(usize::from(length).saturating_sub(2))?;
             self.rest = rest;
             return Some(Segment { marker, length, body });
         }

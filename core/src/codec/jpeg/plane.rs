@@ -12,7 +12,7 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Where the samples of a block begin that becomes `size` of them; `x` and `y` are counted in blocks. Far behind the last
+    /// Where the samples of a block begin that becomes `size` of them; `x` and `y` are counted in blocks. Far after the last
     /// sample if the block is above the window.
     #[inline(always)]
     pub(super) fn start(&self, x: u32, y: u32, (width, height): (u32, u32)) -> usize {
@@ -38,7 +38,7 @@ impl Plane {
         }
     }
 
-    /// Puts a block that becomes `size` samples, across and down: 4 or more of them. There is no coefficient behind
+    /// Puts a block that becomes `size` samples, across and down: 4 or more of them. There is no coefficient after
     /// `last`.
     #[inline(never)]
     pub(super) fn put_block(&mut self, start: usize, size: (u32, u32), block: &Block, last: u32) {

@@ -173,7 +173,7 @@ impl Restarts {
         NextMcu::AfterRestart
     }
 
-    /// Goes behind the next restart marker. One that is missing, or that comes too early because others
+    /// Goes after the next restart marker. One that is missing, or that comes too early because others
     /// are missing, is left where it is: what it should have begun reads as nothing.
     #[cold]
     #[inline(never)]
@@ -183,20 +183,20 @@ impl Restarts {
         loop {
             let found = find_marker(rest).unwrap_or(rest.len());
             rest = rest.get(found..).unwrap_or_default();
-            let [_, marker @ 0xD0..=0xD7, behind @ ..] = rest else {
+            let [_, marker @ 0xD0..=0xD7, after @ ..] = rest else {
                 self.over = true;
                 break;
             };
             let ahead = (marker & 7).wrapping_sub(expected) & 7;
             match ahead {
                 0 => {
-                    rest = behind;
+                    rest = after;
                     break;
                 }
                 // One or two markers are missing: wait for this one.
                 1 | 2 => break,
                 // An old one: pass it by.
-                _ => rest = behind,
+                _ => rest = after,
             }
         }
         rest

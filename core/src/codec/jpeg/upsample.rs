@@ -40,7 +40,7 @@ impl Output {
         }
     }
 
-    /// Whether a row needs the row of samples behind its own.
+    /// Whether a row needs the row of samples after its own.
     pub(super) fn looks_ahead(&self) -> bool {
         self.smooth && self.components.iter().any(|component| component.down == 2)
     }

@@ -39,7 +39,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The next bits, 32 at the most, without going on; zeros behind the end.
+    /// The next bits, 32 at the most, without going on; zeros after the end.
     fn peek(&mut self, count: u32) -> u32 {
         if self.count < count {
             self.fill();

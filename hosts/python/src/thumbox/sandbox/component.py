@@ -41,7 +41,7 @@ def _core_modules(component: bytes) -> Iterator[memoryview]:
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:
-    """An unsigned number of up to 32 bits, and the place behind it."""
+    """An unsigned number of up to 32 bits, and the place after it."""
     value = 0
     for shift, byte in zip(range(0, 35, 7), data[position : position + 5], strict=False):
         value |= (byte & 0x7F) << shift

@@ -91,7 +91,7 @@ class Memory:
         return memoryview(exporter).cast("B").toreadonly()[start : start + length]
 
     def text(self, start: int, most: int) -> str:
-        """A text behind its length of four bytes, cut at `most` bytes and at the end of the memory."""
+        """A text after its length of four bytes, cut at `most` bytes and at the end of the memory."""
         start += 4
         self._see_all()
         length = int.from_bytes(self.view[start - 4 : start], "little")

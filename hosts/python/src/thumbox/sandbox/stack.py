@@ -31,7 +31,7 @@ _WORDS = 1024
 
 
 def _limits() -> tuple[int, int] | None:
-    """The lowest address of this thread's stack and the one behind its highest; None if the system does not say."""
+    """The lowest address of this thread's stack and the one after its highest; None if the system does not say."""
     low, high, size = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_size_t()
     if sys.platform == "win32":
         ctypes.WinDLL("kernel32")["GetCurrentThreadStackLimits"](ctypes.byref(low), ctypes.byref(high))
