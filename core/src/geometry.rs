@@ -6,6 +6,7 @@
 use thumbox_protocol::{DEFAULT_BOX, Fit, OutputFormat, Target};
 
 use crate::error::{Error, Result};
+use crate::reduce::Side;
 
 /// A part of a picture in pixels of that picture, fractions included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +15,38 @@ pub(crate) struct Rectangle {
     pub(crate) top: f64,
     pub(crate) width: f64,
     pub(crate) height: f64,
+}
+
+/// Where the columns or rows of a decoded picture lie on the stored one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Axis {
+    /// Decoded pixels for `denominator` stored ones.
+    numerator: u32,
+    denominator: u32,
+    /// The decoded pixel that is the picture's first: those before it are not in it.
+    first: u32,
+}
+
+impl Axis {
+    /// Of a picture that was reduced by boxes.
+    pub(crate) fn boxes(side: Side) -> Self {
+        Self { numerator: 1, denominator: side.per_box, first: side.first_box() }
+    }
+
+    /// Of a whole picture with `numerator` pixels for `denominator` stored ones.
+    pub(crate) const fn scaled(numerator: u32, denominator: u32) -> Self {
+        Self { numerator, denominator, first: 0 }
+    }
+
+    /// A stored coordinate on the decoded picture.
+    pub(crate) fn place(self, stored: f64) -> f64 {
+        self.length(stored) - f64::from(self.first)
+    }
+
+    /// A stored length on the decoded picture.
+    pub(crate) fn length(self, stored: f64) -> f64 {
+        stored * f64::from(self.numerator) / f64::from(self.denominator)
+    }
 }
 
 /// What becomes of a picture of a given size.

@@ -4,7 +4,7 @@
 //! three faces, and answer the same request with the same bytes.
 //!
 //! ```text
-//! request bytes -> header -> dispatch -> open (headers, once) -> decode -> colour to sRGB -> resize -> orient -> encode -> response bytes
+//! request bytes -> header -> dispatch -> open (headers, once) -> decode, reduced as it comes -> resize -> colour to sRGB -> orient -> encode -> response bytes
 //!                      \_________________________ any Error -> code + message _________________________/
 //! ```
 //!
@@ -43,6 +43,7 @@ mod json;
 mod orient;
 mod orientation;
 mod picture;
+mod reduce;
 mod reply;
 mod request;
 mod resize;

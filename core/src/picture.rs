@@ -1,4 +1,4 @@
-//! A picture between two stages: 8-bit, interleaved, straight alpha, and paid for.
+//! A picture between two stages: interleaved samples, straight alpha, and paid for.
 
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ pub(crate) enum Layout {
     GreyAlpha,
     Rgb,
     Rgba,
-    /// 0 is no ink, 255 all of it. Becomes RGB with the colour stage.
+    /// 0 is no ink, the highest value all of it. Becomes RGB with the colour stage.
     Cmyk,
 }
 
@@ -28,36 +28,78 @@ impl Layout {
         matches!(self, Self::GreyAlpha | Self::Rgba)
     }
 
-    /// What a pixel that was never decoded shows: nothing where there is alpha, else middle grey, which is
+    /// What a pixel that was never decoded shows, in 8 bits: nothing where there is alpha, else middle grey, which is
     /// what libjpeg and browsers show.
-    pub(crate) const fn neutral(self) -> &'static [u8] {
+    pub(crate) const fn neutral(self) -> [u8; 4] {
         match self {
-            Self::Grey => &[128],
-            Self::GreyAlpha => &[128, 0],
-            Self::Rgb => &[128; 3],
-            Self::Rgba => &[128, 128, 128, 0],
-            Self::Cmyk => &[0, 0, 0, 127],
+            Self::Grey | Self::Rgb => [128; 4],
+            Self::GreyAlpha | Self::Rgba => [0; 4],
+            Self::Cmyk => [0, 0, 0, 127],
         }
+    }
+}
+
+/// A sample of a picture: of 8 bits, or of 16 where the source has more than 8.
+pub(crate) trait Sample:
+    Copy + Default + PartialEq + Into<u64> + Into<u32> + std::fmt::Debug
+{
+    /// The highest: full intensity, full opacity.
+    const MAX: u64;
+
+    /// The same intensity from 8 bits.
+    fn from_8(value: u8) -> Self;
+    /// The same intensity in 8 bits, rounded.
+    fn to_8(self) -> u8;
+    /// A value that is not above [`Sample::MAX`]; the highest for one that is.
+    fn from_u64(value: u64) -> Self;
+}
+
+impl Sample for u8 {
+    const MAX: u64 = 0xFF;
+
+    fn from_8(value: u8) -> Self {
+        value
+    }
+
+    fn to_8(self) -> u8 {
+        self
+    }
+
+    fn from_u64(value: u64) -> Self {
+        Self::try_from(value).unwrap_or(Self::MAX)
+    }
+}
+
+impl Sample for u16 {
+    const MAX: u64 = 0xFFFF;
+
+    fn from_8(value: u8) -> Self {
+        u16::from(value) * 257
+    }
+
+    /// W3C PNG, third edition, section 13.12: the nearest of 255 parts.
+    fn to_8(self) -> u8 {
+        let [_, high, ..] = (u32::from(self) * 255 + 32_895).to_be_bytes();
+        high
+    }
+
+    fn from_u64(value: u64) -> Self {
+        Self::try_from(value).unwrap_or(Self::MAX)
     }
 }
 
 /// Pixels with their dimensions and the charge that covers them.
 #[derive(Debug)]
-pub(crate) struct Picture<'b> {
+pub(crate) struct Picture<'b, S = u8> {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) layout: Layout,
-    /// `width * height * layout.channels()` bytes, rows from the top.
-    pub(crate) pixels: Vec<u8>,
-    /// Its pixels for each stored one, a side: 1 where the decoder reduced nothing. Its last row and column
-    /// may reach beyond the stored picture.
-    pub(crate) scale: f64,
-    /// Whether colour has been multiplied by alpha, as the resizer needs it.
-    pub(crate) premultiplied: bool,
+    /// `width * height * layout.channels()` samples, rows from the top.
+    pub(crate) pixels: Vec<S>,
     pub(crate) charge: Charge<'b>,
 }
 
-impl<'b> Picture<'b> {
+impl<'b, S: Sample> Picture<'b, S> {
     /// A neutral picture, charged before it is allocated.
     pub(crate) fn neutral(
         width: u32,
@@ -67,22 +109,53 @@ impl<'b> Picture<'b> {
         purpose: &'static str,
     ) -> Result<Self> {
         let count = u64::from(width) * u64::from(height);
-        let charge = budget.charge_pixels(count, layout.channels() as u64, purpose)?;
-        let count = usize::try_from(count).map_err(|_| too_large(width, height))?;
-        let pixels = match layout.neutral() {
-            [byte] => vec![*byte; count],
-            pixel => pixel.repeat(count),
+        let bytes = (layout.channels() * size_of::<S>()) as u64;
+        let charge = budget.charge_pixels(count, bytes, purpose)?;
+        let samples = usize::try_from(count).ok().and_then(|n| n.checked_mul(layout.channels()));
+        let samples = samples.ok_or_else(|| too_large(width, height))?;
+        let neutral = layout.neutral();
+        let pixels = match neutral.get(..layout.channels()).unwrap_or_default() {
+            // All alike: memory that is zero already need not be touched.
+            [first, others @ ..] if others.iter().all(|other| other == first) => {
+                vec![S::from_8(*first); samples]
+            }
+            pixel => {
+                let pixel: Vec<S> = pixel.iter().map(|sample| S::from_8(*sample)).collect();
+                pixel.repeat(samples / layout.channels())
+            }
         };
-        Ok(Self { width, height, layout, pixels, scale: 1.0, premultiplied: false, charge })
+        Ok(Self { width, height, layout, pixels, charge })
     }
 
-    /// Bytes of a row.
+    /// Samples of a row.
     pub(crate) fn stride(&self) -> usize {
         self.width as usize * self.layout.channels()
+    }
+
+    /// A row; `None` below the last.
+    #[inline]
+    pub(crate) fn row_mut(&mut self, y: u32) -> Option<&mut [S]> {
+        let stride = self.stride();
+        let start = (y as usize).checked_mul(stride)?;
+        self.pixels.get_mut(start..)?.get_mut(..stride)
     }
 }
 
 /// Beyond the address space: cannot be reached under a limit that fits into it.
 fn too_large(width: u32, height: u32) -> Error {
     Error::Bug(format!("a picture of {width} x {height} was charged and cannot be addressed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_become_the_nearest_eight() {
+        for value in 0..=u16::MAX {
+            let nearest = (f64::from(value) / 257.0).round();
+            assert_eq!(f64::from(value.to_8()), nearest, "{value}");
+        }
+        assert!((0..=255).all(|value| u16::from_8(value).to_8() == value));
+    }
 }

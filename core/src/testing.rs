@@ -3,8 +3,8 @@
 pub use thumbox_protocol::MSG_PANIC;
 
 use crate::budget::Budget;
-use crate::codec::{Sink, decode_at};
-use crate::error::Result;
+use crate::codec::{Pixels, decode_at};
+use crate::error::{Error, Result};
 
 /// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
 /// samples (8, 4, 3, 2 or 1) for each 8 of the file.
@@ -12,8 +12,8 @@ use crate::error::Result;
 /// # Errors
 /// As message 100.
 pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec<u8>)> {
-    let mut out = Sink::new(budget);
-    decode_at(data, size, &mut out, budget)?;
-    let picture = out.finish()?;
-    Ok((picture.width, picture.height, picture.pixels))
+    match decode_at(data, size, budget)?.pixels {
+        Pixels::Eight(picture) => Ok((picture.width, picture.height, picture.pixels)),
+        Pixels::Sixteen(_) => Err(Error::Bug("a JPEG of 16 bits".into())),
+    }
 }

@@ -1,16 +1,19 @@
 //! The pipeline: from a request's image to its thumbnails, in the order of the crate's diagram.
 
+use std::ops::Range;
+
 use thumbox_protocol::{Limits, Target};
 
 use crate::budget::Budget;
-use crate::codec::{Info, Need, Opened, Sink, encode, open};
-use crate::colour::to_srgb;
+use crate::codec::{Decoded, Info, Need, Pixels, encode, open};
+use crate::colour::{Conversion, Profile};
 use crate::error::{Error, Result};
-use crate::geometry::{Plan, Rectangle, plan};
+use crate::geometry::{Axis, Plan, Rectangle, plan};
 use crate::orient::upright;
 use crate::picture::Picture;
+use crate::reduce::Side;
 use crate::reply::Thumbnail;
-use crate::resize::{premultiply, resize};
+use crate::resize::{Resizable, premultiply, resize};
 
 /// Makes one thumbnail. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
 ///
@@ -22,13 +25,8 @@ pub(crate) fn thumbnail<'b>(
     max_pixels: u32,
     budget: &'b Budget,
 ) -> Result<Thumbnail<'b>> {
-    let source = open(image, budget)?;
-    let info = source.info().clone();
-    admit(&info, image.len(), max_pixels, budget)?;
-    let (width, height) = info.upright();
-    let plan = plan(width, height, target)?;
-    let picture = decode(source, &[plan], target.refuse_truncated, budget)?;
-    make(&picture, &info, &plan, target, budget)
+    let made = make_all(image, std::slice::from_ref(target), max_pixels, budget, |_, error| error)?;
+    made.into_iter().next().ok_or_else(|| Error::Bug("no thumbnail was made".into()))
 }
 
 /// Makes several thumbnails of one image, which is decoded once.
@@ -40,21 +38,36 @@ pub(crate) fn thumbnails<'b>(
     targets: &[Target],
     budget: &'b Budget,
 ) -> Result<Vec<Thumbnail<'b>>> {
-    let member = |index, error| Error::Member { index, source: Box::new(error) };
+    make_all(image, targets, 0, budget, |index, error| Error::Member {
+        index,
+        source: Box::new(error),
+    })
+}
+
+/// `member` says of an error which target it concerns.
+fn make_all<'b>(
+    image: &[u8],
+    targets: &[Target],
+    max_pixels: u32,
+    budget: &'b Budget,
+    member: impl Fn(usize, Error) -> Error,
+) -> Result<Vec<Thumbnail<'b>>> {
     let source = open(image, budget)?;
     let info = source.info().clone();
-    admit(&info, image.len(), 0, budget)?;
+    admit(&info, image.len(), max_pixels, budget)?;
     let (width, height) = info.upright();
     let plans = targets.iter().enumerate();
     let plans = plans
         .map(|(index, target)| plan(width, height, target).map_err(|error| member(index, error)));
     let plans = plans.collect::<Result<Vec<_>>>()?;
     let refuse_truncated = targets.iter().any(|target| target.refuse_truncated);
-    let picture = decode(source, &plans, refuse_truncated, budget)?;
-    let made = targets.iter().zip(&plans).enumerate().map(|(index, (target, plan))| {
-        make(&picture, &info, plan, target, budget).map_err(|error| member(index, error))
-    });
-    made.collect()
+    let Decoded { pixels, across, down, profile } =
+        source.decode(&need(&info, &plans, refuse_truncated), budget)?;
+    let members = Members { targets, plans, info, across, down, profile, budget };
+    match pixels {
+        Pixels::Eight(picture) => members.make(picture, member),
+        Pixels::Sixteen(picture) => members.make(picture, member),
+    }
 }
 
 /// Checks the limit on pixels, then sets the work budget for decoding. `length`: bytes of the file.
@@ -76,65 +89,121 @@ fn admit(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result
     Ok(())
 }
 
-/// Decodes, converts to sRGB, and premultiplies alpha if any plan resizes.
-fn decode<'b>(
-    source: Opened<'b>,
-    plans: &[Plan],
-    refuse_truncated: bool,
-    budget: &'b Budget,
-) -> Result<Picture<'b>> {
-    let mut out = Sink::new(budget);
-    let need = need(source.info(), plans, refuse_truncated);
-    let profile = source.decode(&need, &mut out, budget)?;
-    let mut picture = out.finish()?;
-    to_srgb(&mut picture, profile.as_ref(), budget)?;
-    drop(profile);
-    // Premultiplying and dividing again loses precision at low alpha, so it is not done if no plan resizes.
-    if plans.iter().any(Plan::resizes) {
-        premultiply(&mut picture)?;
-    }
-    Ok(picture)
-}
-
-/// The least size, as stored, that serves every plan.
+/// The least size, as stored, that serves every plan, and the part that they show.
 fn need(info: &Info, plans: &[Plan], refuse_truncated: bool) -> Need {
     let width = plans.iter().map(|plan| plan.whole.0).max().unwrap_or(info.width);
     let height = plans.iter().map(|plan| plan.whole.1).max().unwrap_or(info.height);
     let (width, height) = stored(info, (width, height));
-    Need { width, height, refuse_truncated }
-}
-
-/// Resizes, turns upright and encodes.
-fn make<'b>(
-    picture: &Picture<'_>,
-    info: &Info,
-    plan: &Plan,
-    target: &Target,
-    budget: &'b Budget,
-) -> Result<Thumbnail<'b>> {
-    let (width, height) = stored(info, (plan.width, plan.height));
-    let resized = resize(picture, crop(picture.scale, info, plan.crop), width, height, budget)?;
-    let upright = upright(resized, info.orientation, budget)?;
-    let file = encode(upright, target, budget)?;
-    Ok(Thumbnail { width: plan.width, height: plan.height, format: target.format, file })
-}
-
-/// A crop of the upright picture on the picture as it was decoded: stored, and maybe reduced. Crops are
-/// centred, so that mirroring changes nothing.
-fn crop(scale: f64, info: &Info, crop: Rectangle) -> Rectangle {
-    let crop = if info.orientation.swaps_sides() {
-        Rectangle { left: crop.top, top: crop.left, width: crop.height, height: crop.width }
-    } else {
-        crop
-    };
-    Rectangle {
-        left: crop.left * scale,
-        top: crop.top * scale,
-        width: crop.width * scale,
-        height: crop.height * scale,
+    let (mut across, mut down) = (Vec::new(), Vec::new());
+    for plan in plans {
+        let crop = stored_crop(info, plan.crop);
+        let (width, height) = stored(info, (plan.width, plan.height));
+        across.push((crop.left, crop.width, width));
+        down.push((crop.top, crop.height, height));
     }
+    Need {
+        width,
+        height,
+        across: side(info.width, width, &across),
+        down: side(info.height, height, &down),
+        refuse_truncated,
+    }
+}
+
+/// Boxes as large as leave the resizer twice the pixels of `whole`, which is the stored side at the largest thumbnail's
+/// scale. `shown`: where what a plan shows begins, its length, and the pixels that become of it.
+fn side(stored: u32, whole: u32, shown: &[(f64, f64, u32)]) -> Side {
+    let per_box = (u64::from(stored) / (2 * u64::from(whole).max(1))).max(1);
+    let per_box = u32::try_from(per_box).unwrap_or(u32::MAX);
+    let mut needed: Option<Range<u32>> = None;
+    for (start, length, pixels) in shown {
+        // Lanczos3 reads three pixels around a pixel, of the picture or of the thumbnail, whichever are larger.
+        let reach = 3.0 * f64::from(per_box).max(length / f64::from(*pixels)) + f64::from(per_box);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` stops at the ends of u32"
+        )]
+        let range = (start - reach).floor() as u32..(start + length + reach).ceil() as u32;
+        needed = Some(match needed {
+            None => range,
+            Some(others) => others.start.min(range.start)..others.end.max(range.end),
+        });
+    }
+    Side::new(stored, per_box, needed.unwrap_or(0..stored))
 }
 
 fn stored(info: &Info, (width, height): (u32, u32)) -> (u32, u32) {
     if info.orientation.swaps_sides() { (height, width) } else { (width, height) }
+}
+
+/// A crop of the upright picture on the stored one. Crops are centred, so that mirroring changes nothing.
+fn stored_crop(info: &Info, crop: Rectangle) -> Rectangle {
+    if info.orientation.swaps_sides() {
+        Rectangle { left: crop.top, top: crop.left, width: crop.height, height: crop.width }
+    } else {
+        crop
+    }
+}
+
+/// All that thumbnails are made from but the decoded picture.
+struct Members<'t, 'p, 'b> {
+    targets: &'t [Target],
+    plans: Vec<Plan>,
+    info: Info,
+    across: Axis,
+    down: Axis,
+    profile: Option<Profile<'p>>,
+    budget: &'b Budget,
+}
+
+impl<'b> Members<'_, '_, 'b> {
+    fn make<S: Resizable>(
+        &self,
+        mut picture: Picture<'_, S>,
+        member: impl Fn(usize, Error) -> Error,
+    ) -> Result<Vec<Thumbnail<'b>>> {
+        // Premultiplying and dividing again loses precision at low alpha, so it is not done if no plan resizes.
+        let premultiplied = self.plans.iter().any(Plan::resizes);
+        if premultiplied {
+            premultiply(&mut picture)?;
+        }
+        let conversion = Conversion::new(self.profile.as_ref(), picture.layout, self.budget)?;
+        let members = self.targets.iter().zip(&self.plans).enumerate();
+        let made = members.map(|(index, (target, plan))| {
+            self.one(&picture, premultiplied, &conversion, target, plan)
+                .map_err(|error| member(index, error))
+        });
+        made.collect()
+    }
+
+    /// Resizes, converts to sRGB, turns upright and encodes.
+    fn one<S: Resizable>(
+        &self,
+        picture: &Picture<'_, S>,
+        premultiplied: bool,
+        conversion: &Conversion<'b, S>,
+        target: &Target,
+        plan: &Plan,
+    ) -> Result<Thumbnail<'b>> {
+        let budget = self.budget;
+        let (width, height) = stored(&self.info, (plan.width, plan.height));
+        let crop = self.crop(plan);
+        let resized = resize(picture, premultiplied, crop, width, height, budget)?;
+        let converted = conversion.to_srgb(resized, budget)?;
+        let upright = upright(converted, self.info.orientation, budget)?;
+        let file = encode(upright, target, budget)?;
+        Ok(Thumbnail { width: plan.width, height: plan.height, format: target.format, file })
+    }
+
+    /// What a plan shows, on the decoded picture.
+    fn crop(&self, plan: &Plan) -> Rectangle {
+        let Rectangle { left, top, width, height } = stored_crop(&self.info, plan.crop);
+        Rectangle {
+            left: self.across.place(left),
+            top: self.down.place(top),
+            width: self.across.length(width),
+            height: self.down.length(height),
+        }
+    }
 }

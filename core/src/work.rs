@@ -10,7 +10,9 @@
 //! | format | a step | constant | per 64 pixels | per byte |
 //! |---|---|---|---|---|
 //! | JPEG | a block of 8 x 8 samples in a scan that is read | 4096 | 32 | 64 |
-//! | others | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
+//! | lossless WebP, TIFF | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
+//!
+//! PNG, GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once.
 //!
 //! A JPEG's scan counts as 64 blocks at the least. Encoders write some ten scans, of which most touch one component;
 //! what is decoded from many scans over and over, or from strips that lie on each other, is refused with code 303.

@@ -82,7 +82,7 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     add("too-many-pixels", 100, ask(32, 32, PNG).v2(3071, &photo));
     add("pixels-at-the-limit", 100, ask(32, 32, PNG).v2(3072, &photo));
     add("pixel-bomb", 100, ask(32, 32, PNG).v1(&png_claiming(65_535, 65_535)));
-    add("memory-bomb", 100, ask(32, 32, PNG).v1(&png_claiming(16_000, 16_000)));
+    add("memory-bomb", 100, ask(16_000, 16_000, PNG).v1(&png_claiming(16_000, 16_000)));
     add("text", 100, ask(32, 32, PNG).v1(b"I am a text and no image at all."));
     let one = [ask(20, 20, WEBP)];
     add("set-of-one", 102, set(&one, &photo));

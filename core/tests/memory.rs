@@ -13,6 +13,7 @@ mod common;
 #[path = "../../testdata/golden.rs"]
 mod golden_set;
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::*;
@@ -183,9 +184,90 @@ fn every_decoder_stays_under_its_charge() {
         }
         held_under(name, 101, &probe(&image), Limits::DEFAULT);
     }
-    // What is measured is what is there: a PNG is decoded whole.
-    let (real, charged, _) = measure(100, &ask(64, 64, JPEG).v1(&png(1203, 901)), Limits::DEFAULT);
+    // What is measured is what is there: a TIFF is decoded whole.
+    let tiff = file(scene(1203, 901), ImageFormat::Tiff);
+    let (real, charged, _) = measure(100, &ask(64, 64, JPEG).v1(&tiff), Limits::DEFAULT);
     assert!(real > 1203 * 901 * 3 && charged < 4 * real, "{real} bytes held, {charged} charged");
+}
+
+/// A PNG of that size in one colour, written a row at a time.
+fn plain_png(width: u32, height: u32, color: png::ColorType, depth: png::BitDepth) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    encoder.set_compression(png::Compression::Fastest);
+    encoder.set_filter(png::Filter::Up);
+    let mut writer = encoder.write_header().unwrap();
+    let row = vec![77; color.samples() * width as usize * depth as usize / 8];
+    let mut rows = writer.stream_writer().unwrap();
+    (0..height).for_each(|_| rows.write_all(&row).unwrap());
+    rows.finish().unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+#[test]
+fn a_hundred_megapixels_take_a_few_megabytes() {
+    use png::{BitDepth, ColorType};
+    let side = 10_000;
+    let files = [
+        ("png rgb", plain_png(side, side, ColorType::Rgb, BitDepth::Eight)),
+        ("png rgba 16", plain_png(side, side, ColorType::Rgba, BitDepth::Sixteen)),
+        ("png grey 1", plain_png(side, side, ColorType::Grayscale, BitDepth::One)),
+        ("webp lossy", blank_webp(side as u16)),
+        ("gif", gif_of_one_code(side as u16)),
+        ("bmp", bmp_of_runs(side)),
+    ];
+    for (name, image) in files {
+        for (box_, most) in [(256, 16 << 20), (512, 48 << 20)] {
+            let request = ask(box_, box_, JPEG).v1(&image);
+            let (real, charged, code) = measure(100, &request, Limits::DEFAULT);
+            assert_eq!(code, None, "{name}");
+            assert!(charged < most && real <= charged + CONSTANT, "{name}: {real}, {charged}");
+        }
+    }
+}
+
+/// A lossy WebP of a square whose macroblocks are all alike and take no bits: zeros for everything.
+fn blank_webp(side: u16) -> Vec<u8> {
+    let (first, second) = (vec![0; 300_000], vec![0; 400_000]);
+    let tag = (first.len() as u32) << 5 | 0x10;
+    let mut frame = tag.to_le_bytes()[..3].to_vec();
+    frame.extend([0x9D, 0x01, 0x2A]);
+    frame.extend([side, side].map(u16::to_le_bytes).concat());
+    frame.extend(first);
+    frame.extend(second);
+    let mut file = b"RIFF".to_vec();
+    file.extend((frame.len() as u32 + 12).to_le_bytes());
+    file.extend(b"WEBPVP8 ");
+    file.extend((frame.len() as u32).to_le_bytes());
+    file.extend(frame);
+    file
+}
+
+/// A GIF of a square whose data is one code of pixels and the end.
+fn gif_of_one_code(side: u16) -> Vec<u8> {
+    let mut file = b"GIF89a".to_vec();
+    for value in [side, side] {
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0x80, 0, 0, 1, 2, 3, 4, 5, 6, b',', 0, 0, 0, 0]);
+    for value in [side, side] {
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0, 2, 2, 0x4C, 1, 0, b';']);
+    file
+}
+
+/// A BMP of a square whose runs end at once.
+fn bmp_of_runs(side: u32) -> Vec<u8> {
+    let mut file = b"BM".to_vec();
+    for value in [62 + 2, 0, 62, 40, side, side, 8 << 16 | 1, 1, 2, 0, 0, 2, 0, 0, 0x0102_0304] {
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0, 1]);
+    file
 }
 
 #[test]

@@ -161,12 +161,13 @@ fn jpeg_inside_tiff_is_refused_by_name() {
 }
 
 #[test]
-fn a_bmp_s_dimensions_are_looked_at_before_its_decoder_is() {
+fn a_bmp_may_claim_any_dimensions() {
     let good = file(scene(20, 10), ImageFormat::Bmp);
     for (width, height, code) in [
         (20, 10, None),
         (20, -10_i32, None),
-        (1 << 27, 1, Some(300)),
+        // Its row takes more memory than there is for a call.
+        (1 << 27, 1, Some(301)),
         (1, 1 << 30, Some(300)),
         (1, i32::MIN, Some(300)),
         (65_535, 65_535, Some(300)),
@@ -178,7 +179,9 @@ fn a_bmp_s_dimensions_are_looked_at_before_its_decoder_is() {
         image[22..26].copy_from_slice(&height.to_le_bytes());
         for (message, request) in [(100, ask(8, 8, PNG).v1(&image)), (101, probe(&image))] {
             let found = answer(message, &request).err().map(|error| error.code().number());
-            assert_eq!(found, code, "{width} x {height}, message {message}");
+            // Whether it is too large to be decoded, a probe does not ask.
+            let expected = code.filter(|code| message == 100 || *code == 201);
+            assert_eq!(found, expected, "{width} x {height}, message {message}");
         }
     }
 }
@@ -197,7 +200,12 @@ fn ordinary_files_take_a_fraction_of_what_is_allowed() {
     for (format, image) in every_format() {
         let budget = Budget::new(Limits::DEFAULT);
         call(100, &[&ask(8, 8, PNG).v1(&image)], &budget).unwrap();
-        let least = if format == Format::Jpeg { 4096 } else { 65_536 };
-        assert!((1..least / 4).contains(&budget.work_done()), "{format}: {}", budget.work_done());
+        let expected = match format {
+            Format::Jpeg => 1..4096 / 4,
+            Format::Tiff => 1..65_536 / 4,
+            // Nothing that they hold is read twice; nor is a lossy WebP.
+            Format::Png | Format::Gif | Format::Bmp | Format::WebP => 0..1,
+        };
+        assert!(expected.contains(&budget.work_done()), "{format}: {}", budget.work_done());
     }
 }

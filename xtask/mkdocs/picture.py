@@ -11,7 +11,7 @@ from pathlib import Path
 import thumbox
 
 ROOT = Path(__file__).parents[2]
-STEPS = ("header", "decode, reduced", "colour to sRGB", "resize", "orient", "encode")
+STEPS = ("header", "decode, reduced", "resize", "colour to sRGB", "orient", "encode")
 TEXT = 'font-family="system-ui, sans-serif" font-size="13" fill="#1f2933"'
 
 

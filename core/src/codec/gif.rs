@@ -1,24 +1,22 @@
-//! GIF (GIF89a specification, sections 18 to 26): the blocks by our own walk, the pixels by the `image` crate.
+//! GIF (GIF89a specification, sections 18 to 26 and appendix F): the first image on its screen.
 
 use thumbox_protocol::Format;
+use weezl::decode::Decoder;
+use weezl::{BitOrder, LzwStatus};
 
-use image::codecs::gif::GifDecoder;
-
-use super::image_crate::{self, from_image_error};
+use super::decoded::Decoded;
 use super::info::Info;
 use super::interface::{Codec, Need};
-use super::metered::Metered;
-use super::sink::Sink;
 use crate::budget::Budget;
-use crate::colour::Profile;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::orientation::Orientation;
+use crate::picture::Layout;
+use crate::reduce::{Order, Reducer};
 
 /// A GIF whose headers were read.
 pub(crate) struct Gif<'a> {
-    data: &'a [u8],
-    frame: Frame,
+    frame: Frame<'a>,
     info: Info,
 }
 
@@ -26,7 +24,7 @@ impl<'a> Codec<'a> for Gif<'a> {
     const SIGNATURES: &'static [&'static [u8]] = &[b"GIF87a", b"GIF89a"];
 
     fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
-        let Headers { width, height, frame, transparent, animated } = headers(data)?;
+        let Headers { width, height, frame, animated } = headers(data)?;
         let covers =
             frame.left == 0 && frame.top == 0 && frame.width >= width && frame.height >= height;
         let info = Info {
@@ -34,64 +32,75 @@ impl<'a> Codec<'a> for Gif<'a> {
             width: u32::from(width),
             height: u32::from(height),
             orientation: Orientation::UPRIGHT,
-            alpha: transparent || !covers,
+            alpha: frame.transparent.is_some() || !covers,
             animated,
             progressive: frame.interlaced,
             icc: false,
         };
-        Ok(Self { data, frame, info })
+        Ok(Self { frame, info })
     }
 
     fn info(&self) -> &Info {
         &self.info
     }
 
-    fn decode(
-        self,
-        need: &Need,
-        out: &mut Sink<'a>,
-        budget: &'a Budget,
-    ) -> Result<Option<Profile<'a>>> {
-        // The frame's indices and, where it does not cover the screen, its RGBA.
-        let frame = u64::from(self.frame.width) * u64::from(self.frame.height);
-        let _working = budget.charge(frame * 5 + (256 << 10), "decoding the GIF")?;
-        let decoder = GifDecoder::new(Metered::new(self.data, budget))
-            .map_err(|error| from_image_error(Format::Gif, &error, budget))?;
-        image_crate::read(decoder, None, &self.info, need, out, budget)
+    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
+        let Self { frame, info } = self;
+        let _working = budget.charge(working(&frame), "decoding the GIF")?;
+        let layout = if info.alpha { Layout::Rgba } else { Layout::Rgb };
+        let order = if frame.interlaced { Order::Any } else { Order::Rows };
+        let reducer = need.reducer(layout, order, budget)?;
+        let picture = if info.alpha {
+            let colours = frame.colours(
+                |[red, green, blue], transparent| {
+                    if transparent { [0; 4] } else { [red, green, blue, 255] }
+                },
+            );
+            draw(&frame, &colours, [0; 4], need, reducer)?.finish()
+        } else {
+            draw(&frame, &frame.colours(|colour, _| colour), [0; 3], need, reducer)?.finish()
+        };
+        Ok(need.decoded(picture, None))
     }
 }
 
 /// What the blocks up to the second image say.
-struct Headers {
+struct Headers<'a> {
     width: u16,
     height: u16,
     /// The first frame.
-    frame: Frame,
-    transparent: bool,
+    frame: Frame<'a>,
     animated: bool,
 }
 
-/// The place of an image on the screen, in pixels.
-struct Frame {
+/// An image, and its place on the screen in pixels.
+struct Frame<'a> {
     left: u16,
     top: u16,
     width: u16,
     height: u16,
     interlaced: bool,
+    /// The colour table, 3 bytes a colour; empty if there is none.
+    table: &'a [u8],
+    transparent: Option<u8>,
+    /// Bits of a colour's index in the compressed data.
+    code_size: u8,
+    /// The compressed data, in sub-blocks, and what follows.
+    data: &'a [u8],
 }
 
-fn headers(data: &[u8]) -> Result<Headers> {
+fn headers(data: &[u8]) -> Result<Headers<'_>> {
     let mut cursor = Cursor::at(data, 6);
     let screen = (|| Some((cursor.u16_le()?, cursor.u16_le()?, cursor.array::<3>()?)))();
     let (width, height, [flags, ..]) = screen.ok_or_else(cut)?;
     if width == 0 || height == 0 {
         return Err(Error::corrupt(Format::Gif, format!("its dimensions are {width} x {height}")));
     }
-    skip_table(&mut cursor, flags).ok_or_else(cut)?;
-    let mut transparent = false;
+    let table = table(&mut cursor, flags).ok_or_else(cut)?;
+    let mut transparent = None;
     let frame = loop {
         match cursor.u8().ok_or_else(cut)? {
-            0x2C => break frame(&mut cursor).ok_or_else(cut)?,
+            0x2C => break frame(&mut cursor, table, transparent).ok_or_else(cut)?,
             0x21 => transparent = extension(&mut cursor, transparent).ok_or_else(cut)?,
             0x3B => return Err(Error::truncated(Format::Gif, "it ends before its first image")),
             other => {
@@ -100,36 +109,46 @@ fn headers(data: &[u8]) -> Result<Headers> {
             }
         }
     };
-    Ok(Headers { width, height, frame, transparent, animated: another_image(cursor).is_some() })
+    Ok(Headers { width, height, animated: another_image(cursor).is_some(), frame })
 }
 
 fn cut() -> Error {
     Error::truncated(Format::Gif, "it ends in its headers")
 }
 
-fn skip_table(cursor: &mut Cursor<'_>, flags: u8) -> Option<()> {
-    if flags & 0x80 != 0 {
-        cursor.take(3 << ((flags & 7) + 1))?;
-    }
-    Some(())
+/// A colour table, if the flags announce one.
+fn table<'a>(cursor: &mut Cursor<'a>, flags: u8) -> Option<&'a [u8]> {
+    if flags & 0x80 == 0 { Some(&[]) } else { cursor.take(3 << ((flags & 7) + 1)) }
 }
 
 /// An image descriptor with its colour table and the code size of its data.
-fn frame(cursor: &mut Cursor<'_>) -> Option<Frame> {
+fn frame<'a>(
+    cursor: &mut Cursor<'a>,
+    screen_table: &'a [u8],
+    transparent: Option<u8>,
+) -> Option<Frame<'a>> {
     let (left, top) = (cursor.u16_le()?, cursor.u16_le()?);
     let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
     let flags = cursor.u8()?;
-    skip_table(cursor, flags)?;
-    cursor.u8()?;
-    Some(Frame { left, top, width, height, interlaced: flags & 0x40 != 0 })
+    let own = table(cursor, flags)?;
+    let table = if own.is_empty() { screen_table } else { own };
+    let code_size = cursor.u8()?;
+    let (interlaced, data) = (flags & 0x40 != 0, cursor.rest());
+    Some(Frame { left, top, width, height, interlaced, table, transparent, code_size, data })
 }
 
-/// Skips an extension; says whether the next image has a transparent colour.
-fn extension(cursor: &mut Cursor<'_>, transparent: bool) -> Option<bool> {
+/// Skips an extension; gives the next image's transparent colour.
+fn extension(cursor: &mut Cursor<'_>, transparent: Option<u8>) -> Option<Option<u8>> {
     let label = cursor.u8()?;
+    let mut block = Cursor::new(cursor.rest());
+    let fields = block.array::<5>();
     let first = *cursor.rest().get(1)?;
     skip_blocks(cursor)?;
-    Some(if label == 0xF9 { first & 1 != 0 } else { transparent })
+    if label != 0xF9 {
+        return Some(transparent);
+    }
+    // Size, flags, two bytes of delay, and the index.
+    Some(fields.map(|[.., index]| index).filter(|_| first & 1 != 0))
 }
 
 fn skip_blocks(cursor: &mut Cursor<'_>) -> Option<()> {
@@ -147,8 +166,146 @@ fn another_image(mut cursor: Cursor<'_>) -> Option<()> {
     loop {
         match cursor.u8()? {
             0x2C => return Some(()),
-            0x21 => extension(&mut cursor, false)?,
+            0x21 => drop(extension(&mut cursor, None)?),
             _ => return None,
-        };
+        }
+    }
+}
+
+impl Frame<'_> {
+    /// The colours as pixels. `pixel` is told whether the colour is the transparent one.
+    fn colours<const N: usize>(&self, pixel: impl Fn([u8; 3], bool) -> [u8; N]) -> Vec<[u8; N]> {
+        let colours = (0..=u8::MAX).zip(self.table.as_chunks::<3>().0);
+        colours.map(|(index, colour)| pixel(*colour, self.transparent == Some(index))).collect()
+    }
+}
+
+/// Bytes of indices that are decompressed at once, at the least.
+const DECOMPRESSED: usize = 32 << 10;
+
+/// Bytes that decoding allocates: the indices, a row of pixels, and the decompressor's table.
+fn working(frame: &Frame<'_>) -> u64 {
+    let row = u64::from(frame.width);
+    row.max(DECOMPRESSED as u64) + 4 * row + (128 << 10)
+}
+
+/// Decompresses the frame into the reducer. An index beyond the colours becomes `missing`.
+fn draw<'b, const N: usize>(
+    frame: &Frame<'_>,
+    colours: &[[u8; N]],
+    missing: [u8; N],
+    need: &Need,
+    mut reducer: Reducer<'b, u8>,
+) -> Result<Reducer<'b, u8>> {
+    if colours.is_empty() {
+        return Err(Error::corrupt(Format::Gif, "it has no colour table"));
+    }
+    let width = usize::from(frame.width);
+    let mut rows = Rows::of(frame.height, frame.interlaced);
+    let mut indices = Indices::new(frame)?;
+    let mut pixels: Vec<[u8; N]> = Vec::with_capacity(width);
+    let mut buffer = vec![0; (DECOMPRESSED / width.max(1)).max(1) * width];
+    let mut pixels_left = u32::from(frame.width) * u32::from(frame.height);
+    let mut is_empty = true;
+    while pixels_left > 0 {
+        let fitting = buffer.len().min(pixels_left as usize);
+        let filled = indices.read(buffer.get_mut(..fitting).unwrap_or_default())?;
+        for indices in buffer.get(..filled).unwrap_or_default().chunks(width) {
+            let Some(y) = rows.next() else { break };
+            let y = u32::from(frame.top) + u32::from(y);
+            pixels.clear();
+            pixels.extend(
+                indices
+                    .iter()
+                    .map(|index| colours.get(usize::from(*index)).copied().unwrap_or(missing)),
+            );
+            reducer.put(y, frame.left.into(), 1, pixels.as_flattened());
+        }
+        is_empty &= filled == 0;
+        pixels_left -= u32::try_from(filled).unwrap_or(pixels_left);
+        if filled < fitting {
+            let detail = "its image data ends early";
+            if is_empty {
+                let detail = format!("{detail}; there is nothing to show yet");
+                return Err(Error::truncated(Format::Gif, detail));
+            }
+            need.check_truncated(Format::Gif, detail)?;
+            break;
+        }
+    }
+    Ok(reducer)
+}
+
+/// The rows of an image in the order in which they are stored (appendix E).
+struct Rows {
+    height: u16,
+    next: u16,
+    /// The pass; 4 if there are none.
+    pass: usize,
+}
+
+impl Rows {
+    /// First row and step of each pass, and of all rows in one.
+    const PASSES: [(u16, u16); 5] = [(0, 8), (4, 8), (2, 4), (1, 2), (0, 1)];
+
+    const fn of(height: u16, interlaced: bool) -> Self {
+        Self { height, next: 0, pass: if interlaced { 0 } else { 4 } }
+    }
+}
+
+impl Iterator for Rows {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        while self.next >= self.height {
+            self.pass = if self.pass < 3 { self.pass + 1 } else { return None };
+            self.next = Self::PASSES.get(self.pass)?.0;
+        }
+        let row = self.next;
+        self.next = row.saturating_add(Self::PASSES.get(self.pass)?.1);
+        Some(row)
+    }
+}
+
+/// Colour indices, decompressed from sub-blocks (appendix F).
+struct Indices<'a> {
+    decoder: Decoder,
+    /// What is left of the current sub-block.
+    block: &'a [u8],
+    blocks: Cursor<'a>,
+}
+
+impl<'a> Indices<'a> {
+    fn new(frame: &Frame<'a>) -> Result<Self> {
+        let size = frame.code_size;
+        if !(1..=11).contains(&size) {
+            let detail = format!("its code size is {size}; 1 to 11 is allowed");
+            return Err(Error::corrupt(Format::Gif, detail));
+        }
+        let decoder = Decoder::new(BitOrder::Lsb, size);
+        Ok(Self { decoder, block: &[], blocks: Cursor::new(frame.data) })
+    }
+
+    /// Fills `to`; fewer are filled where the data ends.
+    fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while filled < to.len() {
+            let result =
+                self.decoder.decode_bytes(self.block, to.get_mut(filled..).unwrap_or_default());
+            self.block = self.block.get(result.consumed_in..).unwrap_or_default();
+            filled += result.consumed_out;
+            match result.status {
+                Ok(LzwStatus::Done) => break,
+                Ok(LzwStatus::Ok | LzwStatus::NoProgress) => {}
+                Err(error) => return Err(Error::corrupt(Format::Gif, error.to_string())),
+            }
+            if result.consumed_in == 0 && result.consumed_out == 0 && self.block.is_empty() {
+                match self.blocks.u8() {
+                    None | Some(0) => break,
+                    Some(length) => self.block = self.blocks.take_up_to(length.into()),
+                }
+            }
+        }
+        Ok(filled)
     }
 }

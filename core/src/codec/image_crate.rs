@@ -7,14 +7,15 @@ use std::io::{self, ErrorKind};
 use image::{ColorType, ImageDecoder, ImageError};
 use thumbox_protocol::Format;
 
+use super::decoded::Decoded;
 use super::info::Info;
 use super::interface::Need;
-use super::sink::{DECODED, Sink, check_touched};
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
 use crate::orientation::Orientation;
 use crate::picture::{Layout, Picture};
+use crate::reduce::Order;
 
 /// What a decoder may spend on one strip or tile beyond the picture itself.
 pub(super) const MOST_CHUNK: u64 = 16 << 20;
@@ -42,15 +43,14 @@ pub(super) fn info(
     })
 }
 
-/// Reads the whole picture. Without a `profile` it is the one that the decoder finds.
+/// Reads the whole picture and then reduces it. Without a `profile` it is the one that the decoder finds.
 pub(super) fn read<'b>(
     mut decoder: impl ImageDecoder,
     profile: Option<&[u8]>,
     info: &Info,
     need: &Need,
-    out: &mut Sink<'b>,
     budget: &'b Budget,
-) -> Result<Option<Profile<'b>>> {
+) -> Result<Decoded<'b>> {
     let format = info.format;
     let (width, height) = decoder.dimensions();
     if (width, height) != (info.width, info.height) {
@@ -66,33 +66,60 @@ pub(super) fn read<'b>(
     let held = budget.charge(file.len() as u64, "the ICC profile as it is stored")?;
     let profile = Profile::rebuild(&file, budget)?;
     drop((file, held));
-    let mut picture = Picture::neutral(width, height, layout, budget, DECODED)?;
     let samples = color.bytes_per_pixel() as usize / layout.channels();
-    let result = if samples == 1 {
-        decoder.read_image(&mut picture.pixels)
-    } else {
-        let length = decoder.total_bytes();
-        let _wide = budget.charge(length, "the decoded picture in its own depth")?;
-        let mut wide = vec![0; usize::try_from(length).map_err(|_| too_wide(length))?];
-        let result = decoder.read_image(&mut wide);
-        if result.is_ok() {
-            narrow(&wide, samples, &mut picture.pixels);
+    if samples == 1 {
+        let mut whole = Picture::neutral(width, height, layout, budget, "the whole picture")?;
+        match decoder.read_image(&mut whole.pixels).map_err(convert) {
+            Ok(()) => {}
+            Err(Error::Truncated { detail, .. }) => {
+                check_touched(&whole, format, &detail)?;
+                need.check_truncated(format, &detail)?;
+            }
+            Err(error) => return Err(error),
         }
-        result
-    };
-    match result.map_err(convert) {
-        Ok(()) => {}
-        Err(Error::Truncated { detail, .. }) => {
-            check_touched(&picture, format, &detail)?;
-            need.check_truncated(format, &detail)?;
+        let mut reducer = need.reducer::<u8>(layout, Order::Rows, budget)?;
+        for (y, row) in (0..height).zip(whole.pixels.chunks_exact(whole.stride())) {
+            reducer.put(y, 0, 1, row);
         }
-        Err(error) => return Err(error),
+        return Ok(need.decoded(reducer.finish(), profile));
     }
-    if layout == Layout::Rgba && !info.alpha {
-        drop_alpha(&mut picture);
+    let length = decoder.total_bytes();
+    let _whole = budget.charge(length, "the whole picture")?;
+    let mut whole = vec![0; usize::try_from(length).map_err(|_| too_wide(length))?];
+    decoder.read_image(&mut whole).map_err(convert)?;
+    let mut reducer = need.reducer::<u16>(layout, Order::Rows, budget)?;
+    let stride = width as usize * layout.channels();
+    let _row = budget.charge(stride as u64 * 2, "a row")?;
+    let mut row = Vec::with_capacity(stride);
+    for (y, wide) in (0..height).zip(whole.chunks_exact(stride * samples)) {
+        row.clear();
+        match samples {
+            2 => row.extend(wide.as_chunks().0.iter().map(|sample| u16::from_ne_bytes(*sample))),
+            _ => row
+                .extend(wide.as_chunks().0.iter().map(|sample| unit(f32::from_ne_bytes(*sample)))),
+        }
+        reducer.put(y, 0, 1, &row);
     }
-    out.whole(picture);
-    Ok(profile)
+    Ok(need.decoded(reducer.finish(), profile))
+}
+
+/// A number from 0 to 1, clipped, in 16 bits; 0 for one that is not a number.
+fn unit(value: f32) -> u16 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` clips")]
+    {
+        (value * 65_535.0 + 0.5) as u16
+    }
+}
+
+/// Refuses a truncated picture of which nothing was decoded. One whose pixels all have the neutral value counts as that,
+/// so a truncated picture that really has only this value is refused, too: decoders do not say how far they came.
+fn check_touched(picture: &Picture<'_>, format: Format, detail: &str) -> Result<()> {
+    let neutral = picture.layout.neutral();
+    let neutral = neutral.get(..picture.layout.channels()).unwrap_or_default();
+    if picture.pixels.chunks_exact(neutral.len()).all(|pixel| pixel == neutral) {
+        return Err(Error::truncated(format, format!("{detail}; there is nothing to show yet")));
+    }
+    Ok(())
 }
 
 fn too_wide(length: u64) -> Error {
@@ -107,34 +134,6 @@ fn layout(color: ColorType, format: Format) -> Result<Layout> {
         ColorType::Rgba8 | ColorType::Rgba16 | ColorType::Rgba32F => Layout::Rgba,
         other => return Err(Error::unsupported(format, format!("pixels of type {other:?}"))),
     })
-}
-
-/// Samples of 16 bits or of 32-bit floats from 0 to 1, in the machine's byte order, to 8 bits.
-fn narrow(wide: &[u8], samples: usize, narrow: &mut [u8]) {
-    if samples == 2 {
-        for (wide, narrow) in wide.as_chunks::<2>().0.iter().zip(narrow) {
-            let [high, _] = u16::from_ne_bytes(*wide).to_be_bytes();
-            *narrow = high;
-        }
-    } else {
-        for (wide, narrow) in wide.as_chunks::<4>().0.iter().zip(narrow) {
-            let value = (f32::from_ne_bytes(*wide) * 255.0).clamp(0.0, 255.0) + 0.5;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-            {
-                *narrow = value as u8;
-            }
-        }
-    }
-}
-
-/// A GIF is decoded with alpha always; where its headers promise that none is transparent, it goes.
-fn drop_alpha(picture: &mut Picture<'_>) {
-    let count = picture.pixels.len() / 4;
-    for index in 0..count {
-        picture.pixels.copy_within(index * 4..index * 4 + 3, index * 3);
-    }
-    picture.pixels.truncate(count * 3);
-    picture.layout = Layout::Rgb;
 }
 
 /// Says whose fault an error of the `image` crate is.

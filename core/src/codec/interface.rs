@@ -2,11 +2,14 @@
 
 use thumbox_protocol::Format;
 
+use super::decoded::{Decoded, Pixels};
 use super::info::Info;
-use super::sink::Sink;
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
+use crate::geometry::Axis;
+use crate::picture::{Layout, Sample};
+use crate::reduce::{Order, Reducer, Side};
 
 /// An image of one format whose headers were read.
 ///
@@ -25,34 +28,56 @@ pub(crate) trait Codec<'a>: Sized {
     /// What the headers say.
     fn info(&self) -> &Info;
 
-    /// Decodes the picture into `out`; gives the colour profile that its pixels are in, where the file has one that can
-    /// be used.
+    /// Decodes the picture, reduced as `need` allows: by a [`Need::reducer`], or as the format can by itself.
     ///
     /// # Errors
     /// 200-202 by what is wrong with the image, 301 and 303 for the limits.
-    fn decode(
-        self,
-        need: &Need,
-        out: &mut Sink<'a>,
-        budget: &'a Budget,
-    ) -> Result<Option<Profile<'a>>>;
+    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>>;
 }
 
 /// What the thumbnails need of a picture.
-///
-/// A decoder may deliver the picture already reduced, but never smaller than this. It should leave the resizer a margin:
-/// JPEG keeps twice the size. Later stages read the picture's `scale`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Need {
     /// Pixels of the whole picture, as stored, at the scale of the largest thumbnail.
     pub(crate) width: u32,
     /// Pixels, likewise.
     pub(crate) height: u32,
+    /// How the stored columns are reduced, and which are read.
+    pub(crate) across: Side,
+    /// How the stored rows are reduced, and which are read.
+    pub(crate) down: Side,
     /// Whether a file that ends early is an error. If not, the missing part stays mid-grey, or transparent.
     pub(crate) refuse_truncated: bool,
 }
 
 impl Need {
+    /// What takes the stored pixels in, in the given order.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover it.
+    pub(crate) fn reducer<'b, S: Sample>(
+        &self,
+        layout: Layout,
+        order: Order,
+        budget: &'b Budget,
+    ) -> Result<Reducer<'b, S>> {
+        Reducer::new(self.across, self.down, layout, order, budget)
+    }
+
+    /// The picture that such a reducer has made.
+    pub(crate) fn decoded<'b>(
+        &self,
+        picture: impl Into<Pixels<'b>>,
+        profile: Option<Profile<'b>>,
+    ) -> Decoded<'b> {
+        Decoded {
+            pixels: picture.into(),
+            across: Axis::boxes(self.across),
+            down: Axis::boxes(self.down),
+            profile,
+        }
+    }
+
     /// Called by a decoder whose file ended early.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! `protocol/src/format.rs`, and look at its price in `work.rs`. CONTRIBUTING.md, "Add a codec", lists all steps.
 
 mod bmp;
+mod decoded;
 mod encoded;
 mod exif;
 mod gif;
@@ -13,22 +14,21 @@ mod info;
 mod interface;
 mod jpeg;
 mod metered;
+mod packed;
 mod png;
-mod sink;
 mod tiff;
 mod webp;
 
+pub(crate) use decoded::{Decoded, Pixels};
 pub(crate) use encoded::Encoded;
 pub(crate) use info::Info;
 pub(crate) use interface::{Codec, Need};
 #[cfg(feature = "testing")]
 pub(crate) use jpeg::decode_at;
-pub(crate) use sink::Sink;
 
 use thumbox_protocol::{Format, OutputFormat, Target};
 
 use crate::budget::Budget;
-use crate::colour::Profile;
 use crate::error::{Error, Result};
 use crate::flatten::flatten;
 use crate::picture::Picture;
@@ -69,11 +69,10 @@ macro_rules! formats {
             pub(crate) fn decode(
                 self,
                 need: &Need,
-                out: &mut Sink<'a>,
                 budget: &'a Budget,
-            ) -> Result<Option<Profile<'a>>> {
+            ) -> Result<Decoded<'a>> {
                 match self {
-                    $(Self::$format(image) => image.decode(need, out, budget),)*
+                    $(Self::$format(image) => image.decode(need, budget),)*
                 }
             }
         }

@@ -4,14 +4,13 @@ use image::codecs::tiff::TiffDecoder;
 use image::{ImageDecoder, Limits};
 use thumbox_protocol::Format;
 
+use super::decoded::Decoded;
 use super::image_crate::{self, MOST_CHUNK, from_image_error};
 use super::info::Info;
 use super::interface::{Codec, Need};
 use super::metered::Metered;
-use super::sink::Sink;
 use super::{exif, ifd};
 use crate::budget::{Budget, Charge};
-use crate::colour::Profile;
 use crate::error::{Error, Result};
 
 /// Tags of TIFF 6.0 that say how and where the pixels lie.
@@ -60,12 +59,7 @@ impl<'a> Codec<'a> for Tiff<'a> {
         &self.info
     }
 
-    fn decode(
-        mut self,
-        need: &Need,
-        out: &mut Sink<'a>,
-        budget: &'a Budget,
-    ) -> Result<Option<Profile<'a>>> {
+    fn decode(mut self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let pixels = u64::from(self.info.width) * u64::from(self.info.height);
         // Everything once more in the decoder's own buffer, CMYK with a channel more than RGB.
         let samples = u64::from(self.decoder.color_type().bytes_per_pixel());
@@ -77,7 +71,7 @@ impl<'a> Codec<'a> for Tiff<'a> {
         limits.max_alloc = Some(whole.saturating_add(chunk));
         let set = self.decoder.set_limits(limits);
         set.map_err(|error| from_image_error(Format::Tiff, &error, budget))?;
-        image_crate::read(*self.decoder, None, &self.info, need, out, budget)
+        image_crate::read(*self.decoder, None, &self.info, need, budget)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Whatever the pixels mean, to sRGB: embedded ICC profiles (ICC.1:2022) are applied and dropped, CMYK
-//! becomes RGB, grey stays grey.
+//! Whatever the pixels mean, to 8 bits of sRGB, once they are few: embedded ICC profiles (ICC.1:2022) are applied and
+//! dropped, CMYK becomes RGB, grey stays grey.
 //!
 //! A profile that cannot be used (broken, for another colour space, larger than 8 MiB) is passed over, as
 //! browsers do: the picture is then taken for sRGB. One that can be used is rebuilt first, from the tags that count.
@@ -8,17 +8,23 @@
 //! reaches a pixel.
 
 mod lut;
+mod made;
 mod profile;
+mod srgb;
 mod tags;
 
-pub(crate) use profile::Profile;
+pub(crate) use made::{BT709, Chromaticities, Transfer, code_points};
+pub(crate) use profile::{MAX_PROFILE, Profile};
 
-use moxcms::{ColorProfile, Layout as Pixels, ParsingOptions, TransformOptions};
-use profile::{MAX_PROFILE, Space};
+use std::sync::Arc;
 
-use crate::budget::Budget;
+use moxcms::{ColorProfile, Layout as Pixels, ParsingOptions, TransformExecutor, TransformOptions};
+use profile::Space;
+use srgb::is_srgb;
+
+use crate::budget::{Budget, Charge};
 use crate::error::Result;
-use crate::picture::{Layout, Picture};
+use crate::picture::{Layout, Picture, Sample};
 
 /// What the tables of a transform can take beside the profile's own size.
 const TRANSFORM: u64 = 24 << 20;
@@ -27,129 +33,178 @@ const PARSED: u64 = 6;
 /// Pixels that are converted at once.
 const CHUNK: usize = 4096;
 
-/// Converts a picture to sRGB in place.
-///
-/// # Errors
-/// Code 301 when the budget does not cover the transform.
-pub(crate) fn to_srgb(
-    picture: &mut Picture<'_>,
-    profile: Option<&Profile<'_>>,
-    budget: &Budget,
-) -> Result<()> {
-    if let Some(profile) = profile {
+type Transform<S> = Arc<dyn TransformExecutor<S> + Send + Sync>;
+
+/// A sample that can be converted.
+pub(crate) trait Convertible: Sample {
+    /// A transform to sRGB, from pixels of one kind to pixels of another.
+    fn transform(source: &ColorProfile, from: Pixels, to: Pixels) -> Option<Transform<Self>>;
+
+    /// The same picture in 8 bits.
+    fn into_8<'b>(picture: Picture<'b, Self>, budget: &'b Budget) -> Result<Picture<'b>>;
+}
+
+impl Convertible for u8 {
+    fn transform(source: &ColorProfile, from: Pixels, to: Pixels) -> Option<Transform<Self>> {
+        let (target, options) = (ColorProfile::new_srgb(), TransformOptions::default());
+        source.create_transform_8bit(from, &target, to, options).ok()
+    }
+
+    fn into_8<'b>(picture: Picture<'b, Self>, _: &'b Budget) -> Result<Picture<'b>> {
+        Ok(picture)
+    }
+}
+
+impl Convertible for u16 {
+    fn transform(source: &ColorProfile, from: Pixels, to: Pixels) -> Option<Transform<Self>> {
+        let (target, options) = (ColorProfile::new_srgb(), TransformOptions::default());
+        source.create_transform_16bit(from, &target, to, options).ok()
+    }
+
+    fn into_8<'b>(picture: Picture<'b, Self>, budget: &'b Budget) -> Result<Picture<'b>> {
+        let Picture { width, height, layout, pixels, .. } = picture;
+        let charge = budget.charge(pixels.len() as u64, "the thumbnail in 8 bits")?;
+        let pixels = pixels.into_iter().map(Sample::to_8).collect();
+        Ok(Picture { width, height, layout, pixels, charge })
+    }
+}
+
+/// The way from a picture's colours to sRGB, for all thumbnails that are made of it.
+pub(crate) struct Conversion<'b, S> {
+    transform: Option<Transform<S>>,
+    _charge: Option<Charge<'b>>,
+}
+
+impl<'b, S: Convertible> Conversion<'b, S> {
+    /// The conversion of pictures of one layout. A profile that cannot be used leaves them as they are.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover the transform.
+    pub(crate) fn new(
+        profile: Option<&Profile<'_>>,
+        layout: Layout,
+        budget: &'b Budget,
+    ) -> Result<Self> {
+        // Most profiles are sRGB's own: converting from sRGB to sRGB takes time and only rounds once more.
+        let Some(profile) = profile.filter(|profile| !is_srgb(profile)) else {
+            return Ok(Self { transform: None, _charge: None });
+        };
         let parsed = profile.bytes().len() as u64 * PARSED;
-        let _working = budget.charge(parsed + TRANSFORM, "the ICC profile's transform")?;
-        apply(picture, profile);
-    }
-    if picture.layout == Layout::Cmyk {
-        convert_to_rgb(picture, |cmyk, rgb| {
-            for (cmyk, rgb) in cmyk.as_chunks::<4>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
-                let [colours @ .., black] = *cmyk;
-                *rgb = colours.map(|colour| paper_left(colour, black));
-            }
-            true
+        let charge = budget.charge(parsed + TRANSFORM, "the ICC profile's transform")?;
+        let options = ParsingOptions {
+            max_profile_size: usize::MAX,
+            max_allowed_clut_size: MAX_PROFILE,
+            ..ParsingOptions::default()
+        };
+        let kinds = match (layout, profile.space()) {
+            (Layout::Grey | Layout::GreyAlpha, Space::Grey) => Some((Pixels::Gray, Pixels::Rgb)),
+            (Layout::Rgb, Space::Rgb) => Some((Pixels::Rgb, Pixels::Rgb)),
+            (Layout::Rgba, Space::Rgb) => Some((Pixels::Rgba, Pixels::Rgba)),
+            // Four channels of any meaning.
+            (Layout::Cmyk, Space::Cmyk) => Some((Pixels::Rgba, Pixels::Rgb)),
+            _ => None,
+        };
+        let transform = kinds.and_then(|(from, to)| {
+            let source =
+                ColorProfile::new_from_slice_with_options(profile.bytes(), options).ok()?;
+            S::transform(&source, from, to)
         });
+        Ok(Self { transform, _charge: Some(charge) })
     }
-    Ok(())
-}
 
-/// What cyan, magenta or yellow, and black, leave of the paper's white, where there is no profile.
-fn paper_left(colour: u8, black: u8) -> u8 {
-    let product = (255 - u32::from(colour)) * (255 - u32::from(black));
-    u8::try_from((product + 127) / 255).unwrap_or(u8::MAX)
-}
-
-/// Applies the profile; leaves the picture as it is where the profile cannot be used.
-fn apply(picture: &mut Picture<'_>, profile: &Profile<'_>) {
-    let options = ParsingOptions {
-        max_profile_size: usize::MAX,
-        max_allowed_clut_size: MAX_PROFILE,
-        ..ParsingOptions::default()
-    };
-    let Ok(source) = ColorProfile::new_from_slice_with_options(profile.bytes(), options) else {
-        return;
-    };
-    match (picture.layout, profile.space()) {
-        (Layout::Grey | Layout::GreyAlpha, Space::Grey) => apply_to_grey(picture, &source),
-        (Layout::Rgb, Space::Rgb) => apply_in_place::<3>(picture, &source, Pixels::Rgb),
-        (Layout::Rgba, Space::Rgb) => apply_in_place::<4>(picture, &source, Pixels::Rgba),
-        (Layout::Cmyk, Space::Cmyk) => {
-            let target = ColorProfile::new_srgb();
-            let options = TransformOptions::default();
-            let Ok(transform) =
-                source.create_transform_8bit(Pixels::Rgba, &target, Pixels::Rgb, options)
-            else {
-                return;
-            };
-            convert_to_rgb(picture, |cmyk, rgb| transform.transform(cmyk, rgb).is_ok());
+    /// Converts a picture to 8 bits of sRGB.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover a copy.
+    pub(crate) fn to_srgb(
+        &self,
+        mut picture: Picture<'b, S>,
+        budget: &'b Budget,
+    ) -> Result<Picture<'b>> {
+        match (&self.transform, picture.layout) {
+            (None, Layout::Cmyk) => replace::<S, 4, 3>(&mut picture, Layout::Rgb, without_profile),
+            (None, _) => {}
+            (Some(transform), layout) => {
+                let convert = |from: &[S], to: &mut [S]| transform.transform(from, to).is_ok();
+                match layout {
+                    Layout::Grey => replace::<S, 1, 1>(&mut picture, layout, grey(convert)),
+                    Layout::GreyAlpha => {
+                        replace::<S, 2, 2>(&mut picture, layout, grey_alpha(convert))
+                    }
+                    Layout::Rgb => replace::<S, 3, 3>(&mut picture, layout, convert),
+                    Layout::Rgba => replace::<S, 4, 4>(&mut picture, layout, convert),
+                    Layout::Cmyk => replace::<S, 4, 3>(&mut picture, Layout::Rgb, convert),
+                }
+            }
         }
-        _ => {}
+        S::into_8(picture, budget)
     }
 }
 
-fn apply_in_place<const CHANNELS: usize>(
-    picture: &mut Picture<'_>,
-    source: &ColorProfile,
-    pixels: Pixels,
+/// CMYK without a profile: what the inks leave of the paper's white.
+fn without_profile<S: Sample>(cmyk: &[S], rgb: &mut [S]) -> bool {
+    let left = |ink: S, black: S| {
+        let product = (S::MAX - Into::<u64>::into(ink)) * (S::MAX - Into::<u64>::into(black));
+        S::from_u64((product + S::MAX / 2) / S::MAX)
+    };
+    for (cmyk, rgb) in cmyk.as_chunks::<4>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
+        let [inks @ .., black] = *cmyk;
+        *rgb = inks.map(|ink| left(ink, black));
+    }
+    true
+}
+
+/// A conversion of grey from one to RGB, whose three channels are then alike.
+fn grey<S: Sample>(convert: impl Fn(&[S], &mut [S]) -> bool) -> impl Fn(&[S], &mut [S]) -> bool {
+    move |from, to| {
+        let mut colours = vec![S::default(); from.len() * 3];
+        let is_done = convert(from, &mut colours);
+        for (to, [_, green, _]) in to.iter_mut().zip(colours.as_chunks().0) {
+            *to = *green;
+        }
+        is_done
+    }
+}
+
+/// The same, with alpha beside it, which stays.
+fn grey_alpha<S: Sample>(
+    convert: impl Fn(&[S], &mut [S]) -> bool,
+) -> impl Fn(&[S], &mut [S]) -> bool {
+    let convert = grey(convert);
+    move |from, to| {
+        let greys: Vec<S> = from.as_chunks().0.iter().map(|[grey, _]| *grey).collect();
+        let mut converted = greys.clone();
+        let is_done = convert(&greys, &mut converted);
+        let pixels = to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0).zip(converted);
+        for ((to, [_, alpha]), grey) in pixels {
+            *to = [grey, *alpha];
+        }
+        is_done
+    }
+}
+
+/// Converts pixels in place. The converted ones are no larger, so they never overtake the others.
+fn replace<S: Sample, const FROM: usize, const TO: usize>(
+    picture: &mut Picture<'_, S>,
+    layout: Layout,
+    convert: impl Fn(&[S], &mut [S]) -> bool,
 ) {
-    let target = ColorProfile::new_srgb();
-    let options = TransformOptions::default();
-    let Ok(transform) = source.create_transform_8bit(pixels, &target, pixels, options) else {
-        return;
-    };
-    let mut converted = [0; CHUNK * 4];
-    for chunk in picture.pixels.chunks_mut(CHUNK * CHANNELS) {
-        let Some(converted) = converted.get_mut(..chunk.len()) else { return };
-        if transform.transform(chunk, converted).is_err() {
-            return;
-        }
-        chunk.copy_from_slice(converted);
-    }
-}
-
-/// Grey has 256 values, so each is converted once.
-fn apply_to_grey(picture: &mut Picture<'_>, source: &ColorProfile) {
-    let target = ColorProfile::new_srgb();
-    let options = TransformOptions::default();
-    let Ok(transform) = source.create_transform_8bit(Pixels::Gray, &target, Pixels::Rgb, options)
-    else {
-        return;
-    };
-    let values: [u8; 256] = std::array::from_fn(|value| u8::try_from(value).unwrap_or(u8::MAX));
-    let mut colours = [0; 256 * 3];
-    if transform.transform(&values, &mut colours).is_err() {
-        return;
-    }
-    let table: Vec<u8> = colours.as_chunks::<3>().0.iter().map(|[_, green, _]| *green).collect();
-    for pixel in picture.pixels.chunks_exact_mut(picture.layout.channels()) {
-        if let Some(grey) = pixel.first_mut() {
-            *grey = table.get(usize::from(*grey)).copied().unwrap_or(*grey);
-        }
-    }
-}
-
-/// Four channels to three, in place: the converted pixels never overtake CMYK.
-fn convert_to_rgb(picture: &mut Picture<'_>, convert: impl Fn(&[u8], &mut [u8]) -> bool) {
-    let mut cmyk = [0; CHUNK * 4];
-    let mut rgb = [0; CHUNK * 3];
-    let count = picture.pixels.len() / 4;
+    let mut converted = vec![S::default(); CHUNK * TO];
+    let count = picture.pixels.len() / FROM;
     for first in (0..count).step_by(CHUNK) {
         let pixels = CHUNK.min(count - first);
-        let (from, to) = (first * 4..(first + pixels) * 4, first * 3..(first + pixels) * 3);
-        let (Some(cmyk), Some(rgb)) = (cmyk.get_mut(..pixels * 4), rgb.get_mut(..pixels * 3))
-        else {
+        let Some(converted) = converted.get_mut(..pixels * TO) else { return };
+        let Some(source) = picture.pixels.get(first * FROM..(first + pixels) * FROM) else {
             return;
         };
-        let Some(source) = picture.pixels.get(from) else { return };
-        cmyk.copy_from_slice(source);
         // Only a first chunk can be refused: after it the lengths are the same or the last, shorter one.
-        if !convert(cmyk, rgb) {
+        if !convert(source, converted) {
             return;
         }
-        if let Some(target) = picture.pixels.get_mut(to) {
-            target.copy_from_slice(rgb);
+        if let Some(target) = picture.pixels.get_mut(first * TO..(first + pixels) * TO) {
+            target.copy_from_slice(converted);
         }
     }
-    picture.pixels.truncate(count * 3);
-    picture.layout = Layout::Rgb;
+    picture.pixels.truncate(count * TO);
+    picture.layout = layout;
 }

@@ -12,7 +12,7 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 
 /// Larger profiles are ignored; bytes.
-pub(super) const MAX_PROFILE: usize = 8 << 20;
+pub(crate) const MAX_PROFILE: usize = 8 << 20;
 
 /// Bytes of a curve, at the most.
 const CURVE: usize = 12 + 2 * MAX_CURVE;

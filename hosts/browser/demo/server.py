@@ -3,8 +3,8 @@
 It listens on 127.0.0.1 alone and answers nobody else's pages. The native build answers, for it is local and the
 pictures are one's own; a server for strangers' pictures would take `thumbox.load()`.
 
-It needs the Python package `thumbox`: `cargo xtask demo --browser` installs it and starts this server with it. The page itself
-needs nothing but a server of files.
+It needs the Python package `thumbox`: `cargo xtask demo --browser` installs it and starts this server with it. The page
+itself needs nothing but a server of files.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def lossless_header(width: int, height: int) -> bytes:
 
 
 def webp_lossy(width: int, height: int) -> bytes:
-    """The header of a lossy frame, with a partition that is not there."""
-    return riff((b"VP8 ", b"\x10\xff\x0f\x9d\x01\x2a" + struct.pack("<HH", width, height) + bytes(100)))
+    """A lossy frame of zeros, which end at once."""
+    return riff((b"VP8 ", b"\x50\x06\0\x9d\x01\x2a" + struct.pack("<HH", width, height) + bytes(100)))
 
 
 def gif(width: int, height: int) -> bytes:

@@ -104,6 +104,11 @@ def upright(source: Image.Image) -> Image.Image:
     return image
 
 
+def small(source: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A picture of any mode, turned and reduced in it."""
+    return ImageOps.exif_transpose(source).resize(size, Image.Resampling.LANCZOS)
+
+
 def reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """An upright picture as Pillow reduces it; it weighs colours with their alpha, too."""
     return image.resize(size, Image.Resampling.LANCZOS).convert("RGBA")

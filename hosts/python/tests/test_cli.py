@@ -100,7 +100,7 @@ BAD_FILES = {
     "headers.jpg": (pictures.jpeg()[:60], "(code 202)"),
     "bomb.png": (pictures.png_claiming(65535, 65535), "65535 x 65535"),
     "large.png": (pictures.png_claiming(65536, 32768), "(code 300)"),
-    "memory.png": (pictures.png_claiming(16_000, 16_000), "(code 301)"),
+    "memory.png": (pictures.png_claiming(268_000_000, 1), "(code 301)"),
 }
 
 

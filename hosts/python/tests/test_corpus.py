@@ -20,11 +20,12 @@ FILES = sorted(file for file in CORPUS.rglob("*") if file.suffix.lower() in EXTE
 FORMATS = ("png", "jpeg", "webp")
 BOXES = ((64, 64), (100, 75), (256, 256), (0, 300))
 
-# Lossless: what is left is in the arithmetic of reducing and of colour profiles.
-LOSSLESS_FLOOR = 40
+# Lossless: what is left is in the arithmetic of reducing (means of boxes first, where Pillow has Lanczos alone) and of
+# colour profiles.
+LOSSLESS_FLOOR = 39
 # Lossy: this near to what Pillow's own encoder makes of Pillow's own reduction, or good by any measure. Where
 # colours end at transparency, libwebp smooths what nobody sees.
-LOSSY_MARGIN = {"jpeg": 4, "webp": 4, "webp with alpha": 12}
+LOSSY_MARGIN = {"jpeg": 4, "webp": 5, "webp with alpha": 12}
 LOSSY_FLOOR = 45
 
 
@@ -38,7 +39,8 @@ def test_each_picture_as_pillow_makes_it(plugins: dict[str, thumbox.Plugin], fil
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            upright = pictures.upright(pictures.opened(image))
+            opened = pictures.opened(image)
+            upright = pictures.upright(opened)
     except (UnidentifiedImageError, OSError):
         upright = None
     for box in BOXES:
@@ -58,7 +60,10 @@ def test_each_picture_as_pillow_makes_it(plugins: dict[str, thumbox.Plugin], fil
             assert "icc_profile" not in shown.info
             if upright is not None:  # Pillow opens no picture that ends early
                 assert upright.size == (info.width, info.height)
-                alike(shown, pictures.reduced(upright, size), format_name)
+                # Four inks are reduced as such, and become colours then.
+                inks = opened.mode == "CMYK"
+                wanted = pictures.upright(pictures.small(opened, size)) if inks else pictures.reduced(upright, size)
+                alike(shown, wanted, format_name)
 
 
 def same_from_both(

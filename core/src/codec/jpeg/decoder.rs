@@ -13,12 +13,12 @@ use super::sequential::SequentialScan;
 use super::tables::Tables;
 use super::upsample::Output;
 use crate::budget::Budget;
+use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
-use crate::codec::sink::Sink;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::picture::Layout;
+use crate::picture::{Layout, Picture};
 
 /// Rows of samples kept from the previous row of MCUs. Upsampling a row of pixels reads the rows of samples above and
 /// below it.
@@ -43,39 +43,28 @@ impl<'a> Codec<'a> for Jpeg<'a> {
         &self.info
     }
 
-    fn decode(
-        self,
-        need: &Need,
-        out: &mut Sink<'a>,
-        budget: &'a Budget,
-    ) -> Result<Option<Profile<'a>>> {
+    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         if self.headers.rest.rest().is_empty() {
             let detail = "its first scan has no data: there is nothing to show yet";
             return Err(Error::truncated(Format::Jpeg, detail));
         }
         let size = samples_per_side(&self.headers, need);
-        let profile = decode_scaled(self.headers, size, enough(need), out, budget)?;
+        let decoded = decode_scaled(self.headers, size, enough(need), budget)?;
         // A look at every byte, so only where the answer counts.
         if need.refuse_truncated && !is_whole(self.data) {
             need.check_truncated(Format::Jpeg, "its end marker is missing")?;
         }
-        Ok(profile)
+        Ok(decoded)
     }
 }
 
 /// Decodes with `size` samples for the 8 of a block's side: 8, 4, 3, 2 or 1.
 #[cfg(feature = "testing")]
-pub(crate) fn decode_at<'a>(
-    data: &'a [u8],
-    size: u32,
-    out: &mut Sink<'a>,
-    budget: &'a Budget,
-) -> Result<()> {
+pub(crate) fn decode_at<'a>(data: &'a [u8], size: u32, budget: &'a Budget) -> Result<Decoded<'a>> {
     let Jpeg { headers, info, .. } = Jpeg::open(data, budget)?;
     let pixels = u64::from(info.width) * u64::from(info.height);
     budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
-    decode_scaled(headers, size, (u64::MAX, u64::MAX), out, budget)?;
-    Ok(())
+    decode_scaled(headers, size, (u64::MAX, u64::MAX), budget)
 }
 
 /// Decodes with `size` samples for the 8 of a block's side. A subsampled component is decoded at a larger size, to avoid
@@ -84,16 +73,17 @@ fn decode_scaled<'a>(
     headers: Headers<'a>,
     size: u32,
     enough: (u64, u64),
-    out: &mut Sink<'a>,
     budget: &'a Budget,
-) -> Result<Option<Profile<'a>>> {
+) -> Result<Decoded<'a>> {
     let frame = ScaledFrame::new(&headers.frame, size, enough)?;
     let layout = match headers.colours {
         Colours::Grey => Layout::Grey,
         Colours::Ycc | Colours::Rgb => Layout::Rgb,
         Colours::Cmyk { .. } | Colours::Ycck => Layout::Cmyk,
     };
-    out.begin(frame.width, frame.height, layout, f64::from(size) / 8.0)?;
+    let purpose = "the decoded picture";
+    let mut picture = Picture::neutral(frame.width, frame.height, layout, budget, purpose)?;
+    let out = &mut picture;
     let Headers { colours, first_scan, .. } = headers;
     let components = first_scan.first().copied().unwrap_or_default();
     let first_has_all = usize::from(components) == frame.components.len();
@@ -106,7 +96,8 @@ fn decode_scaled<'a>(
         let scans = scans(headers.tables?);
         in_several_scans(scans, coefficients, progressive, colours, &frame, out, budget)?;
     }
-    Profile::rebuild_parts(&headers.icc, budget)
+    let profile = Profile::rebuild_parts(&headers.icc, budget)?;
+    Ok(Decoded::scaled(picture, size, profile))
 }
 
 /// The fewest samples for a block's side (1, 2, 3, 4 or 8) that keep [`MARGIN`] times the needed size; 8 if none does.
@@ -182,7 +173,7 @@ fn in_one_scan(
     mut scans: Scans<'_>,
     colours: Colours,
     frame: &ScaledFrame,
-    out: &mut Sink<'_>,
+    out: &mut Picture<'_>,
     budget: &Budget,
 ) -> Result<()> {
     let Some((scan, data)) = scans.next(frame)? else { return Ok(()) };
@@ -198,7 +189,7 @@ fn in_several_scans(
     progressive: bool,
     colours: Colours,
     frame: &ScaledFrame,
-    out: &mut Sink<'_>,
+    out: &mut Picture<'_>,
     budget: &Budget,
 ) -> Result<()> {
     while let Some((scan, data)) = scans.next(frame)? {
@@ -212,7 +203,7 @@ fn write(
     source: &mut impl Rows,
     colours: Colours,
     frame: &ScaledFrame,
-    out: &mut Sink<'_>,
+    out: &mut Picture<'_>,
     budget: &Budget,
 ) -> Result<()> {
     let windows = frame

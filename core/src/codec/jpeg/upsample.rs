@@ -4,7 +4,7 @@ use super::color::convert;
 use super::headers::Colours;
 use super::plane::Plane;
 use super::scaled::{ScaledComponent, ScaledFrame};
-use crate::codec::sink::Sink;
+use crate::picture::Picture;
 
 /// Turns rows of planes into rows of a picture.
 pub(super) struct Output {
@@ -46,7 +46,7 @@ impl Output {
     }
 
     /// Writes the rows `from` to `to` of the picture.
-    pub(super) fn write(&mut self, planes: &[Plane], from: u32, to: u32, out: &mut Sink<'_>) {
+    pub(super) fn write(&mut self, planes: &[Plane], from: u32, to: u32, out: &mut Picture<'_>) {
         for y in from..to {
             for ((component, plane), row) in
                 self.components.iter().zip(planes).zip(&mut self.upsampled)
@@ -68,7 +68,9 @@ impl Output {
                 }
             };
             let rows = [row(0), row(1), row(2), row(3)];
-            out.row(y, |pixels| convert(self.colours, rows, pixels));
+            if let Some(pixels) = out.row_mut(y) {
+                convert(self.colours, rows, pixels);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use thumbox_protocol::Format;
 
+use super::vp8::dimensions;
 use crate::codec::exif;
 use crate::codec::info::Info;
 use crate::cursor::Cursor;
@@ -14,7 +15,7 @@ pub(super) fn info(data: &[u8]) -> Result<Info> {
     let mut body = Cursor::new(first.body);
     let (width, height, alpha, animated) = match &first.kind {
         b"VP8 " => {
-            let (width, height) = lossy(&mut body)?;
+            let (width, height) = dimensions(first.body)?;
             (width, height, false, false)
         }
         b"VP8L" => {
@@ -45,26 +46,19 @@ pub(super) fn info(data: &[u8]) -> Result<Info> {
         icc: false,
     };
     if first.kind == *b"VP8X" {
+        // A lossy picture without alpha of its own is opaque, whatever is said before.
+        let mut has_alpha = animated;
         while let Some(chunk) = chunk(&mut cursor) {
             match &chunk.kind {
+                b"ALPH" | b"VP8L" => has_alpha = true,
                 b"ICCP" if chunk.whole => info.icc = true,
                 b"EXIF" if chunk.whole => info.orientation = exif::orientation(chunk.body),
                 _ => {}
             }
         }
+        info.alpha &= has_alpha;
     }
     Ok(info)
-}
-
-/// A lossy frame's dimensions (RFC 6386, section 9.1).
-fn lossy(body: &mut Cursor<'_>) -> Result<(u32, u32)> {
-    let fields =
-        (|| Some((body.array::<3>()?, body.array::<3>()?, body.u16_le()?, body.u16_le()?)))();
-    let ([tag, ..], start, width, height) = fields.ok_or_else(cut)?;
-    if tag & 1 != 0 || start != [0x9D, 0x01, 0x2A] {
-        return Err(Error::corrupt(Format::WebP, "its lossy frame does not begin as a key frame"));
-    }
-    Ok((u32::from(width & 0x3FFF), u32::from(height & 0x3FFF)))
 }
 
 /// A lossless frame's dimensions and whether it has alpha (RFC 9649, section 3.4).
@@ -84,37 +78,68 @@ pub(super) fn profile(data: &[u8]) -> Option<&[u8]> {
     profile.whole.then_some(profile.body)
 }
 
-/// Refuses a lossy frame that has another size than what was said of it before: a decoder makes room for it by its
-/// own word, and only then compares.
-pub(super) fn check_frame(data: &[u8], info: &Info) -> Result<()> {
-    let (mut chunks, mut claimed) = (Cursor::at(data, 12), Some((info.width, info.height)));
-    if info.animated {
-        // RFC 9649, section 2.7.1.1. Behind place, size, duration and flags come the frame's own chunks.
-        chunks = Cursor::new(first(&mut chunks, b"ANMF").unwrap_or_default());
-        claimed = (|| {
-            chunks.take(6)?;
-            let (width, height) = (chunks.u24_le()?, chunks.u24_le()?);
-            chunks.take(4)?;
-            Some((width + 1, height + 1))
-        })();
-    }
-    let frame = first(&mut chunks, b"VP8 ").map(|body| lossy(&mut Cursor::new(body)));
-    match (frame, claimed) {
-        (Some(Ok((width, height))), Some(claimed)) if (width, height) != claimed => {
-            let detail = format!(
-                "its frame is of {width} x {height} pixels instead of {} x {}",
-                claimed.0, claimed.1
-            );
-            Err(Error::corrupt(Format::WebP, detail))
-        }
-        _ => Ok(()),
-    }
+/// A lossy frame.
+pub(super) struct Frame<'a> {
+    /// Where it lies on its canvas.
+    pub(super) x: u32,
+    pub(super) y: u32,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// The body of ALPH.
+    pub(super) alpha: Option<&'a [u8]>,
+    /// The body of VP8.
+    pub(super) data: &'a [u8],
+    /// Whether all of it is there.
+    pub(super) whole: bool,
 }
 
-/// The next chunk of a kind.
-fn first<'a>(chunks: &mut Cursor<'a>, kind: &[u8; 4]) -> Option<&'a [u8]> {
-    let found = std::iter::from_fn(|| chunk(chunks)).find(|chunk| chunk.kind == *kind);
-    found.map(|chunk| chunk.body)
+/// The first frame, if it is lossy; the picture itself where nothing is animated.
+///
+/// # Errors
+/// 201 for a frame that has another size than what was said of it before, or lies beyond its canvas.
+pub(super) fn lossy_frame<'a>(data: &'a [u8], info: &Info) -> Result<Option<Frame<'a>>> {
+    let mut cursor = Cursor::at(data, 12);
+    let (mut x, mut y, mut width, mut height) = (0, 0, info.width, info.height);
+    if info.animated {
+        let body = std::iter::from_fn(|| chunk(&mut cursor)).find(|chunk| &chunk.kind == b"ANMF");
+        cursor = Cursor::new(body.map_or(&[][..], |chunk| chunk.body));
+        // RFC 9649, section 2.7.1.1. After place, size, duration and flags come the frame's own chunks.
+        let fields = (|| {
+            let [x, y] = [cursor.u24_le()?, cursor.u24_le()?];
+            let [width, height] = [cursor.u24_le()?, cursor.u24_le()?];
+            cursor.take(4)?;
+            Some((2 * x, 2 * y, width + 1, height + 1))
+        })();
+        let Some(fields) = fields else { return Ok(None) };
+        (x, y, width, height) = fields;
+        if x + width > info.width || y + height > info.height {
+            let detail = format!(
+                "its first frame, {width} x {height} pixels at {x}, {y}, lies beyond its canvas of {} x {}",
+                info.width, info.height
+            );
+            return Err(Error::corrupt(Format::WebP, detail));
+        }
+    }
+    let mut alpha = None;
+    while let Some(chunk) = chunk(&mut cursor) {
+        match &chunk.kind {
+            b"ALPH" => alpha = alpha.or(Some(chunk.body)),
+            b"VP8L" => return Ok(None),
+            b"VP8 " => {
+                let (found_width, found_height) = dimensions(chunk.body)?;
+                if (found_width, found_height) != (width, height) {
+                    let detail = format!(
+                        "its frame is of {found_width} x {found_height} pixels instead of {width} x {height}"
+                    );
+                    return Err(Error::corrupt(Format::WebP, detail));
+                }
+                let (data, whole) = (chunk.body, chunk.whole);
+                return Ok(Some(Frame { x, y, width, height, alpha, data, whole }));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
 }
 
 fn cut() -> Error {

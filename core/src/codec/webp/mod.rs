@@ -1,10 +1,14 @@
 //! WebP (RFC 9649): lossy frames are VP8 (RFC 6386), lossless ones VP8L.
 
+mod alpha;
 mod container;
 mod decoder;
 mod encoder;
 mod lossless_tables;
+mod lossy;
 mod prefix_code;
+mod vp8;
+mod yuv;
 
 pub(super) use decoder::WebP;
 pub(super) use encoder::encode;

@@ -1,0 +1,144 @@
+//! The headers of a BMP: BITMAPFILEHEADER, then BITMAPCOREHEADER, BITMAPINFOHEADER and its successors, or OS/2's.
+
+use thumbox_protocol::Format;
+
+use super::fields::Fields;
+use crate::codec::info::Info;
+use crate::cursor::Cursor;
+use crate::error::{Error, Result};
+use crate::orientation::Orientation;
+
+/// What the headers say.
+pub(super) struct Headers<'a> {
+    pub(super) info: Info,
+    /// Whether the first stored row is the upper one.
+    pub(super) top_down: bool,
+    /// Bits of a pixel: 1, 2, 4, 8, 16, 24 or 32.
+    pub(super) depth: u16,
+    pub(super) pixels: Pixels<'a>,
+    /// The pixels, as they are stored.
+    pub(super) data: &'a [u8],
+}
+
+/// How pixels are stored.
+pub(super) enum Pixels<'a> {
+    /// As numbers of colours.
+    Palette(Palette<'a>),
+    /// The same, in runs (BI_RLE8 and BI_RLE4).
+    Runs(Palette<'a>),
+    /// Blue, green and red, a byte each.
+    Bgr,
+    /// In fields of bits.
+    Fields(Fields),
+}
+
+/// Colours, blue first.
+pub(super) struct Palette<'a> {
+    table: &'a [u8],
+    /// Bytes of a colour: 3, or 4 of which the last says nothing.
+    entry: usize,
+}
+
+impl Palette<'_> {
+    /// The colours as RGB.
+    pub(super) fn colours(&self) -> Vec<[u8; 4]> {
+        let colour = |entry: &[u8]| match entry {
+            [blue, green, red, ..] => [*red, *green, *blue, 255],
+            _ => [0; 4],
+        };
+        self.table.chunks_exact(self.entry).map(colour).collect()
+    }
+}
+
+const BITMAPFILEHEADER: usize = 14;
+const BITMAPCOREHEADER: u32 = 12;
+/// The shortest that OS/2 has beside it.
+const SHORTEST: u32 = 16;
+const BITMAPINFOHEADER: u32 = 40;
+const BITMAPV3INFOHEADER: u32 = 56;
+/// The longest of OS/2's, whose compressions have other meanings.
+const OS22XBITMAPHEADER: u32 = 64;
+
+// Compressions.
+const BI_RGB: u32 = 0;
+const BI_RLE8: u32 = 1;
+const BI_RLE4: u32 = 2;
+const BI_BITFIELDS: u32 = 3;
+const BI_ALPHABITFIELDS: u32 = 6;
+
+impl<'a> Headers<'a> {
+    pub(super) fn read(file: &'a [u8]) -> Result<Self> {
+        let cut = || Error::truncated(Format::Bmp, "it ends in its headers");
+        let mut cursor = Cursor::at(file, 10);
+        let (data, size) = (|| Some((cursor.u32_le()?, cursor.u32_le()?)))().ok_or_else(cut)?;
+        if size != BITMAPCOREHEADER && size < SHORTEST {
+            let detail = format!("its header has {size} bytes; 12, or 16 and more, are allowed");
+            return Err(Error::corrupt(Format::Bmp, detail));
+        }
+        let sides = (|| match size {
+            BITMAPCOREHEADER => Some((i32::from(cursor.u16_le()?), i32::from(cursor.u16_le()?))),
+            _ => Some((cursor.u32_le()?.cast_signed(), cursor.u32_le()?.cast_signed())),
+        })();
+        let (width, height) = sides.ok_or_else(cut)?;
+        let depth = (|| Some((cursor.u16_le()?, cursor.u16_le()?)))().ok_or_else(cut)?.1;
+        if width <= 0 || height == 0 {
+            let detail = format!("its dimensions are {width} x {height}");
+            return Err(Error::corrupt(Format::Bmp, detail));
+        }
+        let later = |offset: u32| {
+            let is_there = size >= offset + 4;
+            is_there.then(|| Cursor::at(file, BITMAPFILEHEADER + offset as usize).u32_le())
+        };
+        let compression = later(16).unwrap_or(Some(BI_RGB)).ok_or_else(cut)?;
+        let used = later(32).unwrap_or(Some(0)).ok_or_else(cut)?;
+        let start = BITMAPFILEHEADER.saturating_add(size as usize);
+        let palette = || {
+            let (after, entry) = (start, if size == BITMAPCOREHEADER { 3 } else { 4 });
+            let most = 1_u32 << depth.min(8);
+            let count = if used == 0 { most } else { used.min(most) };
+            let table = Cursor::at(file, after).take_up_to(count as usize * entry);
+            // Where the pixels begin earlier, there are fewer colours.
+            let before_data = (data as usize).checked_sub(after).filter(|bytes| *bytes > 0);
+            let table = table.get(..before_data.unwrap_or(usize::MAX)).unwrap_or(table);
+            Palette { table, entry }
+        };
+        let pixels = match (depth, compression) {
+            (1 | 2 | 4 | 8, BI_RGB) => Pixels::Palette(palette()),
+            (8, BI_RLE8) | (4, BI_RLE4) => Pixels::Runs(palette()),
+            (16, BI_RGB) => Pixels::Fields(Fields::RGB555),
+            (24, BI_RGB) => Pixels::Bgr,
+            (32, BI_RGB) => Pixels::Fields(Fields::RGB888),
+            (16 | 32, BI_BITFIELDS | BI_ALPHABITFIELDS) if size != OS22XBITMAPHEADER => {
+                let mut masks = Cursor::at(file, BITMAPFILEHEADER + BITMAPINFOHEADER as usize);
+                let alpha = compression == BI_ALPHABITFIELDS || size >= BITMAPV3INFOHEADER;
+                let masks = (|| {
+                    let colours = [masks.u32_le()?, masks.u32_le()?, masks.u32_le()?];
+                    Some((colours, if alpha { masks.u32_le()? } else { 0 }))
+                })();
+                let (colours, alpha) = masks.ok_or_else(cut)?;
+                Pixels::Fields(Fields::new(colours, alpha)?)
+            }
+            _ => {
+                let detail = format!("{depth} bits a pixel with compression {compression}");
+                return Err(Error::unsupported(Format::Bmp, detail));
+            }
+        };
+        if let Pixels::Palette(palette) | Pixels::Runs(palette) = &pixels
+            && palette.table.len() < palette.entry
+        {
+            return Err(Error::truncated(Format::Bmp, "it ends before its colours"));
+        }
+        let info = Info {
+            format: Format::Bmp,
+            width: width.unsigned_abs(),
+            height: height.unsigned_abs(),
+            orientation: Orientation::UPRIGHT,
+            alpha: matches!(&pixels, Pixels::Fields(fields) if fields.has_alpha()),
+            animated: false,
+            progressive: false,
+            icc: false,
+        };
+        let data = file.get(data as usize..).unwrap_or_default();
+        Ok(Self { info, top_down: height < 0, depth, pixels, data })
+    }
+}

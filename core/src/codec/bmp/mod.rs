@@ -1,0 +1,9 @@
+//! BMP, with every header from BITMAPCOREHEADER to BITMAPV5HEADER ("Bitmap Storage" in Microsoft's Windows GDI
+//! documentation).
+
+mod decoder;
+mod fields;
+mod headers;
+mod rle;
+
+pub(super) use decoder::Bmp;

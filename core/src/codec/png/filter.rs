@@ -1,0 +1,148 @@
+//! The filters of PNG's rows, undone (W3C PNG, third edition, section 9).
+
+use wide::{bytemuck, i16x8, u8x16};
+
+/// Undoes the filter of a row. `filtered`: as stored, without the byte of its type. `before`: the row above, zeros for
+/// the first. `row`: where the bytes go, as many as there are of both. `pixel`: bytes of a pixel, 1 for less than one.
+/// `None` for an unknown filter.
+pub(super) fn undo(
+    kind: u8,
+    pixel: usize,
+    filtered: &[u8],
+    before: &[u8],
+    row: &mut [u8],
+) -> Option<()> {
+    match (kind, pixel) {
+        (0, _) => row.copy_from_slice(filtered),
+        (2, _) => up(filtered, before, row),
+        (1 | 3 | 4, 1) => by_pixel::<1>(kind, filtered, before, row),
+        (1 | 3 | 4, 2) => by_pixel::<2>(kind, filtered, before, row),
+        (1 | 3 | 4, 3) => by_pixel::<3>(kind, filtered, before, row),
+        (1 | 3 | 4, 4) => by_pixel::<4>(kind, filtered, before, row),
+        (1 | 3 | 4, 6) => by_pixel::<6>(kind, filtered, before, row),
+        (1 | 3 | 4, _) => by_pixel::<8>(kind, filtered, before, row),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn up(filtered: &[u8], before: &[u8], row: &mut [u8]) {
+    for ((to, byte), above) in row.iter_mut().zip(filtered).zip(before) {
+        *to = byte.wrapping_add(*above);
+    }
+}
+
+fn by_pixel<const N: usize>(kind: u8, filtered: &[u8], before: &[u8], row: &mut [u8]) {
+    let pixels = row.as_chunks_mut::<N>().0.iter_mut().zip(filtered.as_chunks::<N>().0);
+    let before = before.as_chunks::<N>().0;
+    match kind {
+        1 => {
+            let mut left = [0; N];
+            for (to, bytes) in pixels {
+                left.iter_mut()
+                    .zip(bytes)
+                    .for_each(|(left, byte)| *left = byte.wrapping_add(*left));
+                *to = left;
+            }
+        }
+        3 => {
+            let mut left = [0; N];
+            for ((to, bytes), above) in pixels.zip(before) {
+                for ((left, byte), above) in left.iter_mut().zip(bytes).zip(above) {
+                    // The mean without its half: the bits that both have, and half of those that one has.
+                    *left = byte.wrapping_add((*left & above) + ((*left ^ above) >> 1));
+                }
+                *to = left;
+            }
+        }
+        _ => {
+            let (mut left, mut left_above) = (i16x8::ZERO, i16x8::ZERO);
+            for ((to, bytes), above) in pixels.zip(before) {
+                let above = wide(*above);
+                let predicted = paeth(left, above, left_above);
+                left = (wide(*bytes) + predicted) & i16x8::splat(0xFF);
+                left_above = above;
+                *to = narrow(left);
+            }
+        }
+    }
+}
+
+/// Of three neighbours the one that is nearest to left + above - left above, in this order where two are (section 9.4).
+#[inline(always)]
+fn paeth(left: i16x8, above: i16x8, left_above: i16x8) -> i16x8 {
+    let (to_left, to_above) = (above - left_above, left - left_above);
+    let to_left_above = (to_left + to_above).abs();
+    let (to_left, to_above) = (to_left.abs(), to_above.abs());
+    let least = to_left.min(to_above).min(to_left_above);
+    let others = least.simd_eq(to_above).bitselect(above, left_above);
+    least.simd_eq(to_left).bitselect(left, others)
+}
+
+#[inline(always)]
+fn wide<const N: usize>(bytes: [u8; N]) -> i16x8 {
+    let mut eight = [0; 8];
+    eight.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
+    let bytes: u8x16 = bytemuck::cast([u64::from_ne_bytes(eight), 0]);
+    // Between zeros a byte is a number of 16 bits.
+    bytemuck::cast(u8x16::unpack_low(bytes, u8x16::ZERO))
+}
+
+#[inline(always)]
+fn narrow<const N: usize>(values: i16x8) -> [u8; N] {
+    let bytes = u8x16::narrow_i16x8(values, values).to_array();
+    let mut narrow = [0; N];
+    narrow.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
+    narrow
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the specification's words, a byte at a time.
+    fn plainly(kind: u8, pixel: usize, filtered: &[u8], before: &[u8]) -> Vec<u8> {
+        let mut row: Vec<u8> = Vec::new();
+        for (at, byte) in filtered.iter().enumerate() {
+            let back = at.checked_sub(pixel);
+            let a = back.map_or(0, |back| i32::from(row[back]));
+            let b = i32::from(before[at]);
+            let c = back.map_or(0, |back| i32::from(before[back]));
+            let predicted = match kind {
+                0 => 0,
+                1 => a,
+                2 => b,
+                3 => (a + b) / 2,
+                _ => {
+                    let p = a + b - c;
+                    let distances = [a, b, c].map(|x| (p - x).abs());
+                    let least = *distances.iter().min().unwrap();
+                    [a, b, c][distances.iter().position(|distance| *distance == least).unwrap()]
+                }
+            };
+            row.push(u8::try_from((i32::from(*byte) + predicted) % 256).unwrap());
+        }
+        row
+    }
+
+    #[test]
+    fn every_filter_is_undone_for_pixels_of_every_size() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        for pixel in [1, 2, 3, 4, 6, 8] {
+            for kind in 0..5 {
+                for pixels in [0, 1, 2, 7, 100] {
+                    let filtered: Vec<u8> = (0..pixels * pixel).map(|_| random()).collect();
+                    let before: Vec<u8> = (0..pixels * pixel).map(|_| random()).collect();
+                    let mut row = vec![9; filtered.len()];
+                    undo(kind, pixel, &filtered, &before, &mut row).unwrap();
+                    assert_eq!(row, plainly(kind, pixel, &filtered, &before), "{kind} {pixel}");
+                }
+            }
+        }
+        assert_eq!(undo(5, 1, &[], &[], &mut []), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Boxes of stored pixels become the pixels of a smaller picture, while a decoder delivers them.
+//!
+//! The stored picture is divided into boxes of kx x ky pixels from its first pixel on; the last box of a row or column
+//! may have fewer. Each box becomes its mean: sums are exact, colour is weighted by alpha, and each sample is rounded
+//! once. So the order in which pixels come makes no difference, and no picture of the stored size is ever held.
+//!
+//! Only the boxes that thumbnails read are summed. What is never delivered counts as neutral.
+
+mod side;
+mod sums;
+
+pub(crate) use side::Side;
+
+use crate::budget::{Budget, Charge};
+use crate::error::Result;
+use crate::picture::{Layout, Picture, Sample};
+use sums::{Columns, fold, means, start};
+
+/// The order in which pixels come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// A row of boxes is complete before a row of another one comes, from the top or from the bottom.
+    Rows,
+    /// Any.
+    Any,
+}
+
+/// Takes in a picture of samples `S` and makes the smaller one.
+#[derive(Debug)]
+pub(crate) struct Reducer<'b, S> {
+    picture: Picture<'b, S>,
+    across: Side,
+    down: Side,
+    sums: Sums,
+    _charge: Charge<'b>,
+}
+
+/// What is not divided yet.
+#[derive(Debug)]
+enum Sums {
+    /// Boxes of one pixel: each is what it was.
+    None,
+    /// Of one row of boxes, `row`.
+    Row { sums: Vec<u64>, columns: Option<Columns>, row: Option<u32> },
+    /// Of all boxes.
+    All(Vec<u64>),
+}
+
+impl<'b, S: Sample> Reducer<'b, S> {
+    /// A reducer for a picture of which `across` and `down` say how it is reduced.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover the small picture and its sums.
+    pub(crate) fn new(
+        across: Side,
+        down: Side,
+        layout: Layout,
+        order: Order,
+        budget: &'b Budget,
+    ) -> Result<Self> {
+        let picture =
+            Picture::neutral(across.count, down.count, layout, budget, "the decoded picture")?;
+        let charge = |sums: usize, columns: usize| {
+            budget.charge((sums as u64 * 8).saturating_add(columns as u64), "sums of pixels")
+        };
+        let (sums, charge) = match order {
+            _ if across.per_box == 1 && down.per_box == 1 => (Sums::None, charge(0, 0)?),
+            Order::Rows => {
+                let bytes = Columns::bytes::<S>(across, down, layout);
+                let charge = charge(picture.stride(), bytes.unwrap_or(0))?;
+                let columns = bytes.map(|_| Columns::new(across, layout));
+                (Sums::Row { sums: vec![0; picture.stride()], columns, row: None }, charge)
+            }
+            Order::Any => {
+                let charge = charge(picture.pixels.len(), 0)?;
+                let mut sums = vec![0; picture.pixels.len()];
+                for (row, sums) in sums.chunks_exact_mut(picture.stride()).enumerate() {
+                    start::<S>(layout, across, down.in_box(row), sums);
+                }
+                (Sums::All(sums), charge)
+            }
+        };
+        Ok(Self { picture, across, down, sums, _charge: charge })
+    }
+
+    /// The channels of its pixels.
+    pub(crate) const fn layout(&self) -> Layout {
+        self.picture.layout
+    }
+
+    /// The rows of the stored picture that are read. Others need not be delivered.
+    pub(crate) fn rows(&self) -> std::ops::Range<u32> {
+        self.down.stored()
+    }
+
+    /// Takes pixels of row `y`: the first lies at `x`, and each next one `step` further on. What lies outside the
+    /// picture or is not read is ignored.
+    #[inline]
+    pub(crate) fn put(&mut self, y: u32, x: u32, step: u32, samples: &[S]) {
+        if !self.down.stored().contains(&y) {
+            return;
+        }
+        match self.picture.layout {
+            Layout::Grey => self.put_pixels::<1, false>(y, x, step, samples),
+            Layout::GreyAlpha => self.put_pixels::<2, true>(y, x, step, samples),
+            Layout::Rgb => self.put_pixels::<3, false>(y, x, step, samples),
+            Layout::Rgba => self.put_pixels::<4, true>(y, x, step, samples),
+            Layout::Cmyk => self.put_pixels::<4, false>(y, x, step, samples),
+        }
+    }
+
+    fn put_pixels<const N: usize, const ALPHA: bool>(
+        &mut self,
+        y: u32,
+        x: u32,
+        step: u32,
+        samples: &[S],
+    ) {
+        let pixels = samples.as_chunks::<N>().0;
+        let Some((x, pixels)) = self.across.within(x, step, pixels) else { return };
+        let row = self.down.box_of(y);
+        let (stride, layout) = (self.picture.stride(), self.picture.layout);
+        match &mut self.sums {
+            Sums::None => {
+                let Some(target) = self.picture.row_mut(row) else { return };
+                let target = target.as_chunks_mut::<N>().0;
+                let target = target.get_mut((x - self.across.first()) as usize..);
+                let target = target.unwrap_or_default();
+                if step == 1 {
+                    target.iter_mut().zip(pixels).for_each(|(target, pixel)| *target = *pixel);
+                } else {
+                    let target = target.iter_mut().step_by(step as usize);
+                    target.zip(pixels).for_each(|(target, pixel)| *target = *pixel);
+                }
+            }
+            Sums::All(sums) => {
+                let start = row as usize * stride;
+                let sums = sums.get_mut(start..).and_then(|sums| sums.get_mut(..stride));
+                let sums = sums.unwrap_or_default().as_chunks_mut::<N>().0;
+                fold::<S, N, ALPHA>(pixels, x, step, self.across, layout, sums);
+            }
+            Sums::Row { row: current, .. } => {
+                if *current != Some(row) {
+                    self.finish_row();
+                    self.start_row(row);
+                }
+                self.add::<N, ALPHA>(pixels, x, step);
+            }
+        }
+    }
+
+    fn start_row(&mut self, index: u32) {
+        if let Sums::Row { sums, row, .. } = &mut self.sums {
+            start::<S>(self.picture.layout, self.across, self.down.in_box(index as usize), sums);
+            *row = Some(index);
+        }
+    }
+
+    /// To the sums of the current row of boxes.
+    fn add<const N: usize, const ALPHA: bool>(&mut self, pixels: &[[S; N]], x: u32, step: u32) {
+        let Sums::Row { sums, columns, .. } = &mut self.sums else { return };
+        let (layout, across) = (self.picture.layout, self.across);
+        let sums = sums.as_chunks_mut::<N>().0;
+        match columns {
+            Some(columns) if step == 1 && pixels.len() == across.length() => {
+                if columns.add::<S, N, ALPHA>(pixels) {
+                    columns.fold::<S, N>(across, layout, sums);
+                }
+            }
+            _ => fold::<S, N, ALPHA>(pixels, x, step, across, layout, sums),
+        }
+    }
+
+    /// Divides the sums of the current row of boxes.
+    fn finish_row(&mut self) {
+        let Sums::Row { sums, columns, row } = &mut self.sums else { return };
+        let Some(row) = row.take() else { return };
+        let (layout, across, high) =
+            (self.picture.layout, self.across, self.down.in_box(row as usize));
+        if let Some(columns) = columns {
+            match layout.channels() {
+                1 => columns.fold::<S, 1>(across, layout, sums.as_chunks_mut().0),
+                2 => columns.fold::<S, 2>(across, layout, sums.as_chunks_mut().0),
+                3 => columns.fold::<S, 3>(across, layout, sums.as_chunks_mut().0),
+                _ => columns.fold::<S, 4>(across, layout, sums.as_chunks_mut().0),
+            }
+        }
+        if let Some(target) = self.picture.row_mut(row) {
+            means(layout, sums, across, high, target);
+        }
+    }
+
+    /// The small picture.
+    pub(crate) fn finish(mut self) -> Picture<'b, S> {
+        self.finish_row();
+        let layout = self.picture.layout;
+        if let Sums::All(sums) = &self.sums {
+            let stride = self.picture.stride();
+            let rows = sums.chunks_exact(stride).zip(self.picture.pixels.chunks_exact_mut(stride));
+            for (row, (sums, target)) in rows.enumerate() {
+                means(layout, sums, self.across, self.down.in_box(row), target);
+            }
+        }
+        self.picture
+    }
+}
+
+#[cfg(test)]
+mod tests;
