@@ -224,12 +224,7 @@ fn draw<'b, const N: usize>(
         is_empty &= filled == 0;
         pixels_left -= u32::try_from(filled).unwrap_or(pixels_left);
         if filled < fitting {
-            let detail = "its image data ends early";
-            if is_empty {
-                let detail = format!("{detail}; there is nothing to show yet");
-                return Err(Error::truncated(Format::Gif, detail));
-            }
-            need.check_truncated(Format::Gif, detail)?;
+            need.check_cut(Format::Gif, "its image data ends early", is_empty)?;
             break;
         }
     }

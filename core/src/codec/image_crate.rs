@@ -72,8 +72,7 @@ pub(super) fn read<'b>(
         match decoder.read_image(&mut whole.pixels).map_err(convert) {
             Ok(()) => {}
             Err(Error::Truncated { detail, .. }) => {
-                check_touched(&whole, format, &detail)?;
-                need.check_truncated(format, &detail)?;
+                need.check_cut(format, &detail, is_untouched(&whole))?;
             }
             Err(error) => return Err(error),
         }
@@ -111,15 +110,12 @@ fn unit(value: f32) -> u16 {
     }
 }
 
-/// Refuses a truncated picture of which nothing was decoded. One whose pixels all have the neutral value counts as that,
-/// so a truncated picture that really has only this value is refused, too: decoders do not say how far they came.
-fn check_touched(picture: &Picture<'_>, format: Format, detail: &str) -> Result<()> {
+/// Whether nothing of a truncated picture was decoded. One whose pixels all have the neutral value counts as that, so a
+/// truncated picture that really has only this value is refused, too: decoders do not say how far they came.
+fn is_untouched(picture: &Picture<'_>) -> bool {
     let neutral = picture.layout.neutral();
     let neutral = neutral.get(..picture.layout.channels()).unwrap_or_default();
-    if picture.pixels.chunks_exact(neutral.len()).all(|pixel| pixel == neutral) {
-        return Err(Error::truncated(format, format!("{detail}; there is nothing to show yet")));
-    }
-    Ok(())
+    picture.pixels.chunks_exact(neutral.len()).all(|pixel| pixel == neutral)
 }
 
 fn too_wide(length: u64) -> Error {

@@ -85,4 +85,16 @@ impl Need {
     pub(crate) fn check_truncated(&self, format: Format, detail: &str) -> Result<()> {
         if self.refuse_truncated { Err(Error::truncated(format, detail)) } else { Ok(()) }
     }
+
+    /// The same for a decoder that knows whether anything of the picture came.
+    ///
+    /// # Errors
+    /// As [`Need::check_truncated`], and code 202 where nothing came.
+    pub(crate) fn check_cut(&self, format: Format, detail: &str, is_empty: bool) -> Result<()> {
+        if is_empty {
+            let detail = format!("{detail}; there is nothing to show yet");
+            return Err(Error::truncated(format, detail));
+        }
+        self.check_truncated(format, detail)
+    }
 }

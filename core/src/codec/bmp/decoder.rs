@@ -9,7 +9,7 @@ use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::codec::packed::Packed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::picture::Layout;
 use crate::reduce::Order;
 
@@ -43,12 +43,8 @@ impl<'a> Codec<'a> for Bmp<'a> {
             let row = rows.next(&mut pixels);
             reducer.put(y, 0, 1, row.pixels);
             if row.is_cut {
-                let detail = "its pixels end early";
-                if index == 0 && row.pixels.is_empty() {
-                    let detail = format!("{detail}; there is nothing to show yet");
-                    return Err(Error::truncated(Format::Bmp, detail));
-                }
-                need.check_truncated(Format::Bmp, detail)?;
+                let is_empty = index == 0 && row.pixels.is_empty();
+                need.check_cut(Format::Bmp, "its pixels end early", is_empty)?;
                 break;
             }
         }

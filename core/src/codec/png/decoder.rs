@@ -120,11 +120,7 @@ fn end<'b, S: Sample>(
     is_empty: bool,
     need: &Need,
 ) -> Result<Picture<'b, S>> {
-    if is_empty {
-        let detail = format!("{CUT}; there is nothing to show yet");
-        return Err(Error::truncated(Format::Png, detail));
-    }
-    need.check_truncated(Format::Png, CUT)?;
+    need.check_cut(Format::Png, CUT, is_empty)?;
     Ok(reducer.finish())
 }
 

@@ -15,6 +15,7 @@ pub(super) struct Alpha<'a> {
     stored: Stored<'a>,
     filter: Filter,
     row: Vec<u8>,
+    above: Vec<u8>,
     is_first: bool,
     _charge: Charge<'a>,
 }
@@ -59,12 +60,12 @@ impl<'a> Alpha<'a> {
             _ => Filter::Gradient,
         };
         let pixels = u64::from(width) * u64::from(height);
-        let row = u64::from(width);
+        let rows = 2 * u64::from(width);
         let (stored, charge) = match flags & 3 {
-            0 => (Stored::Plain(data), budget.charge(row, "alpha")?),
+            0 => (Stored::Plain(data), budget.charge(rows, "alpha")?),
             1 => {
                 // The picture, and as much for decoding it; and its file.
-                let bytes = pixels.saturating_mul(8).saturating_add(row + 2 * data.len() as u64);
+                let bytes = pixels.saturating_mul(8).saturating_add(rows + 2 * data.len() as u64);
                 let charge = budget.charge(bytes + (256 << 10), "alpha")?;
                 (lossless(data, width, height, budget)?, charge)
             }
@@ -74,13 +75,14 @@ impl<'a> Alpha<'a> {
             }
         };
         let row = vec![0; width as usize];
-        Ok(Self { stored, filter, row, is_first: true, _charge: charge })
+        let above = row.clone();
+        Ok(Self { stored, filter, row, above, is_first: true, _charge: charge })
     }
 
     /// The next row. What is missing is opaque.
     pub(super) fn next_row(&mut self) -> &[u8] {
-        let above = std::mem::take(&mut self.row);
-        let mut row = vec![0; above.len()];
+        std::mem::swap(&mut self.row, &mut self.above);
+        let row = &mut self.row;
         match &mut self.stored {
             Stored::Plain(data) => {
                 let (stored, rest) = data.split_at_checked(row.len()).unwrap_or((*data, &[]));
@@ -96,10 +98,9 @@ impl<'a> Alpha<'a> {
                 *read += row.len() * *channels;
             }
         }
-        undo(self.filter, self.is_first, &above, &mut row);
+        undo(self.filter, self.is_first, &self.above, row);
         self.is_first = false;
-        self.row = row;
-        &self.row
+        row
     }
 }
 

@@ -8,12 +8,9 @@ use super::vp8::Frame;
 use super::yuv::{MIDDLE, colour, colours, repeat, upsample};
 use crate::budget::Budget;
 use crate::codec::interface::Need;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::picture::{Layout, Picture};
 use crate::reduce::{Order, Reducer};
-
-/// What is said of a file that is cut off in its pixels.
-const CUT: &str = "its image data ends early";
 
 /// Decodes a lossy frame onto its canvas. `alpha`: whether the canvas has alpha.
 pub(super) fn decode<'a>(
@@ -38,12 +35,8 @@ pub(super) fn decode<'a>(
         let opacity = opacity.map(|body| Alpha::open(body, (place.width, place.height), budget));
         pixels(&mut rows, (place.x, place.y), !is_reduced, opacity.transpose()?, reducer)
     };
-    if rows.next == 0 {
-        let detail = format!("{CUT}; there is nothing to show yet");
-        return Err(Error::truncated(Format::WebP, detail));
-    }
     if rows.next < place.height || !place.whole {
-        need.check_truncated(Format::WebP, CUT)?;
+        need.check_cut(Format::WebP, "its image data ends early", rows.next == 0)?;
     }
     Ok(picture)
 }

@@ -144,12 +144,10 @@ fn read_block(
     let mut at = first;
     let mut p = of(at, context);
     while at < 16 {
-        let [end, zero, one, ..] = *p;
+        let [end, mut zero, mut one, ..] = *p;
         if !bits.bit(end) {
             break;
         }
-        let mut zero = zero;
-        let mut one = one;
         while !bits.bit(zero) {
             at += 1;
             if at == 16 {
