@@ -17,7 +17,8 @@ use crate::tools::CARGO_FUZZ;
 use nightly::{LIMITS, emptied, files, on_nightly};
 
 /// The packages that targets are in.
-const PACKAGES: [&str; 2] = ["core/fuzz", "hosts/rust/twins/fuzz"];
+const PACKAGES: [&str; 2] = [CORE, "hosts/rust/twins/fuzz"];
+const CORE: &str = "core/fuzz";
 
 /// Bytes of an input that is committed, at the most: what covers a line is seldom larger once it is minimised.
 const KEPT: u64 = 512;
@@ -74,6 +75,17 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     Ok(())
 }
 
+/// Writes what fuzzing starts from, a folder for each target, and says where.
+pub(crate) fn seeds(project: &Project) -> Result<PathBuf> {
+    let (program, folder) = (build::example(project, "fuzz_seeds")?, project.target.join("seeds"));
+    for known in targets(project)?.iter().filter(|known| known.package == CORE) {
+        let folder = folder.join(&known.name);
+        emptied(&folder)?;
+        project.quietly(Command::new(&program).arg(&known.name).arg(folder))?;
+    }
+    Ok(folder)
+}
+
 /// A fuzz target, and its package.
 struct Known {
     name: String,
@@ -96,8 +108,7 @@ fn targets(project: &Project) -> Result<Vec<Known>> {
 
 /// The names of those that OSS-Fuzz builds: what needs no other build of ours.
 fn of_the_core(known: &[Known]) -> Vec<String> {
-    let [core, ..] = PACKAGES;
-    known.iter().filter(|known| known.package == core).map(|known| known.name.clone()).collect()
+    known.iter().filter(|known| known.package == CORE).map(|known| known.name.clone()).collect()
 }
 
 /// Sees to a nightly toolchain, which libFuzzer's instrumentation needs, and gives the platform that it is for.

@@ -237,6 +237,7 @@ impl Run<'_> {
             let (path, public_key) = bundle::for_tests(self.project)?;
             command.env("THUMBOX_BUNDLE", path).env("THUMBOX_BUNDLE_PUBLIC_KEY", public_key);
             command.env("THUMBOX_BUNDLE_EXAMPLE", build::example(self.project, "bundle")?);
+            command.env("THUMBOX_SEEDS", crate::fuzz::seeds(self.project)?);
         }
         command.env("THUMBOX_JPEG_AT", build::example(self.project, "jpeg_at")?);
         let outcome = openly(self.with_corpus(&mut command));

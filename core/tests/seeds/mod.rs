@@ -22,6 +22,7 @@ mod lzw;
 mod png;
 mod tiff;
 mod tiff_data;
+mod vp8;
 mod vp8l;
 mod webp;
 

@@ -94,7 +94,7 @@ impl Lossless<'_> {
             picture(bits, [&[0, 1], &[0], &[0], &[255]], blocks);
         }
         let alpha: &[u8] = if self.alpha { &[90, 255] } else { &[255] };
-        let codes = [&[20, 200], &[10, 250], &[128, 30], alpha];
+        let codes = [&[20, 200], &[10, 250], &[30, 128], alpha];
         for _ in 0..=u32::from(self.groups) {
             prefix_codes(bits, codes);
         }

@@ -4,6 +4,7 @@ use image::{DynamicImage, ImageFormat};
 
 use super::super::common::*;
 use super::super::containers::{riff_chunk as chunk, webp as riff};
+use super::vp8;
 use super::vp8l::{Lossless, Transform};
 use super::{HEIGHT, Seed, WIDTH, cuts, icc, texture};
 
@@ -38,6 +39,9 @@ pub(super) fn seeds() -> Vec<Seed> {
         if name != "grey" {
             found.push((format!("encoded-{name}"), file(picture.clone(), ImageFormat::WebP)));
         }
+    }
+    for (name, frame) in vp8::kinds() {
+        found.push((format!("vp8-{name}"), riff(&[chunk(b"VP8 ", &frame)])));
     }
     found.extend(lossless());
     let lossy = found.iter().find(|seed| seed.0 == "lossy-rgb-75").unwrap().1.clone();
