@@ -139,10 +139,10 @@ impl fmt::Display for Error {
             Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
             Self::Memory { purpose, needed, left, limit } => write!(
                 f,
-                "{purpose} needs {needed} bytes of working memory; {left} of the limit of {limit} bytes are left"
+                "{purpose} needs {needed} bytes of working memory; {left} of the {limit} that max_memory allows are left"
             ),
             Self::ReplySize { needed, limit } => {
-                write!(f, "the reply has {needed} bytes; the limit is {limit}")
+                write!(f, "the reply has {needed} bytes; max_reply allows {limit}")
             }
             Self::Work { format, allowed } => write!(
                 f,

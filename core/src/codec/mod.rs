@@ -12,6 +12,7 @@ mod ifd;
 mod image_crate;
 mod info;
 mod interface;
+mod interleave;
 mod jpeg;
 mod metered;
 mod packed;

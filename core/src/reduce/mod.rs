@@ -40,8 +40,8 @@ pub(crate) struct Reducer<'b, S> {
 enum Sums {
     /// Boxes of one pixel: each is what it was.
     None,
-    /// Of one row of boxes, `row`.
-    Row { sums: Vec<u64>, columns: Option<Columns>, row: Option<u32> },
+    /// Of one row of boxes, `row`. `sums` are not used until pixels come that are no whole row, or columns are full.
+    Row { sums: Vec<u64>, in_use: bool, columns: Option<Columns>, row: Option<u32> },
     /// Of all boxes.
     All(Vec<u64>),
 }
@@ -69,7 +69,8 @@ impl<'b, S: Sample> Reducer<'b, S> {
                 let bytes = Columns::bytes::<S>(across, down, layout);
                 let charge = charge(picture.stride(), bytes.unwrap_or(0))?;
                 let columns = bytes.map(|_| Columns::new(across, layout));
-                (Sums::Row { sums: vec![0; picture.stride()], columns, row: None }, charge)
+                let sums = vec![0; picture.stride()];
+                (Sums::Row { sums, in_use: false, columns, row: None }, charge)
             }
             Order::Any => {
                 let charge = charge(picture.pixels.len(), 0)?;
@@ -142,51 +143,85 @@ impl<'b, S: Sample> Reducer<'b, S> {
             Sums::Row { row: current, .. } => {
                 if *current != Some(row) {
                     self.finish_row();
-                    self.start_row(row);
+                    if let Sums::Row { in_use, row: current, .. } = &mut self.sums {
+                        (*in_use, *current) = (false, Some(row));
+                    }
                 }
                 self.add::<N, ALPHA>(pixels, x, step);
             }
         }
     }
 
-    fn start_row(&mut self, index: u32) {
-        if let Sums::Row { sums, row, .. } = &mut self.sums {
-            start::<S>(self.picture.layout, self.across, self.down.in_box(index as usize), sums);
-            *row = Some(index);
-        }
-    }
-
     /// To the sums of the current row of boxes.
     fn add<const N: usize, const ALPHA: bool>(&mut self, pixels: &[[S; N]], x: u32, step: u32) {
-        let Sums::Row { sums, columns, .. } = &mut self.sums else { return };
         let (layout, across) = (self.picture.layout, self.across);
-        let sums = sums.as_chunks_mut::<N>().0;
+        let Sums::Row { columns, .. } = &mut self.sums else { return };
         match columns {
             Some(columns) if step == 1 && pixels.len() == across.length() => {
                 if columns.add::<S, N, ALPHA>(pixels) {
-                    columns.fold::<S, N>(across, layout, sums);
+                    self.fold_columns::<N>();
                 }
             }
-            _ => fold::<S, N, ALPHA>(pixels, x, step, across, layout, sums),
+            _ => {
+                let sums = self.sums_in_use().as_chunks_mut::<N>().0;
+                fold::<S, N, ALPHA>(pixels, x, step, across, layout, sums);
+            }
+        }
+    }
+
+    /// The sums of the current row of boxes, which begin as those of neutral pixels.
+    fn sums_in_use(&mut self) -> &mut [u64] {
+        let Sums::Row { sums, in_use, row: Some(row), .. } = &mut self.sums else {
+            return &mut [];
+        };
+        if !*in_use {
+            let high = self.down.in_box(*row as usize);
+            start::<S>(self.picture.layout, self.across, high, sums);
+            *in_use = true;
+        }
+        sums
+    }
+
+    /// Moves what columns have to the sums.
+    fn fold_columns<const N: usize>(&mut self) {
+        self.sums_in_use();
+        if let Sums::Row { sums, columns: Some(columns), .. } = &mut self.sums {
+            let (layout, across) = (self.picture.layout, self.across);
+            columns.fold::<S, N>(across, layout, sums.as_chunks_mut::<N>().0);
         }
     }
 
     /// Divides the sums of the current row of boxes.
     fn finish_row(&mut self) {
-        let Sums::Row { sums, columns, row } = &mut self.sums else { return };
-        let Some(row) = row.take() else { return };
-        let (layout, across, high) =
-            (self.picture.layout, self.across, self.down.in_box(row as usize));
-        if let Some(columns) = columns {
-            match layout.channels() {
-                1 => columns.fold::<S, 1>(across, layout, sums.as_chunks_mut().0),
-                2 => columns.fold::<S, 2>(across, layout, sums.as_chunks_mut().0),
-                3 => columns.fold::<S, 3>(across, layout, sums.as_chunks_mut().0),
-                _ => columns.fold::<S, 4>(across, layout, sums.as_chunks_mut().0),
+        match self.picture.layout.channels() {
+            1 => self.finish_row_of::<1>(),
+            2 => self.finish_row_of::<2>(),
+            3 => self.finish_row_of::<3>(),
+            _ => self.finish_row_of::<4>(),
+        }
+    }
+
+    fn finish_row_of<const N: usize>(&mut self) {
+        let Sums::Row { in_use, columns, row: Some(row), .. } = &mut self.sums else { return };
+        let (row, layout, across) = (*row, self.picture.layout, self.across);
+        let high = self.down.in_box(row as usize);
+        if let (false, Some(columns)) = (*in_use, columns) {
+            let means = self.picture.row_mut(row).unwrap_or_default();
+            if columns.means::<S, N>(across, high, means.as_chunks_mut::<N>().0) {
+                return self.forget_row();
             }
         }
-        if let Some(target) = self.picture.row_mut(row) {
+        self.fold_columns::<N>();
+        self.sums_in_use();
+        if let (Sums::Row { sums, .. }, Some(target)) = (&self.sums, self.picture.row_mut(row)) {
             means(layout, sums, across, high, target);
+        }
+        self.forget_row();
+    }
+
+    fn forget_row(&mut self) {
+        if let Sums::Row { row, .. } = &mut self.sums {
+            *row = None;
         }
     }
 

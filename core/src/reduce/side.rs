@@ -25,6 +25,13 @@ impl Side {
         Self { stored, per_box, from, count: to - from }
     }
 
+    /// The same boxes where every two stored pixels, from the first on, are one; `None` where that cuts one in two.
+    pub(crate) fn halved(self) -> Option<Self> {
+        let Self { stored, per_box, .. } = self;
+        let is_even = stored.is_multiple_of(2) && per_box.is_multiple_of(2);
+        is_even.then_some(Self { stored: stored / 2, per_box: per_box / 2, ..self })
+    }
+
     /// The first stored pixel that is read.
     pub(crate) const fn first(&self) -> u32 {
         self.from * self.per_box
@@ -91,6 +98,16 @@ mod tests {
         assert_eq!(Side::new(10, 4, 9..99).stored(), 8..10);
         assert_eq!(Side::new(10, 4, 99..99).stored(), 8..10);
         assert_eq!(Side::new(u32::MAX, 1 << 31, 0..u32::MAX).stored(), 0..u32::MAX);
+    }
+
+    #[test]
+    fn a_side_of_half_the_pixels_has_the_same_boxes() {
+        let side = Side::new(22, 4, 5..99);
+        let half = side.halved().unwrap();
+        assert_eq!((half.count, half.stored()), (side.count, 2..11));
+        assert!((0..5).all(|index| side.in_box(index) == 2 * half.in_box(index)));
+        assert_eq!(Side::new(21, 4, 0..21).halved(), None);
+        assert_eq!(Side::new(22, 3, 0..22).halved(), None);
     }
 
     #[test]

@@ -140,6 +140,33 @@ impl Columns {
         self.rows == self.most
     }
 
+    /// Sets the means of a row of boxes, if these are all of its rows, and begins anew. Says whether it did: not where
+    /// colour has to be divided by alpha, nor for wide boxes, of which sums are as fast.
+    pub(super) fn means<S: Sample, const N: usize>(
+        &mut self,
+        across: Side,
+        high: u32,
+        means: &mut [[S; N]],
+    ) -> bool {
+        let Width::Narrow(columns) = &mut self.sums else { return false };
+        let all = columns.as_chunks::<N>().0;
+        match across.per_box {
+            _ if self.rows != high => return false,
+            1 => means_of_boxes::<S, N, 1>(all, high, means),
+            2 => means_of_boxes::<S, N, 2>(all, high, means),
+            3 => means_of_boxes::<S, N, 3>(all, high, means),
+            4 => means_of_boxes::<S, N, 4>(all, high, means),
+            5 => means_of_boxes::<S, N, 5>(all, high, means),
+            6 => means_of_boxes::<S, N, 6>(all, high, means),
+            7 => means_of_boxes::<S, N, 7>(all, high, means),
+            8 => means_of_boxes::<S, N, 8>(all, high, means),
+            _ => return false,
+        }
+        columns.fill(0);
+        self.rows = 0;
+        true
+    }
+
     /// Puts the rows in place of neutral ones, and begins anew.
     pub(super) fn fold<S: Sample, const N: usize>(
         &mut self,
@@ -156,7 +183,66 @@ impl Columns {
     }
 }
 
-fn fold_columns<C: Copy + Default + Into<u64>, const N: usize>(
+/// The means of boxes that are K columns wide, but for the last, and `high` rows high.
+fn means_of_boxes<S: Sample, const N: usize, const K: usize>(
+    columns: &[[u16; N]],
+    high: u32,
+    means: &mut [[S; N]],
+) {
+    let (boxes, rest) = columns.as_chunks::<K>();
+    let divisor = Divisor::new::<S>(width_of(K), high);
+    let mut means = means.iter_mut();
+    for (columns, mean) in boxes.iter().zip(&mut means) {
+        mean_of_box(columns, &divisor, mean);
+    }
+    if let (false, Some(mean)) = (rest.is_empty(), means.next()) {
+        mean_of_box(rest, &Divisor::new::<S>(width_of(rest.len()), high), mean);
+    }
+}
+
+fn width_of(columns: usize) -> u32 {
+    u32::try_from(columns).unwrap_or(u32::MAX)
+}
+
+#[inline(always)]
+fn mean_of_box<S: Sample, const N: usize>(
+    columns: &[[u16; N]],
+    divisor: &Divisor,
+    mean: &mut [S; N],
+) {
+    let mut sums = [0_u32; N];
+    for column in columns {
+        sums.iter_mut().zip(column).for_each(|(sum, column)| *sum += u32::from(*column));
+    }
+    for (mean, sum) in mean.iter_mut().zip(sums) {
+        *mean = S::from_u64(divisor.rounded(sum.into()));
+    }
+}
+
+/// The sum of a column.
+trait Column: Copy + Default + Into<u64> {
+    fn total(columns: &[Self]) -> u64;
+}
+
+impl Column for u16 {
+    #[inline(always)]
+    fn total(columns: &[Self]) -> u64 {
+        // As many as 32 bits hold, which are added several at once.
+        columns
+            .chunks(1 << 16)
+            .map(|some| u64::from(some.iter().map(|c| u32::from(*c)).sum::<u32>()))
+            .sum()
+    }
+}
+
+impl Column for u32 {
+    #[inline(always)]
+    fn total(columns: &[Self]) -> u64 {
+        columns.iter().map(|column| u64::from(*column)).sum()
+    }
+}
+
+fn fold_columns<C: Column, const N: usize>(
     columns: &mut [C],
     across: Side,
     neutral: [u64; N],
@@ -164,9 +250,13 @@ fn fold_columns<C: Copy + Default + Into<u64>, const N: usize>(
 ) {
     let boxes = columns.as_chunks::<N>().0.chunks(across.per_box as usize);
     for (sums, pixels) in sums.iter_mut().zip(boxes) {
-        for pixel in pixels {
-            for (sum, column) in sums.iter_mut().zip(pixel) {
-                *sum = sum.wrapping_add((*column).into());
+        if let ([sum], columns) = (sums.as_mut_slice(), pixels.as_flattened()) {
+            *sum = sum.wrapping_add(C::total(columns));
+        } else {
+            for pixel in pixels {
+                for (sum, column) in sums.iter_mut().zip(pixel) {
+                    *sum = sum.wrapping_add((*column).into());
+                }
             }
         }
         for (sum, neutral) in sums.iter_mut().zip(neutral) {

@@ -29,6 +29,8 @@ pub(super) enum Segments {
     None,
     /// There are segments, and every macroblock is in the first.
     WithoutMap,
+    /// There are segments, and the header does not say what they change.
+    WithoutData,
     Absolute,
     Relative,
 }
@@ -73,6 +75,7 @@ pub(super) fn kinds() -> Vec<(String, Vec<u8>)> {
     }
     for (name, segments) in [
         ("without-map", Segments::WithoutMap),
+        ("without-data", Segments::WithoutData),
         ("absolute", Segments::Absolute),
         ("relative", Segments::Relative),
     ] {
@@ -94,9 +97,9 @@ impl Lossy {
         let mut random = Random(u32::from(self.width) << 16 | u32::from(self.quantiser) << 8);
         let mut modes = self.header();
         modes.extend(random.bytes(40 + 16 * macroblocks));
-        let mut frame = (modes.len() as u32 * 32 | 16 | u32::from(self.version) << 1).to_le_bytes()
-            [..3]
-            .to_vec();
+        // A key frame of that version that is shown, and the length of its first partition.
+        let tag = modes.len() as u32 * 32 + 16 + u32::from(self.version) * 2;
+        let mut frame = tag.to_le_bytes()[..3].to_vec();
         frame.extend([0x9D, 0x01, 0x2A]);
         frame.extend(self.width.to_le_bytes());
         frame.extend(self.height.to_le_bytes());
@@ -137,14 +140,10 @@ impl Lossy {
             return;
         }
         bits.flag(segments != Segments::WithoutMap);
-        bits.flag(true);
-        bits.flag(segments == Segments::Absolute);
-        let (quantisers, levels) = match segments {
-            Segments::Relative => ([-10, 0, 30, 127], [-9, 1, 0, 40]),
-            _ => ([3, 40, 0, 127], [0, 2, 30, 63]),
-        };
-        quantisers.into_iter().for_each(|value| bits.optional(value, 7));
-        levels.into_iter().for_each(|value| bits.optional(value, 6));
+        bits.flag(segments != Segments::WithoutData);
+        if segments != Segments::WithoutData {
+            self.segment_data(bits);
+        }
         if segments != Segments::WithoutMap {
             [100, 0, 200].into_iter().for_each(|value| {
                 bits.flag(value != 0);
@@ -153,6 +152,17 @@ impl Lossy {
                 }
             });
         }
+    }
+
+    fn segment_data(&self, bits: &mut BoolEncoder) {
+        let segments = self.segments;
+        bits.flag(segments == Segments::Absolute);
+        let (quantisers, levels) = match segments {
+            Segments::Relative => ([-10, 0, 30, 127], [-9, 1, 0, 40]),
+            _ => ([3, 40, 0, 127], [0, 2, 30, 63]),
+        };
+        quantisers.into_iter().for_each(|value| bits.optional(value, 7));
+        levels.into_iter().for_each(|value| bits.optional(value, 6));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use wide::{bytemuck, i16x8, i32x4, i32x8, u8x16};
 
+use super::super::interleave;
 use super::headers::Colours;
 
 /// One row of pixels from a row of each component.
@@ -83,16 +84,7 @@ fn ycc_to_rgb(y: &[u8; LANES], cb: &[u8; LANES], cr: &[u8; LANES], to: &mut [u8;
     let [r1, g1, b1] =
         half(wide(high(y, zero)), centred(high(cb, zero)), centred(high(cr, zero)), high(cb, cr));
     let narrow = u8x16::narrow_i16x8;
-    let (r, g, b) = (narrow(r0, r1), narrow(g0, g1), narrow(b0, b1));
-    let ((rb, g0), (rb_high, g0_high)) = ((low(r, b), low(g, zero)), (high(r, b), high(g, zero)));
-    let quads: [[u32; 4]; LANES / 4] =
-        bytemuck::cast([low(rb, g0), high(rb, g0), low(rb_high, g0_high), high(rb_high, g0_high)]);
-    // Four pixels of 32 bits, of which the last byte is 0, into three words.
-    let packed = quads.map(|[a, b, c, d]| {
-        let [a, b, c, d] = [a, b, c, d].map(u32::from_le);
-        [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8].map(u32::to_le)
-    });
-    *to = bytemuck::cast(packed);
+    *to = interleave::rgb(narrow(r0, r1), narrow(g0, g1), narrow(b0, b1));
 }
 
 // The conversion of T.871, section 7, with 16 bits of fraction: 1.402, 1.772, 0.344136 and 0.714136, less what is whole.

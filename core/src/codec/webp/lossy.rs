@@ -5,12 +5,12 @@ use thumbox_protocol::Format;
 use super::alpha::Alpha;
 use super::container::Frame as Place;
 use super::vp8::Frame;
-use super::yuv::{MIDDLE, colour, colours, repeat, upsample};
+use super::yuv::{MIDDLE, colours, repeat, upsample};
 use crate::budget::Budget;
 use crate::codec::interface::Need;
 use crate::error::Result;
 use crate::picture::{Layout, Picture};
-use crate::reduce::{Order, Reducer};
+use crate::reduce::{Order, Reducer, Side};
 
 /// Decodes a lossy frame onto its canvas. `alpha`: whether the canvas has alpha.
 pub(super) fn decode<'a>(
@@ -79,17 +79,30 @@ impl Rows<'_> {
 
 /// Reduces luma and chroma each by itself, and converts what comes out.
 fn planes<'a>(rows: &mut Rows<'_>, need: &Need, budget: &'a Budget) -> Result<Picture<'a>> {
-    let reducer = || need.reducer::<u8>(Layout::Grey, Order::Rows, budget);
-    let (mut luma, mut chroma) = (reducer()?, [reducer()?, reducer()?]);
+    // Where no box cuts a sample of chroma in two, each is summed once instead of four times.
+    let half = |side: Side| side.halved().map_or((side, false), |half| (half, true));
+    let ((across, is_narrow), (down, is_low)) = (half(need.across), half(need.down));
+    let mut luma = need.reducer::<u8>(Layout::Grey, Order::Rows, budget)?;
+    let reducer = || Reducer::new(across, down, Layout::Grey, Order::Rows, budget);
+    let mut chroma = [reducer()?, reducer()?];
     let mut row = vec![0; rows.width as usize];
     while let Some(y) = rows.advance() {
         luma.put(y, 0, 1, rows.luma(y));
-        if y.is_multiple_of(2) {
-            for (plane, samples) in chroma.iter_mut().zip(rows.chroma(y / 2)) {
+        if !y.is_multiple_of(2) {
+            continue;
+        }
+        for (plane, samples) in chroma.iter_mut().zip(rows.chroma(y / 2)) {
+            let samples = if is_narrow {
+                samples
+            } else {
                 repeat(samples, &mut row);
-                // For both rows that it lies in.
-                plane.put(y, 0, 1, &row);
-                plane.put(y + 1, 0, 1, &row);
+                &row
+            };
+            if is_low {
+                plane.put(y / 2, 0, 1, samples);
+            } else {
+                plane.put(y, 0, 1, samples);
+                plane.put(y + 1, 0, 1, samples);
             }
         }
     }
@@ -101,10 +114,7 @@ fn planes<'a>(rows: &mut Rows<'_>, need: &Need, budget: &'a Budget) -> Result<Pi
     let [u, v] = chroma.map(Reducer::finish);
     let Picture { width, height, .. } = luma;
     let mut picture = Picture::neutral(width, height, Layout::Rgb, budget, "the decoded picture")?;
-    let samples = luma.pixels.iter().zip(&u.pixels).zip(&v.pixels);
-    for (pixel, ((y, u), v)) in picture.pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
-        *pixel = colour(*y, *u, *v);
-    }
+    colours::<3>(&luma.pixels, &u.pixels, &v.pixels, &mut picture.pixels);
     Ok(picture)
 }
 

@@ -4,6 +4,7 @@ mod alpha;
 mod container;
 mod decoder;
 mod encoder;
+mod lanes;
 mod lossless_tables;
 mod lossy;
 mod prefix_code;

@@ -13,6 +13,26 @@ pub(super) struct BoolDecoder<'a> {
     missing: u32,
 }
 
+/// By how many bits a range is widened, and what is then 1 less: to look that up is faster than to count zeros.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    reason = "computed by the compiler: a byte has 8 zeros at the most"
+)]
+const WIDENED: ([u8; 256], [u8; 256]) = {
+    let (mut shifts, mut ranges) = ([0; 256], [0; 256]);
+    let mut range = 1_u8;
+    loop {
+        let shift = range.leading_zeros() as u8;
+        shifts[range as usize] = shift;
+        ranges[range as usize] = (range << shift) - 1;
+        if range == u8::MAX {
+            break (shifts, ranges);
+        }
+        range += 1;
+    }
+};
+
 /// Bytes that encoders leave out since they are 0.
 const MOST_MISSING: u32 = 2;
 
@@ -30,7 +50,7 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     pub(super) fn bit(&mut self, probability: u8) -> bool {
         if self.bits < 0 {
-            self.refill();
+            *self = self.refilled();
         }
         let split = (self.range * u32::from(probability)) >> 8;
         let at = u64::from(split + 1) << self.bits;
@@ -41,19 +61,37 @@ impl<'a> BoolDecoder<'a> {
         } else {
             split + 1
         };
-        let shift = range.leading_zeros() - 24;
-        self.range = (range << shift) - 1;
-        self.bits -= shift.cast_signed();
+        let [low, ..] = range.to_le_bytes();
+        let (shifts, ranges) = &WIDENED;
+        self.range = ranges.get(usize::from(low)).copied().unwrap_or(0).into();
+        self.bits -= i32::from(shifts.get(usize::from(low)).copied().unwrap_or(0));
         is_set
     }
 
+    /// A bit that is as likely 0 as 1 and cannot be foreseen: without a branch. Not the first bit of a partition, where
+    /// the range is wider than ever after.
+    #[inline(always)]
+    pub(super) fn sign(&mut self) -> bool {
+        if self.bits < 0 {
+            *self = self.refilled();
+        }
+        let at = u64::from((self.range >> 1) + 1) << self.bits;
+        let is_set = self.value >= at;
+        self.value -= if is_set { at } else { 0 };
+        // Half of a range of at most 254 is 64 to 127: it is always doubled.
+        self.bits -= 1;
+        self.range = self.range.wrapping_sub(u32::from(is_set)) | 1;
+        is_set
+    }
+
+    /// With more of the data. By value, so that whoever reads bits may keep this in registers.
     #[inline(never)]
-    fn refill(&mut self) {
+    fn refilled(mut self) -> Self {
         if let Some(bytes) = self.data.first_chunk::<8>() {
             self.value = self.value << 56 | u64::from_be_bytes(*bytes) >> 8;
             self.bits += 56;
             self.data = self.data.get(7..).unwrap_or_default();
-            return;
+            return self;
         }
         let byte = match self.data.split_first() {
             Some((byte, rest)) => {
@@ -67,6 +105,7 @@ impl<'a> BoolDecoder<'a> {
         };
         self.value = self.value << 8 | u64::from(byte);
         self.bits += 8;
+        self
     }
 
     /// A bit that is as likely 0 as 1.
@@ -155,7 +194,12 @@ mod tests {
         (0..32).for_each(|_| encoder.put(false, 128));
         let mut decoder = BoolDecoder::new(&encoder.bytes);
         for (at, (bit, probability)) in bits.iter().enumerate() {
-            assert_eq!(decoder.bit(*probability), *bit, "{at}");
+            let found = if *probability == 128 && at > 0 {
+                decoder.sign()
+            } else {
+                decoder.bit(*probability)
+            };
+            assert_eq!(found, *bit, "{at}");
         }
         assert!(!decoder.has_ended());
     }

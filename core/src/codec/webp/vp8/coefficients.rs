@@ -22,7 +22,7 @@ pub(super) struct Block {
 }
 
 /// Which coefficients there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     #[default]
     None,
@@ -50,8 +50,30 @@ impl Context {
 /// Coefficients in zigzag order, as places in rows (section 13, figure).
 const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
-/// The band of each coefficient (section 13.3); one beyond the last, so that there is one for what comes next.
-const BANDS: [u8; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0];
+/// The band of each coefficient (section 13.3).
+const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
+
+/// Probabilities of a kind of blocks by the number of a coefficient and by context, padded to powers of two.
+type ByPlace = [[[u8; 16]; 4]; 16];
+
+/// Probabilities by the kind of blocks (section 13.3), as blocks are read.
+#[derive(Debug)]
+pub(super) struct Tables([ByPlace; 4]);
+
+impl Tables {
+    pub(super) fn new(probabilities: &Probabilities) -> Box<Self> {
+        let mut tables = Box::new(Self([[[[0; 16]; 4]; 16]; 4]));
+        for (places, bands) in tables.0.iter_mut().zip(probabilities) {
+            for (contexts, band) in places.iter_mut().zip(BANDS) {
+                let band = bands.get(usize::from(band)).into_iter().flatten();
+                for (to, context) in contexts.iter_mut().zip(band) {
+                    to.iter_mut().zip(context).for_each(|(to, probability)| *to = *probability);
+                }
+            }
+        }
+        tables
+    }
+}
 
 impl Coefficients {
     pub(super) const fn new() -> Self {
@@ -62,8 +84,8 @@ impl Coefficients {
     /// coefficients are in a block of their own.
     pub(super) fn read(
         &mut self,
-        bits: &mut BoolDecoder<'_>,
-        probabilities: &Probabilities,
+        partition: &mut BoolDecoder<'_>,
+        Tables([without_dc, luma_dc, chroma, with_dc]): &Tables,
         factors: &Factors,
         whole: bool,
         above: &mut Context,
@@ -71,13 +93,12 @@ impl Coefficients {
     ) {
         self.clear();
         // A copy that the compiler keeps in registers.
-        let mut local = *bits;
-        // By the kinds of blocks (section 13.3).
-        let [without_dc, luma_dc, chroma, with_dc] = probabilities;
+        let mut local = *partition;
+        let bits = &mut local;
         let (luma, first) = if whole {
             let mut block = Block::default();
             let context = usize::from(above.luma_dc) + usize::from(left.luma_dc);
-            let end = read_block(&mut local, luma_dc, context, factors.luma_dc, 0, &mut block);
+            let end = read_block(bits, luma_dc, context, factors.luma_dc, 0, &mut block);
             (above.luma_dc, left.luma_dc) = (end > 0, end > 0);
             if end > 0 {
                 let firsts = inverse_walsh_hadamard(&block.values);
@@ -96,7 +117,7 @@ impl Coefficients {
         for (row, left) in luma_blocks.chunks_exact_mut(4).zip(&mut left.luma) {
             for (block, above) in row.iter_mut().zip(&mut above.luma) {
                 let context = usize::from(*above) + usize::from(*left);
-                let end = read_block(&mut local, luma, context, factors.luma, first, block);
+                let end = read_block(bits, luma, context, factors.luma, first, block);
                 (*above, *left) = (end > first, end > first);
             }
         }
@@ -105,13 +126,13 @@ impl Coefficients {
             for (row, left) in plane.chunks_exact_mut(2).zip(left) {
                 for (block, above) in row.iter_mut().zip(above.iter_mut()) {
                     let context = usize::from(*above) + usize::from(*left);
-                    let end = read_block(&mut local, chroma, context, factors.chroma, 0, block);
+                    let end = read_block(bits, chroma, context, factors.chroma, 0, block);
                     (*above, *left) = (end > 0, end > 0);
                 }
             }
         }
+        *partition = local;
         self.any = self.blocks.iter().any(|block| block.kind != Kind::None);
-        *bits = local;
     }
 
     /// Sets all to 0.
@@ -130,36 +151,53 @@ impl Coefficients {
 #[inline(always)]
 fn read_block(
     bits: &mut BoolDecoder<'_>,
-    probabilities: &[[[u8; 11]; 3]; 8],
+    probabilities: &ByPlace,
+    context: usize,
+    factors: [i32; 2],
+    first: usize,
+    block: &mut Block,
+) -> usize {
+    let contexts = probabilities.get(first & 15).unwrap_or(&[[0; 16]; 4]);
+    let [end, ..] = *contexts.get(context & 3).unwrap_or(&[0; 16]);
+    // Most blocks of a photograph are empty.
+    if bits.bit(end) {
+        read_values(bits, probabilities, context, factors, first, block)
+    } else {
+        first
+    }
+}
+
+/// Reads a block that is not empty.
+#[inline(never)]
+fn read_values(
+    bits: &mut BoolDecoder<'_>,
+    probabilities: &ByPlace,
     context: usize,
     [dc, ac]: [i32; 2],
     first: usize,
     block: &mut Block,
 ) -> usize {
-    let of = |at: usize, context: usize| -> &[u8; 11] {
-        let band = BANDS.get(at).copied().unwrap_or(0);
-        let band = probabilities.get(usize::from(band & 7)).unwrap_or(&[[0; 11]; 3]);
-        band.get(context).unwrap_or(&[0; 11])
+    let of = |at: usize, context: usize| -> &[u8; 16] {
+        let contexts = probabilities.get(at & 15).unwrap_or(&[[0; 16]; 4]);
+        contexts.get(context & 3).unwrap_or(&[0; 16])
     };
+    // A copy that the compiler keeps in registers.
+    let mut local = *bits;
     let mut at = first;
     let mut p = of(at, context);
-    while at < 16 {
-        let [end, mut zero, mut one, ..] = *p;
-        if !bits.bit(end) {
-            break;
-        }
-        while !bits.bit(zero) {
+    'block: loop {
+        let [_, mut zero, mut one, ..] = *p;
+        while !local.bit(zero) {
             at += 1;
             if at == 16 {
-                return finish(block, first, at);
+                break 'block;
             }
             p = of(at, 0);
             [_, zero, one, ..] = *p;
         }
-        let (value, context) = if bits.bit(one) { (large(bits, p), 2) } else { (1, 1) };
-        let factor = if at == 0 { dc } else { ac };
-        let value = value * factor;
-        let value = if bits.bit(128) { -value } else { value };
+        let (value, context) = if local.bit(one) { (large(&mut local, p), 2) } else { (1, 1) };
+        let value = value * if at == 0 { dc } else { ac };
+        let value = if local.sign() { -value } else { value };
         let place = ZIGZAG.get(at).copied().unwrap_or(0);
         if let Some(to) = block.values.get_mut(usize::from(place & 15)) {
             // A value that no encoder writes loses its upper bits, as in libwebp.
@@ -167,29 +205,30 @@ fn read_block(
             *to = i16::from_le_bytes([low, high]);
         }
         at += 1;
+        if at == 16 {
+            break;
+        }
         p = of(at, context);
+        let [end, ..] = *p;
+        if !local.bit(end) {
+            break;
+        }
     }
-    finish(block, first, at)
-}
-
-#[inline(always)]
-fn finish(block: &mut Block, first: usize, end: usize) -> usize {
-    if end > first {
-        block.kind = if end == 1 { Kind::Dc } else { Kind::All };
-    }
-    end
+    *bits = local;
+    block.kind = if at == 1 { Kind::Dc } else { Kind::All };
+    at
 }
 
 /// A value of 2 or more (section 13.2).
 #[inline(always)]
-fn large(bits: &mut BoolDecoder<'_>, probabilities: &[u8; 11]) -> i32 {
+fn large(bits: &mut BoolDecoder<'_>, probabilities: &[u8; 16]) -> i32 {
     const LONG: [&[u8]; 4] = [
         &[173, 148, 140],
         &[176, 155, 140, 135],
         &[180, 157, 141, 134, 130],
         &[254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129],
     ];
-    let [.., p3, p4, p5, p6, p7, p8, p9, p10] = *probabilities;
+    let [_, _, _, p3, p4, p5, p6, p7, p8, p9, p10, ..] = *probabilities;
     if !bits.bit(p3) {
         if !bits.bit(p4) { 2 } else { 3 + i32::from(bits.bit(p5)) }
     } else if !bits.bit(p6) {

@@ -1,9 +1,11 @@
 //! A frame, a row of macroblocks at a time.
 
+use wide::i16x8;
+
 use super::bool_decoder::BoolDecoder;
 use super::coefficients::{Block, Coefficients, Context, Kind};
 use super::header::{Header, SEGMENTS};
-use super::loop_filter::{Samples, Strength};
+use super::loop_filter::{Samples, Strength, filter_chroma, filter_luma};
 use super::modes::{Luma, Macroblock, Neighbours};
 use super::predict::{LEFT, STRIDE, Work, add, part, put, subblock, whole};
 use super::transform::inverse_dct;
@@ -46,7 +48,8 @@ impl Plane {
     fn new(wide: usize, size: usize) -> Self {
         let stride = wide * size;
         Self {
-            samples: vec![0; stride * size * 2],
+            // One more, so that a row that begins anywhere ends within.
+            samples: vec![0; stride * (size * 2 + 1)],
             stride,
             size,
             above: vec![BEYOND_ABOVE; stride],
@@ -61,9 +64,16 @@ impl Plane {
             .unwrap_or_default()
     }
 
+    /// A macroblock of the lower half.
+    fn macroblock(&mut self, x: usize) -> Samples<'_> {
+        let start = self.size * self.stride + x * self.size;
+        Samples { samples: &mut self.samples, stride: self.stride, start }
+    }
+
     /// The lower half becomes the upper one.
     fn advance(&mut self) {
-        self.samples.copy_within(self.stride * self.size.., 0);
+        let lower = self.stride * self.size;
+        self.samples.copy_within(lower..2 * lower, 0);
     }
 }
 
@@ -71,8 +81,8 @@ impl<'a> Frame<'a> {
     /// Bytes that a frame of that width allocates.
     pub(in crate::codec::webp) fn working(width: u32) -> u64 {
         let wide = u64::from(width.div_ceil(16));
-        // Three planes of 32 rows and what is above them; modes, contexts and strengths of a row.
-        wide * (16 * 32 * 3 / 2 + 64) + (16 << 10)
+        // Three planes of 33 rows and what is above them; modes, contexts and strengths of a row.
+        wide * (16 * 33 * 3 / 2 + 64) + (16 << 10)
     }
 
     /// Reads the header. `filters`: whether the loop filter is applied.
@@ -135,7 +145,7 @@ impl<'a> Frame<'a> {
         self.modes.begin_row();
         let mut left = Context::default();
         for x in 0..self.wide {
-            let Header { modes, partitions, coefficients, factors, filter, .. } = &mut self.header;
+            let Header { modes, partitions, tables, factors, filter, .. } = &mut self.header;
             let macroblock = self.modes.read(x, modes, segment_probabilities, skip_probability);
             let segment = usize::from(macroblock.segment) % SEGMENTS;
             let partition: &mut BoolDecoder<'_> = partitions.get_mut(self.next % count)?;
@@ -147,14 +157,7 @@ impl<'a> Frame<'a> {
                 self.coefficients.clear();
             } else {
                 let factors = factors.get(segment)?;
-                self.coefficients.read(
-                    partition,
-                    coefficients,
-                    factors,
-                    is_whole,
-                    above,
-                    &mut left,
-                );
+                self.coefficients.read(partition, tables, factors, is_whole, above, &mut left);
             }
             if partition.has_ended() || modes.has_ended() {
                 return None;
@@ -187,30 +190,41 @@ impl<'a> Frame<'a> {
             };
             luma.iter_mut().step_by(4).take(4).for_each(|row| put(row, LEFT + 16, right));
         }
-        let blocks = &self.coefficients.blocks;
+        // By two that are side by side.
+        let mut pairs = self.coefficients.blocks.as_chunks::<2>().0.iter().enumerate();
         match &macroblock.luma {
             Luma::Whole(mode) => {
                 whole::<16>(luma, LEFT, *mode, edges);
-                if self.coefficients.any {
-                    for (index, block) in blocks.iter().take(16).enumerate() {
-                        residue(luma, LEFT + index % 4 * 4, index / 4 * 4, block);
+                for (index, pair) in pairs.by_ref().take(8) {
+                    if let Some(residue) = residue(pair) {
+                        add::<8>(luma, LEFT + index % 2 * 8, index / 2 * 4, residue);
                     }
                 }
             }
             Luma::Subblocks(modes) => {
-                for (index, (mode, block)) in modes.iter().zip(blocks).enumerate() {
-                    let (x, y) = (LEFT + index % 4 * 4, index / 4 * 4);
-                    subblock(luma, x, y, *mode);
-                    residue(luma, x, y, block);
+                let modes = modes.as_chunks::<2>().0;
+                for ((index, pair), [left, right]) in pairs.by_ref().take(8).zip(modes) {
+                    let (x, y) = (LEFT + index % 2 * 8, index / 2 * 4);
+                    let residue = residue(pair);
+                    subblock(luma, x, y, *left);
+                    if let Some(residue) = residue {
+                        add::<4>(luma, x, y, residue);
+                    }
+                    subblock(luma, x + 4, y, *right);
+                    if let Some(residue) = residue {
+                        add::<4>(luma, x + 4, y, residue.map(swapped));
+                    }
                 }
             }
         }
         leave::<16>(y_plane, x, luma, LEFT);
-        for (plane, at, first) in [(u_plane, LEFT, 16), (v_plane, LEFT + 16, 20)] {
+        for (plane, at) in [(u_plane, LEFT), (v_plane, LEFT + 16)] {
             enter::<8>(plane, x, chroma, at);
             whole::<8>(chroma, at, macroblock.chroma, edges);
-            for (index, block) in blocks.iter().skip(first).take(4).enumerate() {
-                residue(chroma, at + index % 2 * 4, index / 2 * 4, block);
+            for (row, (_, pair)) in pairs.by_ref().take(2).enumerate() {
+                if let Some(residue) = residue(pair) {
+                    add::<8>(chroma, at, row * 4, residue);
+                }
             }
             leave::<8>(plane, x, chroma, at);
         }
@@ -218,13 +232,13 @@ impl<'a> Frame<'a> {
 
     fn filter_row(&mut self) {
         let simple = self.header.filter.simple;
+        let [luma, u, v] = &mut self.planes;
         for (x, strength) in self.strengths.iter().enumerate() {
             let Some(strength) = strength else { continue };
             let edges = (self.next > 1, x > 0);
-            for plane in self.planes.iter_mut().take(if simple { 1 } else { 3 }) {
-                let start = plane.size * plane.stride + x * plane.size;
-                let mut samples = Samples { samples: &mut plane.samples, stride: plane.stride };
-                samples.filter(start, plane.size, edges, *strength);
+            filter_luma(&mut luma.macroblock(x), edges, *strength);
+            if !simple {
+                filter_chroma(&mut [u.macroblock(x), v.macroblock(x)], edges, *strength);
             }
         }
     }
@@ -264,7 +278,7 @@ fn enter<const N: usize>(plane: &Plane, x: usize, work: &mut Work, at: usize) {
 fn leave<const N: usize>(plane: &mut Plane, x: usize, work: &Work, at: usize) {
     let stride = plane.stride;
     let rows = plane.samples.get_mut(N * stride..).unwrap_or_default().chunks_exact_mut(stride);
-    for (to, row) in rows.zip(work.iter().skip(1)) {
+    for (to, row) in rows.zip(work.iter().skip(1).take(N)) {
         if let Some(to) = to.get_mut(x * N..).and_then(|to| to.first_chunk_mut::<N>()) {
             *to = part(row, at);
         }
@@ -274,14 +288,24 @@ fn leave<const N: usize>(plane: &mut Plane, x: usize, work: &Work, at: usize) {
     }
 }
 
+/// What two blocks side by side add to their prediction, if anything.
 #[inline(always)]
-fn residue(work: &mut Work, x: usize, y: usize, block: &Block) {
-    match block.kind {
-        Kind::None => {}
+fn residue([left, right]: &[Block; 2]) -> Option<[i16x8; 4]> {
+    match left.kind.max(right.kind) {
+        Kind::None => None,
         Kind::Dc => {
-            let [first, ..] = block.values;
-            add(work, x, y, [[(i32::from(first) + 4) >> 3; 4]; 4]);
+            let [[l, ..], [r, ..]] = [left.values, right.values];
+            let row = i16x8::new([l, l, l, l, r, r, r, r]);
+            // Eighths, rounded, also of the largest.
+            Some([((row >> 2) + i16x8::splat(1)) >> 1; 4])
         }
-        Kind::All => add(work, x, y, inverse_dct(&block.values)),
+        Kind::All => Some(inverse_dct(&left.values, &right.values)),
     }
+}
+
+/// The second half first.
+#[inline(always)]
+fn swapped(row: i16x8) -> i16x8 {
+    let [a, b, c, d, e, f, g, h] = row.to_array();
+    i16x8::new([e, f, g, h, a, b, c, d])
 }

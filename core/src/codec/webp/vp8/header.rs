@@ -3,7 +3,8 @@
 use thumbox_protocol::Format;
 
 use super::bool_decoder::BoolDecoder;
-use super::tables::{AC_FACTORS, COEFFICIENT_UPDATES, COEFFICIENTS, DC_FACTORS, Probabilities};
+use super::coefficients::Tables;
+use super::tables::{AC_FACTORS, COEFFICIENT_UPDATES, COEFFICIENTS, DC_FACTORS};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 
@@ -19,7 +20,7 @@ pub(super) struct Header<'a> {
     /// By segment.
     pub(super) factors: [Factors; SEGMENTS],
     pub(super) filter: Filter,
-    pub(super) coefficients: Box<Probabilities>,
+    pub(super) tables: Box<Tables>,
     /// The probability that a macroblock has coefficients, where each says whether it does.
     pub(super) skip_probability: Option<u8>,
     /// The first partition, from its modes on.
@@ -104,7 +105,7 @@ impl<'a> Header<'a> {
             chroma_ac: bits.optional_signed(4),
         };
         let _keeps_probabilities = bits.flag();
-        let mut coefficients = Box::new(COEFFICIENTS);
+        let mut coefficients = COEFFICIENTS;
         let probabilities = coefficients.as_flattened_mut().as_flattened_mut().as_flattened_mut();
         let updates = COEFFICIENT_UPDATES.as_flattened().as_flattened().as_flattened();
         for (probability, update) in probabilities.iter_mut().zip(updates) {
@@ -126,7 +127,7 @@ impl<'a> Header<'a> {
                 sharpness: filter.sharpness,
                 levels: filter.levels_of(&segments),
             },
-            coefficients,
+            tables: Tables::new(&coefficients),
             skip_probability,
             modes: bits,
             partitions,
@@ -165,7 +166,8 @@ impl Segments {
     fn read(bits: &mut BoolDecoder<'_>) -> Self {
         let mut segments = Self {
             enabled: bits.flag(),
-            absolute: false,
+            // Where the header has no values, libwebp's decoder takes 0 for what they replace, not for what they add.
+            absolute: true,
             quantizers: [0; SEGMENTS],
             levels: [0; SEGMENTS],
             probabilities: None,

@@ -68,10 +68,12 @@ impl Neighbours {
     pub(super) fn read(
         &mut self,
         x: usize,
-        bits: &mut BoolDecoder<'_>,
+        partition: &mut BoolDecoder<'_>,
         segment_probabilities: Option<[u8; 3]>,
         skip_probability: Option<u8>,
     ) -> Macroblock {
+        // A copy that the compiler keeps in registers.
+        let mut bits = *partition;
         let segment = segment_probabilities.map_or(0, |[first, low, high]| {
             if bits.bit(first) { 2 + u8::from(bits.bit(high)) } else { u8::from(bits.bit(low)) }
         });
@@ -99,16 +101,19 @@ impl Neighbours {
             let mut modes = [SubblockMode::Dc; 16];
             for (modes, left) in modes.as_chunks_mut::<4>().0.iter_mut().zip(&mut self.left) {
                 for (mode, above) in modes.iter_mut().zip(above.iter_mut()) {
-                    *mode = subblock(bits, *above, *left);
+                    *mode = subblock(&mut bits, *above, *left);
                     (*above, *left) = (*mode, *mode);
                 }
             }
             Luma::Subblocks(modes)
         };
-        Macroblock { segment, skips, luma, chroma: chroma(bits) }
+        let chroma = chroma(&mut bits);
+        *partition = bits;
+        Macroblock { segment, skips, luma, chroma }
     }
 }
 
+#[inline(always)]
 fn chroma(bits: &mut BoolDecoder<'_>) -> Mode {
     if !bits.bit(142) {
         Mode::Dc
@@ -121,6 +126,7 @@ fn chroma(bits: &mut BoolDecoder<'_>) -> Mode {
     }
 }
 
+#[inline(always)]
 fn subblock(bits: &mut BoolDecoder<'_>, above: SubblockMode, left: SubblockMode) -> SubblockMode {
     let by_left = SUBBLOCK_MODES.get(above as usize).unwrap_or(&[[128; 9]; 10]);
     let [dc, motion, vertical, kind, horizontal, right, left, turned, down] =

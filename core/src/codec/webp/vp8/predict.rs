@@ -1,5 +1,8 @@
 //! Prediction from neighbours (RFC 6386, section 12), in a macroblock with its borders.
 
+use wide::i16x8;
+
+use super::super::lanes::{narrowed, widened};
 use super::modes::{Mode, SubblockMode};
 
 /// Bytes from one row of a [`Work`] to the next.
@@ -58,16 +61,17 @@ fn work_left<const N: usize>(rows: &[[u8; STRIDE]], x: usize) -> [u8; N] {
     left
 }
 
+/// What is above, and how much more the left is than the corner.
 #[inline(always)]
 fn true_motion<const N: usize>(above: [u8; N], left: u8, corner: u8) -> [u8; N] {
-    let step = i16::from(left) - i16::from(corner);
-    above.map(|above| clamped(i16::from(above) + step))
-}
-
-#[inline(always)]
-fn clamped(value: i16) -> u8 {
-    let [low, _] = value.clamp(0, 255).to_le_bytes();
-    low
+    let step = i16x8::splat(i16::from(left) - i16::from(corner));
+    let mut samples = [0; N];
+    for (to, above) in samples.chunks_mut(8).zip(above.chunks(8)) {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(above).for_each(|(to, sample)| *to = *sample);
+        to.iter_mut().zip(narrowed(widened(eight) + step)).for_each(|(to, sample)| *to = sample);
+    }
+    samples
 }
 
 /// N samples of a row.
@@ -177,17 +181,13 @@ fn samples(mode: SubblockMode, p: u8, above: [u8; 8], left: [u8; 4]) -> [[u8; 4]
     }
 }
 
-/// Adds a residue to the four by four samples whose first is at `x` of row `y` + 1.
+/// Adds a residue to the samples whose first is at `x` of row `y` + 1: as many of its columns as N, 4 or 8.
 #[inline(always)]
-pub(super) fn add(work: &mut Work, x: usize, y: usize, residue: [[i32; 4]; 4]) {
-    let rows = work.iter_mut().skip(y + 1);
-    for (row, residue) in rows.zip(residue) {
-        let samples: [u8; 4] = part(row, x);
-        let mut sums = [0; 4];
-        for ((sum, sample), residue) in sums.iter_mut().zip(samples).zip(residue) {
-            let [low, ..] = (i32::from(sample) + residue).clamp(0, 255).to_le_bytes();
-            *sum = low;
-        }
-        put(row, x, sums);
+pub(super) fn add<const N: usize>(work: &mut Work, x: usize, y: usize, residue: [i16x8; 4]) {
+    for (row, residue) in work.iter_mut().skip(y + 1).zip(residue) {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(part::<N>(row, x)).for_each(|(to, sample)| *to = sample);
+        let sums = narrowed(widened(eight) + residue);
+        put::<N>(row, x, sums.first_chunk().copied().unwrap_or([0; N]));
     }
 }

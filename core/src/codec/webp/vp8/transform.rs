@@ -1,5 +1,7 @@
 //! The inverse transforms (RFC 6386, section 14).
 
+use wide::{bytemuck, f32x4, i16x8};
+
 /// The inverse Walsh-Hadamard transform (section 14.3): the first coefficients of 16 blocks of luma.
 pub(super) fn inverse_walsh_hadamard(input: &[i16; 16]) -> [i16; 16] {
     let rows = rows(input);
@@ -51,27 +53,52 @@ fn butterfly([i0, i1, i2, i3]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
     [sum(a, b), sum(c, d), difference(a, b), difference(d, c)]
 }
 
-/// The inverse DCT (section 14.3), in 1/8: rows of what is added to the prediction.
+/// The inverse DCTs (section 14.3) of two blocks that are side by side, in 1/8: rows of what is added to the prediction.
+/// Of 16 bits throughout, as libwebp has them: what does not fit is not from an encoder.
 #[inline(always)]
-pub(super) fn inverse_dct(input: &[i16; 16]) -> [[i32; 4]; 4] {
-    let columns = dct(rows(input));
-    let [first, others @ ..] = transposed(columns);
-    let [second, third, fourth] = others;
+pub(super) fn inverse_dct(left: &[i16; 16], right: &[i16; 16]) -> [i16x8; 4] {
+    let (left, right) = (left.as_chunks::<4>().0, right.as_chunks::<4>().0);
+    let mut rows = [i16x8::ZERO; 4];
+    for ((row, [a, b, c, d]), [e, f, g, h]) in rows.iter_mut().zip(left).zip(right) {
+        *row = i16x8::new([*a, *b, *c, *d, *e, *f, *g, *h]);
+    }
+    let [first, second, third, fourth] = side_by_side(dct(rows));
     // Half of the last digit, for rounding.
-    let output = dct([first.map(|value| value + 4), second, third, fourth]);
-    transposed(output).map(|row| row.map(|value| value >> 3))
+    side_by_side(dct([first + i16x8::splat(4), second, third, fourth])).map(|row| row >> 3)
 }
 
-/// One dimension, of four columns at once.
+/// One dimension, of eight columns at once.
 #[inline(always)]
-fn dct([i0, i1, i2, i3]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
-    // sqrt(2) * cos(pi / 8) and sqrt(2) * sin(pi / 8), with 16 bits of fraction.
-    let cosine = |values: [i32; 4]| values.map(|value| value + ((value * 20_091) >> 16));
-    let sine = |values: [i32; 4]| values.map(|value| (value * 35_468) >> 16);
-    let (a, b) = (sum(i0, i2), difference(i0, i2));
-    let c = difference(sine(i1), cosine(i3));
-    let d = sum(cosine(i1), sine(i3));
-    [sum(a, d), sum(b, c), difference(b, c), difference(a, d)]
+fn dct([i0, i1, i2, i3]: [i16x8; 4]) -> [i16x8; 4] {
+    // sqrt(2) * cos(pi / 8) and sqrt(2) * sin(pi / 8), less 1, with 16 bits of fraction.
+    let cosine = |values: i16x8| values + values.mul_keep_high(i16x8::splat(20_091));
+    let sine =
+        |values: i16x8| values + values.mul_keep_high(i16x8::splat(35_468_u16.cast_signed()));
+    let (a, b) = (i0 + i2, i0 - i2);
+    let c = sine(i1) - cosine(i3);
+    let d = cosine(i1) + sine(i3);
+    [a + d, b + c, b - c, a - d]
+}
+
+/// Two matrices of four by four side by side, each transposed.
+#[inline(always)]
+fn side_by_side([a, b, c, d]: [i16x8; 4]) -> [i16x8; 4] {
+    let pairs = [low(a, b), low(c, d), high(a, b), high(c, d)];
+    f32x4::transpose(pairs.map(bytemuck::cast)).map(bytemuck::cast)
+}
+
+/// The first halves of both, in turn.
+#[inline(always)]
+fn low(a: i16x8, b: i16x8) -> i16x8 {
+    let ([a0, a1, a2, a3, ..], [b0, b1, b2, b3, ..]) = (a.to_array(), b.to_array());
+    i16x8::new([a0, b0, a1, b1, a2, b2, a3, b3])
+}
+
+/// The second halves.
+#[inline(always)]
+fn high(a: i16x8, b: i16x8) -> i16x8 {
+    let ([.., a4, a5, a6, a7], [.., b4, b5, b6, b7]) = (a.to_array(), b.to_array());
+    i16x8::new([a4, b4, a5, b5, a6, b6, a7, b7])
 }
 
 #[cfg(test)]
@@ -83,7 +110,7 @@ mod tests {
         let mut block = [0; 16];
         for value in [-2000, -5, 0, 3, 4, 800] {
             block[0] = value;
-            assert_eq!(inverse_dct(&block), [[(i32::from(value) + 4) >> 3; 4]; 4]);
+            assert_eq!(inverse_dct(&block, &block), [i16x8::splat((value + 4) >> 3); 4]);
             assert_eq!(inverse_walsh_hadamard(&block), [(value + 3) >> 3; 16]);
         }
     }
@@ -98,11 +125,16 @@ mod tests {
                 let angle = (2 * x + 1) as f64 * frequency as f64 * std::f64::consts::PI / 8.0;
                 angle.cos() * if frequency == 0 { 1.0 } else { std::f64::consts::SQRT_2 }
             };
-            for (y, found) in inverse_dct(&block).iter().enumerate() {
-                for (x, found) in found.iter().enumerate() {
+            for (y, found) in inverse_dct(&block, &[80; 16]).iter().enumerate() {
+                for (x, found) in found.to_array().iter().take(4).enumerate() {
                     let exact = 1000.0 / 8.0 * cosine(row, y) * cosine(column, x);
                     assert!((f64::from(*found) - exact).abs() < 1.1, "{at}: {found} {exact}");
                 }
+            }
+            let halves = |left, right| inverse_dct(left, right).map(|row| row.to_array());
+            let [there, here] = [halves(&block, &[80; 16]), halves(&[80; 16], &block)];
+            for (there, here) in there.iter().zip(&here) {
+                assert_eq!([&there[..4], &there[4..]], [&here[4..], &here[..4]], "{at}");
             }
             // Walsh's functions by the number of their changes of sign.
             let signs = [[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, -1, 1], [1, -1, 1, -1]];
