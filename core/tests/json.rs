@@ -405,7 +405,7 @@ fn the_limits_hold_before_anything_is_allocated() {
     let exact = reply.len() as u64;
     assert!(ask(Limits { max_reply: exact, ..Limits::DEFAULT }).unwrap() == reply);
     let error = ask(Limits { max_reply: exact - 1, ..Limits::DEFAULT }).unwrap_err();
-    let said = format!("the reply has {exact} bytes; the limit is {}", exact - 1);
+    let said = format!("the reply has {exact} bytes; max_reply allows {}", exact - 1);
     assert_eq!((error.code().number(), error.to_string()), (302, said));
     let error = ask(Limits { max_memory: 1000, ..Limits::DEFAULT }).unwrap_err();
     assert_eq!(error.code().number(), 301);

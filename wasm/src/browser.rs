@@ -35,12 +35,14 @@ impl Failure {
 
 thread_local!(static LIMITS: Cell<Limits> = const { Cell::new(Limits::DEFAULT) });
 
-/// Sets the formats that may be read: the bit with each one's number in the reply to a probe, at least one.
-#[wasm_bindgen(js_name = allowFormats)]
-pub fn allow_formats(bits: u32) {
+/// Sets what calls may read and take: formats, at least one, as the bits with their numbers in the reply to a probe;
+/// pixels of a picture, 1 to 2^29; bytes of working memory and of a reply, 1 or more.
+#[wasm_bindgen(js_name = setLimits)]
+pub fn set_limits(formats: u32, max_pixels: u32, max_memory: u32, max_reply: u32) {
     let formats: Formats =
-        Format::ALL.into_iter().filter(|format| bits >> *format as u32 & 1 == 1).collect();
-    LIMITS.set(Limits { formats, ..Limits::DEFAULT });
+        Format::ALL.into_iter().filter(|format| formats >> *format as u32 & 1 == 1).collect();
+    let [max_pixels, max_memory, max_reply] = [max_pixels, max_memory, max_reply].map(u64::from);
+    LIMITS.set(Limits { formats, max_pixels, max_memory, max_reply });
 }
 
 /// Answers one binary request: 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set.

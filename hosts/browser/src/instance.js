@@ -1,29 +1,39 @@
 /** The one instance of this thread. After a trap, a fresh one takes its place. */
 
-import init, { __wbg_reset_state as renew, allowFormats, callParts, callRaw, Failure, instance } from "../wasm/thumbox.js";
+import init, { __wbg_reset_state as renew, callParts, callRaw, Failure, instance, setLimits } from "../wasm/thumbox.js";
 import { INTERNAL, INVALID_STATE, MEMORY, ThumboxError } from "./errors.js";
-import { PANIC_TEXT } from "./layouts.js";
+import { MAX_MEMORY, MAX_PIXELS, MAX_REPLY, PANIC_TEXT } from "./layouts.js";
 
 let trapped = false;
 
-/** Formats that may be read, as bits; undefined for all. @type {number | undefined} */
-let allowed;
+/**
+ * What calls may read and take: formats as bits, pixels of a picture, bytes of working memory and of a reply.
+ *
+ * @typedef {object} Limits
+ * @property {number} formats
+ * @property {number} maxPixels
+ * @property {number} maxMemory
+ * @property {number} maxReply
+ */
+
+/** @type {Limits} */
+let limits = { formats: ~0, maxPixels: MAX_PIXELS, maxMemory: MAX_MEMORY, maxReply: MAX_REPLY };
 
 /** @param {WebAssembly.Module} module */
 export async function start(module) {
   await init({ module_or_path: module });
-  allow(allowed);
+  allow({});
 }
 
 /**
- * Sets the formats that may be read, now and after a trap.
+ * Sets limits, now and after a trap.
  *
- * @param {number | undefined} formats as bits; undefined leaves them
+ * @param {Partial<Limits>} given the others stay as they are
  */
-export function allow(formats) {
-  if (formats === undefined) return;
-  allowed = formats;
-  if (instance) allowFormats(formats);
+export function allow(given) {
+  limits = { ...limits, ...given };
+  const { formats, maxPixels, maxMemory, maxReply } = limits;
+  if (instance) setLimits(formats, maxPixels, maxMemory, maxReply);
 }
 
 /** Bytes of linear memory that the instance has grown to. */
@@ -44,7 +54,7 @@ export function answer(messageId, header, image) {
   if (trapped) {
     renew();
     trapped = false;
-    allow(allowed);
+    allow({});
   }
   try {
     const reply = image ? callParts(messageId, header, image) : callRaw(messageId, header);

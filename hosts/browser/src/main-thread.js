@@ -4,7 +4,7 @@ import { Caller } from "./caller.js";
 import { bytesOf, checkLength, source } from "./input.js";
 import { allow, answer, start } from "./instance.js";
 import { compiled } from "./module.js";
-import { formatBits, integer, known, show } from "./request.js";
+import { integer, known, LIMITS, limits, show } from "./request.js";
 
 /** @typedef {import("./input.js").ImageSource} ImageSource */
 /** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */
@@ -15,7 +15,11 @@ import { formatBits, integer, known, show } from "./request.js";
  * @property {import("./platform.js").WasmSource | Promise<import("./platform.js").WasmSource>} [wasm] where the
  *   module comes from, for bundlers and servers that put it elsewhere: an address, a response, bytes or a module
  * @property {number} [maxRequest] bytes of the longest request; 64 MiB if none is given
- * @property {readonly string[]} [formats] the formats that may be read on this thread, as a `Pool` has it
+ * @property {readonly string[]} [formats] the formats that may be read on this thread, as a `Pool` has it; so are the
+ *   limits below
+ * @property {number} [maxPixels]
+ * @property {number} [maxMemory]
+ * @property {number} [maxReply]
  */
 
 class Here extends Caller {
@@ -39,8 +43,8 @@ const here = new Here();
  * @returns {Promise<void>} a ThumboxError with code 2 where the browser lacks what it needs
  */
 export async function load(options = {}) {
-  known(options, ["wasm", "maxRequest", "formats"]);
-  allow(formatBits(options.formats));
+  known(options, ["wasm", "maxRequest", ...LIMITS]);
+  allow(limits(options));
   if (options.maxRequest !== undefined) {
     here._maxRequest = integer("maxRequest", options.maxRequest, 1, 0xffff_ffff);
   }

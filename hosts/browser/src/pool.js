@@ -6,12 +6,15 @@ import { checkLength, sizeOf, source } from "./input.js";
 import { KEEP_MEMORY, MAX_REQUEST } from "./layouts.js";
 import { compiled } from "./module.js";
 import { platform } from "./platform.js";
-import { formatBits, integer, known } from "./request.js";
+import { integer, known, LIMITS, limits } from "./request.js";
 
 /**
  * @typedef {object} PoolOptions
  * @property {readonly string[]} [formats] the formats that may be read, code 203 for others: "jpeg", "png", "webp", "gif",
  *   "bmp", "tiff"; all if none are given. The first thing to set where you know what you will get
+ * @property {number} [maxPixels] pixels of a picture, 1 to 2^29; 2^28 if none is given
+ * @property {number} [maxMemory] bytes of the core's working memory for a call; 256 MiB if none is given
+ * @property {number} [maxReply] bytes of a reply; 64 MiB if none is given
  * @property {number} [size] workers at once, 1 to 64; one less than there are processors, and 1 to 4, if none is given
  * @property {number} [timeout] milliseconds of one call, before it fails with code 10; 10,000 if none is given
  * @property {number} [maxRequest] bytes of the longest request; 64 MiB if none is given
@@ -41,7 +44,7 @@ import { formatBits, integer, known } from "./request.js";
  */
 
 export class Pool extends Caller {
-  #formats;
+  #limits;
   #size;
   #timeout;
   #keepMemory;
@@ -59,8 +62,8 @@ export class Pool extends Caller {
   /** @param {PoolOptions} [options] */
   constructor(options = {}) {
     super();
-    known(options, ["formats", "size", "timeout", "maxRequest", "keepMemory", "idle"]);
-    this.#formats = formatBits(options.formats);
+    known(options, [...LIMITS, "size", "timeout", "maxRequest", "keepMemory", "idle"]);
+    this.#limits = limits(options);
     const usual = Math.min(Math.max(platform().processors() - 1, 1), 4);
     this.#size = integer("size", options.size ?? usual, 1, 64);
     this.#timeout = integer("timeout", options.timeout ?? 10_000, 1, 0x7fff_ffff);
@@ -187,7 +190,7 @@ export class Pool extends Caller {
     });
     port.hold(true);
     compiled().then(
-      (module) => this.#hands.has(hand) && port.post({ module, formats: this.#formats }, []),
+      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits }, []),
       (error) => this.#end(hand, error),
     );
   }

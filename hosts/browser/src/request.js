@@ -76,13 +76,31 @@ export function setHeader(sizes, common, imageSize) {
   return header;
 }
 
+/** The options that limit what a call may read and take. */
+export const LIMITS = ["formats", "maxPixels", "maxMemory", "maxReply"];
+
 /**
- * Formats that may be read, as bits by their numbers; undefined for all.
+ * Those that are given, formats as bits by their numbers.
  *
- * @param {readonly string[] | undefined} formats
+ * @param {{ formats?: readonly string[], maxPixels?: number, maxMemory?: number, maxReply?: number }} options
+ * @returns {Partial<import("./instance.js").Limits>}
  */
-export function formatBits(formats) {
-  if (formats === undefined) return undefined;
+export function limits({ formats, ...numbers }) {
+  /** @type {Record<string, number>} */
+  const given = {};
+  if (formats !== undefined) given.formats = formatBits(formats);
+  for (const [name, most] of /** @type {const} */ ([
+    ["maxPixels", MOST_PIXELS],
+    ["maxMemory", 0xffff_ffff],
+    ["maxReply", 0xffff_ffff],
+  ])) {
+    if (numbers[name] !== undefined) given[name] = integer(name, numbers[name], 1, most);
+  }
+  return given;
+}
+
+/** @param {readonly string[]} formats */
+function formatBits(formats) {
   const allowed = `one or more of ${wire.FORMATS.join(", ")} is allowed`;
   if (!Array.isArray(formats)) throw new TypeError(`formats is ${show(formats)}; an array with ${allowed}`);
   if (formats.length === 0) throw new RangeError(`formats is empty; ${allowed}`);

@@ -11,9 +11,9 @@ import { allow, answer, memorySize, start } from "./instance.js";
 export function serve(post) {
   /** @type {Promise<void> | undefined} */
   let started;
-  return async ({ id, module, formats, messageId, header, image }) => {
+  return async ({ id, module, limits, messageId, header, image }) => {
     if (module) {
-      allow(formats);
+      allow(limits);
       started = start(module);
       started.then(
         () => post({ ready: true }, []),

@@ -52,6 +52,35 @@ test("formats that are not allowed are refused, also after a trap, and on this t
   assert.equal((await thumbnail(jpeg)).format, "jpeg");
 });
 
+test("limits hold for a pool, also after a trap, and name the option that raises them", async (t) => {
+  const { load, thumbnail } = await thumbox("TESTING_PACKAGE");
+  for (const [limit, image, message] of [
+    [{ maxPixels: 100 }, photo, /400 x 300 = 120000 pixels; the limit is 100/],
+    [{ maxMemory: 100_000 }, photo, /working memory; [0-9]+ of the 100000 that max_memory allows are left/],
+    [{ maxReply: 30 }, photo, /the reply has [0-9]+ bytes; max_reply allows 30/],
+  ]) {
+    const one = await pool(t, { size: 1, ...limit }, "TESTING_PACKAGE");
+    await assert.rejects(one.thumbnail(image), { name: "ThumboxError", message });
+    await assert.rejects(one.callRaw(PANIC, new Uint8Array([1])), { code: 11 });
+    await assert.rejects(one.thumbnail(image), { message });
+  }
+  for (const [limit, message] of [
+    [{ maxPixels: 2 ** 29 + 1 }, /maxPixels is 536870913; a whole number from 1 to 536870912/],
+    [{ maxMemory: 0 }, /maxMemory is 0/],
+    [{ maxReply: 1.5 }, /maxReply is 1.5/],
+  ]) {
+    await assert.rejects(pool(t, limit, "TESTING_PACKAGE"), { name: "RangeError", message });
+  }
+  await load({ maxMemory: 100_000 });
+  await assert.rejects(thumbnail(photo), { code: 301 });
+  // What is not given stays as it was.
+  await load({ maxPixels: 100 });
+  await load({ maxMemory: 2 ** 32 - 1 });
+  await assert.rejects(thumbnail(photo), { code: 300 });
+  await load({ maxPixels: 2 ** 28 });
+  assert.equal((await thumbnail(photo)).width, 100);
+});
+
 test("a worker and this thread answer with the same bytes", async (t) => {
   const { thumbnail } = await thumbox();
   const one = await pool(t, { size: 1 });

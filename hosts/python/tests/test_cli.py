@@ -228,6 +228,7 @@ def test_thumbnails_in_the_folder_that_is_walked_are_not_pictures(photos: Path) 
         ),
         (["make", "{photos}", "-o", "out", "--timeout", "-1"], "timeout is -1.0; more than 0"),
         (["make", "{photos}", "-o", "out", "--max-pixels", "0"], "max_pixels is 0; 1 to"),
+        (["make", "{photos}", "-o", "out", "--max-memory", "0"], "max_memory is 0; 1 to"),
         (["make", "-", "-o", "out"], "'-' is not read; name files or folders"),
         (["make", "", "-o", "out"], "a name is empty"),
         (["make", "{photos}", "-o", "{photos}/notes.txt"], "notes.txt: File exists"),

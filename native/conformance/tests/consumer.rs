@@ -223,7 +223,7 @@ fn a_configuration_that_would_not_hold_is_refused() {
         assert!(matches!(error, Err(ConsumerError::NullHandle)), "{error:?}");
         let plugin = load(&library, &config(json!({"data": {"max_reply": 10}})), None);
         assert_eq!(plugin.call_raw(1, &[1; 10]).unwrap(), [1; 10]);
-        assert!(refused(plugin.call_raw(1, &[1; 11])).1.contains("the limit is 10"));
+        assert!(refused(plugin.call_raw(1, &[1; 11])).1.contains("max_reply allows 10"));
     }
 }
 

@@ -104,6 +104,9 @@ def _common(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--max-pixels", type=int, metavar="N", help="refuse pictures with more pixels")
     command.add_argument(
+        "--max-memory", type=int, metavar="BYTES", help="refuse pictures that need more working memory"
+    )
+    command.add_argument(
         "--max-request",
         type=int,
         default=MAX_REQUEST,

@@ -220,7 +220,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace, **more: int) -> Plugin:
-    chosen: dict[str, Any] = {name: getattr(options, name) for name in ("timeout", "formats", "max_pixels")}
+    names = ("timeout", "formats", "max_pixels", "max_memory")
+    chosen: dict[str, Any] = {name: getattr(options, name) for name in names}
     chosen = {name: value for name, value in chosen.items() if value is not None}
     try:
         return thumbox.load(options.variant, max_request=options.max_request, **chosen | more)
