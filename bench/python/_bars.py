@@ -1,4 +1,4 @@
-"""What a thumbnail of a JPEG may take, and whether it is so.
+"""What a thumbnail may take, and whether it is so.
 
 A peer whose reduction is more than 1 dB below the better of pyvips's and Pillow's is not counted as the fastest. A file
 whose quality cannot be measured counts for nothing here. A bar is met if the median of the files' and sizes' ratios
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from _peers import OURS
-from _pictures import CLASSES, class_of
+from _pictures import CLASSES, KINDS, class_of
 from _quality import bar
 
 if TYPE_CHECKING:
     from _pictures import Picture
 
-__all__ = ["BARS", "FASTEST", "Bar", "Result", "summary"]
+__all__ = ["BARS", "FASTEST", "Bar", "Result", "profile_costs", "summary"]
 
 FASTEST = "the fastest peer"
 
@@ -95,7 +95,22 @@ BARS = [
         for kind in ("baseline", "progressive")
         for ours, least in (("native", 1.5), ("wasm", 1.1))
     ),
+    *(
+        Bar(ratio, "PNG", ours, "pyvips", least)
+        for ratio in CLASSES
+        for ours, least in (("native", 1.2), ("wasm", 0.8))
+    ),
+    Bar(">=16x", "WebP", "native", "pyvips", 1.1),
+    Bar(">=16x", "WebP", "wasm", "pyvips", 0.75),
+    *(
+        Bar(ratio, "WebP", ours, "pyvips", least)
+        for ratio in ("8-16x", "4-8x", "<4x")
+        for ours, least in (("native", 0.9), ("wasm", 0.6))
+    ),
 ]
+
+PROFILE_COSTS = {"sRGB profile": (1.03, None), "Display P3 profile": (1.15, 512)}
+"""How many times as long a picture may take with that profile as without it, and at which size if not at all."""
 
 
 def summary(results: list[Result]) -> list[dict[str, object]]:
@@ -103,7 +118,7 @@ def summary(results: list[Result]) -> list[dict[str, object]]:
     bars = {(b.ratio, b.kind, b.ours, b.against): b.least for b in BARS}
     found: list[dict[str, object]] = []
     for ratio in CLASSES:
-        for kind in ("baseline", "progressive"):
+        for kind in KINDS:
             counted = [
                 result for result in results if (result.ratio, result.picture.kind) == (ratio, kind) and result.psnr
             ]
@@ -130,6 +145,25 @@ def summary(results: list[Result]) -> list[dict[str, object]]:
                         }
                     )
     return found
+
+
+def profile_costs(results: list[Result]) -> list[dict[str, object]]:
+    """Each profile and size: how many times as long pictures take as without it, and the bar if there is one."""
+    plain = {(result.picture.name, result.size): result for result in results}
+    found: dict[tuple[str, str, int], list[float]] = {}
+    for result in results:
+        picture, without = result.picture, plain.get((result.picture.plain, result.size))
+        for ours in OURS:
+            if picture.profile and without and ours in result.seconds and ours in without.seconds:
+                key = (picture.profile, ours, result.size)
+                found.setdefault(key, []).append(result.median(ours) / without.median(ours))
+    rows: list[dict[str, object]] = []
+    for (profile, ours, size), times in sorted(found.items()):
+        most, at = PROFILE_COSTS[profile]
+        median, bar = statistics.median(times), most if at in {None, size} else None
+        verdict = "" if bar is None else "met" if median <= bar else "MISSED"
+        rows.append({"profile": profile, "ours": ours, "size": size, "times": median, "bar": bar, "verdict": verdict})
+    return rows
 
 
 def _verdict(median: float, worst: float, least: float | None) -> str:

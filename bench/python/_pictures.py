@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from _profiles import PROFILES
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "LABEL", "SHAPES", "Picture", "class_of", "collect", "mosaic", "opened", "shaped"]
+__all__ = ["CLASSES", "KINDS", "LABEL", "SHAPES", "Picture", "class_of", "collect", "mosaic", "opened", "shaped"]
 
 # Some of what is measured is larger than Pillow thinks wise.
 Image.MAX_IMAGE_PIXELS = None
@@ -29,6 +30,9 @@ LABEL = 44
 
 CLASSES = {">=16x": 16.0, "8-16x": 8.0, "4-8x": 4.0, "<4x": 0.0}
 """How many times a picture's longer side is the box's, at least."""
+
+KINDS = ("baseline", "progressive", "PNG", "WebP", "lossless WebP")
+"""What files are told apart by: JPEGs by their coding, and the formats that have bars of their own."""
 
 # What photographs are, of what the packages carry; the rest are drawings, diagrams and microscopes' pictures.
 PHOTOGRAPHS = {
@@ -74,18 +78,31 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "progressive 4:4:4 q90": {"quality": 90, "subsampling": "4:4:4", "progressive": True},
 }
-"""The ways in which pictures are coded again: what Pillow's encoder is told."""
+"""The ways in which pictures are coded again as JPEGs: what Pillow's encoder is told."""
+
+_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "PNG": ("PNG", {}),
+    "WebP q80": ("WEBP", {"quality": 80}),
+}
+"""And as other formats."""
+
+_WITH_PROFILE = "4:2:0 q85"
+"""The shape that also comes with each colour profile."""
 
 _MADE = {
-    (4032, 3024): list(SHAPES),
-    (5472, 3648): ["4:2:0 q85", "progressive 4:2:0 q75"],
-    (1920, 1280): ["4:2:0 q85", "progressive 4:2:0 q75"],
+    (4032, 3024): [*SHAPES, *_OTHERS, *PROFILES],
+    (5472, 3648): ["4:2:0 q85", "progressive 4:2:0 q75", *_OTHERS],
+    (1920, 1280): ["4:2:0 q85", "progressive 4:2:0 q75", *_OTHERS],
 }
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A file's bytes and what its headers say. `kind` is baseline, progressive, or a format that is not JPEG."""
+    """A file's bytes and what its headers say.
+
+    `kind` is one of KINDS, or the name of another format. `profile` is the one of PROFILES that was put into the
+    picture `plain`, if one was.
+    """
 
     name: str
     data: bytes
@@ -94,6 +111,8 @@ class Picture:
     height: int
     kind: str
     mode: str
+    profile: str = ""
+    plain: str = ""
 
     @property
     def label(self) -> str:
@@ -103,7 +122,7 @@ class Picture:
 
     @property
     def is_jpeg(self) -> bool:
-        """Whether it is one of those that have bars."""
+        """Whether it is a JPEG."""
         return self.kind in {"baseline", "progressive"}
 
 
@@ -113,15 +132,17 @@ def class_of(picture: Picture, size: int) -> str:
     return next(name for name, least in CLASSES.items() if ratio >= least)
 
 
-def opened(name: str, data: bytes, *, derived: bool = False) -> Picture | None:
+def opened(name: str, data: bytes, *, derived: bool = False, profile: str = "", plain: str = "") -> Picture | None:
     """A file as a picture; None if its headers say nothing."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             kind = image.format or ""
             if kind in {"JPEG", "MPO"}:
                 kind = "progressive" if image.info.get("progressive") else "baseline"
+            if kind == "WEBP":
+                kind = "lossless WebP" if b"VP8L" in data[:64] else "WebP"
             width, height = image.size
-            return Picture(name, data, derived, width, height, kind, image.mode)
+            return Picture(name, data, derived, width, height, kind, image.mode, profile, plain)
     except (OSError, SyntaxError, ValueError):
         return None
 
@@ -153,10 +174,24 @@ def collect(corpus: Path | None, *, derive: bool, larger: bool = True) -> list[P
 
 
 def shaped(image: Image.Image, shape: str) -> bytes:
-    """The picture as a JPEG of one of SHAPES."""
+    """The picture as a JPEG of one of SHAPES, as another format, or with one of PROFILES."""
+    options: dict[str, Any]
+    if shape in PROFILES:
+        form, options = "JPEG", {**SHAPES[_WITH_PROFILE], "icc_profile": PROFILES[shape]}
+    else:
+        form, options = _OTHERS.get(shape) or ("JPEG", SHAPES[shape])
     file = io.BytesIO()
-    image.convert("L" if shape.startswith("grey") else "RGB").save(file, "JPEG", **SHAPES[shape])
+    image.convert("L" if shape.startswith("grey") else "RGB").save(file, form, **options)
     return file.getvalue()
+
+
+def _all_shapes(name: str, image: Image.Image, shapes: Iterable[str]) -> Iterator[Picture]:
+    for shape in shapes:
+        profile = shape if shape in PROFILES else ""
+        plain = f"{name} {_WITH_PROFILE}" if profile else ""
+        made = opened(f"{name} {shape}", shaped(image, shape), derived=True, profile=profile, plain=plain)
+        if made:
+            yield made
 
 
 def mosaic(width: int, height: int, pictures: Iterable[Picture]) -> Image.Image:
@@ -204,20 +239,13 @@ def _photographs() -> Iterator[tuple[str, bytes]]:
 
 def _made(photographs: list[Picture]) -> Iterator[Picture]:
     for (width, height), shapes in _MADE.items():
-        image = mosaic(width, height, photographs)
-        for shape in shapes:
-            made = opened(f"{width}x{height} {shape}", shaped(image, shape), derived=True)
-            if made:
-                yield made
+        yield from _all_shapes(f"{width}x{height}", mosaic(width, height, photographs), shapes)
 
 
 def _again(source: Picture) -> Iterator[Picture]:
     try:
         with Image.open(io.BytesIO(source.data)) as image:
             image.load()
-            for shape in SHAPES:
-                made = opened(f"{source.name} {shape}", shaped(image, shape), derived=True)
-                if made:
-                    yield made
+            yield from _all_shapes(source.name, image, [*SHAPES, *_OTHERS, *PROFILES])
     except OSError:
         print(f"not coded again, since it cannot be read whole: {source.name}")

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from _bars import BARS
-from _pictures import CLASSES
+from _pictures import CLASSES, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,11 @@ def plot(results: list[Result]) -> str:
     groups = [
         (f"{ratio}, {kind}", members)
         for ratio in CLASSES
-        for kind in ("baseline", "progressive")
+        for kind in KINDS
         if (members := [result for result in counted if (result.ratio, result.picture.kind) == (ratio, kind)])
     ]
     if not groups:
-        return _page(120, ['<text x="20" y="60">Nothing to show: no JPEG was measured beside pyvips.</text>'])
+        return _page(120, ['<text x="20" y="60">Nothing to show: nothing was measured beside pyvips.</text>'])
     times = [times for result in counted for name in result.seconds if (times := result.times_as_fast(name, BASE))]
     low = math.floor(math.log2(min(times) * 0.95))
     high = max(math.ceil(math.log2(max(times) * 1.05)), low + 1)

@@ -1,8 +1,8 @@
 """How near a reduction is to the best one: the full decoding, by Lanczos3 in double precision.
 
-The full decoding is libjpeg-turbo's accurate one, by Pillow. Orientation and colour profiles are taken out of a JPEG
-before anyone sees it, so that nobody's colours or turns count; files of four inks are left out, since each library
-has colours of its own for them. A reduction is compared at the size that its library gave it.
+The full decoding is Pillow's: libjpeg-turbo's accurate one, libpng's, libwebp's. Orientation and colour profiles are
+taken out of a JPEG or PNG before anyone sees it, so that nobody's colours or turns count; files of four inks, with
+alpha or with a palette are left out. A reduction is compared at the size that its library gave it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _decoder import decoded_at
 from _peers import CANNOT
+from _pictures import KINDS
 from PIL import Image
 from scipy import sparse
 
@@ -35,13 +36,17 @@ class Reference:
     """A picture's full decoding. ValueError where quality cannot be measured by it, with why."""
 
     def __init__(self, picture: Picture) -> None:
-        if not picture.is_jpeg:
-            raise ValueError("it is no JPEG")
+        if picture.kind not in KINDS:
+            raise ValueError(f"it is a {picture.kind}")
         if picture.mode not in {"RGB", "L"}:
             raise ValueError(f"its colours are {picture.mode}")
-        self.data = _plain(picture.data)
+        self.data = _plain(picture.data) if picture.is_jpeg else picture.data
+        if picture.kind == "PNG":
+            self.data = _plain_png(picture.data)
         try:
             with Image.open(io.BytesIO(self.data)) as image:
+                if {"icc_profile", "exif"} & image.info.keys():
+                    raise ValueError("it has a colour profile or an orientation")
                 self._pixels = np.asarray(image)
         except OSError as error:
             raise ValueError(f"it cannot be read whole: {error}") from None
@@ -119,3 +124,14 @@ def _plain(jpeg: bytes) -> bytes:
             parts.append(jpeg[position:end])
         position = end
     return b"".join([*parts, jpeg[position:]])
+
+
+def _plain_png(png: bytes) -> bytes:
+    """The file without what says which colours its samples stand for, and how it lies."""
+    parts, position = [png[:8]], 8
+    while position + 8 <= len(png):
+        end = position + 12 + int.from_bytes(png[position : position + 4], "big")
+        if png[position + 4 : position + 8] not in {b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"}:
+            parts.append(png[position:end])
+        position = end
+    return b"".join(parts)

@@ -4,9 +4,9 @@
 
 The best one is the full decoding reduced by Lanczos3 in double precision. Ours may be 1 dB below the better of pyvips
 and Pillow, on every file and size. Orientation and colour profiles are taken out of the files first, for all alike;
-files of four inks are left out. Without a corpus it measures photographs of scikit-image and scikit-learn, and larger
-ones and other codings derived from them, marked *. With --scales it also shows what each of the decoder's scales would
-give if the rest were perfect, which is what the choice hangs on.
+files of four inks, with alpha or with a palette are left out. Without a corpus it measures photographs of scikit-image
+and scikit-learn, and larger ones and other codings derived from them, marked *. With --scales it also shows what each
+of the JPEG decoder's scales would give if the rest were perfect, which is what the choice hangs on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _peers import makers
-from _pictures import CLASSES, LABEL, class_of, collect
+from _pictures import CLASSES, KINDS, LABEL, class_of, collect
 from _quality import ALLOWED, BETTER_OF, Reference, bar
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def at_scales(reference: Reference, picture: Picture, size: int, scales: dict[st
     longer = max(picture.width, picture.height)
     width, height = (max(1, round(side * size / longer)) for side in (picture.width, picture.height))
     possible = {name: samples for name, samples in scales.items() if longer * samples >= size * 8}
+    if not picture.is_jpeg:
+        return {}
     return {name: reference.scaled(samples, width, height) for name, samples in possible.items()}
 
 
@@ -107,7 +109,7 @@ def summary(lines: list[Line], scales: dict[str, int]) -> str:
     """The margins by class and kind, and what is under the bar, the worst last."""
     text = [f"{'margin in dB':21}{'files x sizes':>15}{'median':>9}{'worst':>9}"]
     for ratio in CLASSES:
-        for kind in ("baseline", "progressive"):
+        for kind in KINDS:
             margins = [line.margin for line in lines if (line.ratio, line.kind) == (ratio, kind)]
             if margins:
                 row = f"{ratio:>6}  {kind:13}{len(margins):>15}{statistics.median(margins):>+9.2f}"

@@ -17,7 +17,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _bars import FASTEST, Result, summary
+from _bars import FASTEST, Result, profile_costs, summary
 from _peers import CANNOT, OURS, makers
 from _pictures import LABEL, collect
 from _plot import plot
@@ -50,10 +50,13 @@ def main() -> None:
                 results.append(result)
                 print(row(result, list(every)), flush=True)
     bars = summary(results)
+    costs = profile_costs(results)
     print("\n" + table(bars))
+    if costs:
+        print("\n" + profile_table(costs) + "\n")
     print(uncounted(results))
     if options.json:
-        found = {"results": [result.as_json() for result in results], "bars": bars}
+        found = {"results": [result.as_json() for result in results], "bars": bars, "profiles": costs}
         options.json.write_text(json.dumps(found, indent=1) + "\n")
     if options.plot:
         options.plot.write_text(plot(results))
@@ -121,11 +124,21 @@ def table(bars: list[dict[str, object]]) -> str:
     return "\n".join(lines)
 
 
+def profile_table(costs: list[dict[str, object]]) -> str:
+    """What a colour profile costs."""
+    lines = [f"{'with':20}{'ours':8}{'size':>5}{'times as long':>15}{'bar':>9}"]
+    for cost in costs:
+        most = f"<= {cost['bar']}" if cost["bar"] else ""
+        figures = f"{cost['size']:>5}{cost['times']:>14.2f}x{most:>9}"
+        lines.append(f"{cost['profile']:20}{cost['ours']:8}{figures}  {cost['verdict']}".rstrip())
+    return "\n".join(lines)
+
+
 def uncounted(results: list[Result]) -> str:
     """What the bars leave out, and whether ours keeps the quality that it asks of the peers."""
     counted = [result for result in results if result.psnr]
     under = [result for result in counted if result.is_under("native")]
-    why = "the others are no JPEG, have four inks, are broken, or fit as they are"
+    why = "the others have four inks, alpha, a palette or a profile, are broken, or fit as they are"
     lines = [f"counted: {len(counted)} of {len(results)} files and sizes; {why}"]
     if under:
         lines += [f"ours is UNDER the quality bar: {result.picture.name} at {result.size}" for result in under]

@@ -8,11 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from _bars import FASTEST, Result, summary
+from _bars import FASTEST, Result, profile_costs, summary
 from _pictures import Picture
 from conftest import PHOTOS, WORKSPACE
 from PIL import Image
@@ -52,7 +53,7 @@ def test_thumbnails_are_timed_and_held_to_the_bars(corpus: Path, tmp_path: Path)
     result = run("thumbnails", "--corpus", corpus, "--sizes", "32,100", "--rounds", 2, *options)
     assert (result.returncode, result.stderr) == (0, "")
     assert "no header can be read: nothing.jpg" in result.stdout
-    assert "counted: 4 of 10 files and sizes" in result.stdout
+    assert "counted: 6 of 10 files and sizes" in result.stdout
     assert "ours keeps the quality bar on all of them" in result.stdout
     measured = json.loads(files["--json"].read_text())
     by_file = {(one["file"], one["size"]): one for one in measured["results"]}
@@ -64,7 +65,10 @@ def test_thumbnails_are_timed_and_held_to_the_bars(corpus: Path, tmp_path: Path)
     assert by_file["progressive.jpg", 100]["kind"] == "progressive"
     assert by_file["baseline.jpg", 32]["psnr"].keys() == by_file["baseline.jpg", 32]["seconds"].keys()
     assert by_file["inks.jpg", 32]["psnr"] == by_file["cut.jpg", 32]["psnr"] == {}
-    assert {bar["class"] for bar in measured["bars"]} == {">=16x", "4-8x"}
+    assert {(bar["class"], bar["kind"]) for bar in measured["bars"]} == {
+        *((ratio, kind) for ratio in (">=16x", "4-8x") for kind in ("baseline", "progressive")),
+        *((ratio, "PNG") for ratio in ("4-8x", "<4x")),
+    }
     assert ET.parse(files["--plot"]).getroot().tag.endswith("svg")
 
 
@@ -87,6 +91,21 @@ def test_a_peer_that_reduces_badly_is_not_the_fastest() -> None:
     assert summary([Result(picture, 100, seconds, {})]) == []
 
 
+def test_a_profile_s_cost_is_that_beside_the_same_picture() -> None:
+    plain = Picture("a", b"", derived=True, width=1600, height=1200, kind="baseline", mode="RGB")
+    with_it = replace(plain, name="b", profile="Display P3 profile", plain="a")
+    times = [({"native": [1.0], "wasm": [2.0]}, plain), ({"native": [1.1], "wasm": [2.4]}, with_it)]
+    results = [Result(picture, size, seconds, {}) for seconds, picture in times for size in (100, 512)]
+    found = {(cost["ours"], cost["size"]): (cost["times"], cost["verdict"]) for cost in profile_costs(results)}
+    assert found == {
+        ("native", 100): (1.1, ""),
+        ("native", 512): (1.1, "met"),
+        ("wasm", 100): (1.2, ""),
+        ("wasm", 512): (1.2, "MISSED"),
+    }
+    assert profile_costs(results[:2]) == profile_costs(results[2:]) == []
+
+
 def test_sharp_is_said_to_be_missing_where_nobody_installed_it(corpus: Path) -> None:
     result = run("quality", "--corpus", corpus, "--sizes", "64", THUMBOX_NODE_MODULES="")
     assert (result.returncode, result.stderr) == (0, "")
@@ -99,8 +118,8 @@ def test_every_reduction_is_near_the_best_one(corpus: Path) -> None:
     assert "inks.jpg" in result.stdout
     assert "its colours are CMYK" in result.stdout
     assert "it cannot be read whole" in result.stdout
-    # Two files and ten more of each, at four sizes.
-    assert "met by all 88; the worst: " in result.stdout
+    # Two files and fourteen more of each, at four sizes, and a PNG at three.
+    assert "met by all 123; the worst: " in result.stdout
 
 
 def test_no_scale_that_leaves_twice_the_size_is_under_the_bar(corpus: Path) -> None:
