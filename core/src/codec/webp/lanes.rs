@@ -22,16 +22,35 @@ pub(super) fn in_turn(first: i16x8, second: i16x8) -> [u8; 16] {
     u8x16::unpack_low(first, second).to_array()
 }
 
-/// The columns of eight rows.
+/// The columns of sixteen rows of eight samples.
 #[inline(always)]
-pub(super) fn transposed(rows: [[u8; 8]; 8]) -> [[u8; 8]; 8] {
-    let (low, high) = (u8x16::unpack_low, u8x16::unpack_high);
-    let [r0, r1, r2, r3, r4, r5, r6, r7] =
-        rows.map(|row| bytemuck::cast::<[[u8; 8]; 2], u8x16>([row, [0; 8]]));
+pub(super) fn columns(rows: [[u8; 8]; 16]) -> [u8x16; 8] {
+    let [upper, lower]: [[[u8; 8]; 8]; 2] = bytemuck::cast(rows);
+    let wide = |row: [u8; 8]| bytemuck::cast::<[[u8; 8]; 2], u8x16>([row, [0; 8]]);
+    let mut pairs = [u8x16::ZERO; 8];
+    for ((pair, upper), lower) in pairs.iter_mut().zip(upper).zip(lower) {
+        *pair = u8x16::unpack_low(wide(upper), wide(lower));
+    }
     // Each step doubles the samples of a column that are side by side.
-    let [even, odd] = [[low(r0, r4), low(r2, r6)], [low(r1, r5), low(r3, r7)]];
-    let [[e0, e1], [o0, o1]] = [even, odd].map(|[a, b]| [low(a, b), high(a, b)]);
-    bytemuck::cast([low(e0, o0), high(e0, o0), low(e1, o1), high(e1, o1)])
+    let [a, b, c, d, e, f, g, h] = pairs;
+    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, b, f, c, g, d, h]);
+    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, c, g, b, f, d, h]);
+    in_pairs([a, c, b, d, e, g, f, h])
+}
+
+/// The sixteen rows of eight columns.
+#[inline(always)]
+pub(super) fn rows([a, b, c, d, e, f, g, h]: [u8x16; 8]) -> [[u8; 8]; 16] {
+    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, b, f, c, g, d, h]);
+    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, c, g, b, f, d, h]);
+    bytemuck::cast(in_pairs([a, c, b, d, e, g, f, h]))
+}
+
+/// The samples of each pair in turn: of their first halves, and of their second halves.
+#[inline(always)]
+fn in_pairs([a, b, c, d, e, f, g, h]: [u8x16; 8]) -> [u8x16; 8] {
+    let (low, high) = (u8x16::unpack_low, u8x16::unpack_high);
+    [low(a, b), high(a, b), low(c, d), high(c, d), low(e, f), high(e, f), low(g, h), high(g, h)]
 }
 
 #[cfg(test)]
@@ -39,11 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_become_columns() {
+    fn rows_become_columns_and_rows_again() {
         let sample = |row: usize, x: usize| u8::try_from(row * 8 + x).unwrap();
-        let rows = std::array::from_fn(|row| std::array::from_fn(|x| sample(row, x)));
-        let columns = std::array::from_fn(|x| std::array::from_fn(|row| sample(row, x)));
-        assert_eq!(transposed(rows), columns);
+        let all = std::array::from_fn(|row| std::array::from_fn(|x| sample(row, x)));
+        let found = columns(all);
+        for (x, column) in found.iter().enumerate() {
+            assert_eq!(column.to_array(), std::array::from_fn(|row| sample(row, x)));
+        }
+        assert_eq!(rows(found), all);
     }
 
     #[test]

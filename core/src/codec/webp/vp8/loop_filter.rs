@@ -3,7 +3,7 @@
 
 use wide::{bytemuck, i8x16, i16x8, u8x16, u16x8};
 
-use super::super::lanes::transposed;
+use super::super::lanes;
 
 /// How strongly a macroblock's edges are filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +56,11 @@ pub(super) struct Samples<'p> {
 /// Filters the edges of a macroblock's luma: its own where there are neighbours, and those of sub-blocks.
 pub(super) fn filter_luma(luma: &mut Samples<'_>, edges: (bool, bool), strength: Strength) {
     let mut left = |x: usize, outer| {
-        let [upper, lower] = [0, 8].map(|y| luma.columns(x, y));
-        let filtered = filtered(side_by_side([upper, lower]), strength, outer);
-        let [upper, lower] = halves(filtered);
-        luma.set_columns(x, 0, upper);
-        luma.set_columns(x, 8, lower);
+        let rows = bytemuck::cast([0, 8].map(|y| luma.before_and_after(x, y)));
+        let filtered = filtered(lanes::columns(rows), strength, outer);
+        let [upper, lower] = bytemuck::cast(lanes::rows(filtered));
+        luma.set_before_and_after(x, 0, upper);
+        luma.set_before_and_after(x, 8, lower);
     };
     each_edge(edges.1, 16, strength, &mut left);
     let mut above = |y: usize, outer| {
@@ -77,10 +77,11 @@ pub(super) fn filter_chroma(
     strength: Strength,
 ) {
     let mut left = |x: usize, outer| {
-        let columns = planes.each_ref().map(|plane| plane.columns(x, 0));
-        let columns = halves(filtered(side_by_side(columns), strength, outer));
-        for (plane, columns) in planes.iter_mut().zip(columns) {
-            plane.set_columns(x, 0, columns);
+        let rows = bytemuck::cast(planes.each_ref().map(|plane| plane.before_and_after(x, 0)));
+        let filtered = filtered(lanes::columns(rows), strength, outer);
+        let halves: [[[u8; 8]; 8]; 2] = bytemuck::cast(lanes::rows(filtered));
+        for (plane, rows) in planes.iter_mut().zip(halves) {
+            plane.set_before_and_after(x, 0, rows);
         }
     };
     each_edge(edges.1, 8, strength, &mut left);
@@ -111,23 +112,23 @@ fn each_edge(
 }
 
 impl Samples<'_> {
-    /// Four samples before column `x` and four from it on, of eight rows from `y` on: by columns.
+    /// Four samples before column `x` and four from it on, of eight rows from `y` on.
     #[inline(always)]
-    fn columns(&self, x: usize, y: usize) -> [[u8; 8]; 8] {
+    fn before_and_after(&self, x: usize, y: usize) -> [[u8; 8]; 8] {
         let first = (self.start + y * self.stride + x).wrapping_sub(4);
         let rows = self.samples.get(first..).unwrap_or_default().chunks_exact(self.stride);
         let mut samples = [[0; 8]; 8];
         for (to, row) in samples.iter_mut().zip(rows) {
             *to = row.first_chunk().copied().unwrap_or_default();
         }
-        transposed(samples)
+        samples
     }
 
     #[inline(always)]
-    fn set_columns(&mut self, x: usize, y: usize, columns: [[u8; 8]; 8]) {
+    fn set_before_and_after(&mut self, x: usize, y: usize, samples: [[u8; 8]; 8]) {
         let first = (self.start + y * self.stride + x).wrapping_sub(4);
-        let rows = self.samples.get_mut(first..).unwrap_or_default().chunks_exact_mut(self.stride);
-        for (row, samples) in rows.zip(transposed(columns)) {
+        let rows = self.samples.get_mut(first..).unwrap_or_default();
+        for (row, samples) in rows.chunks_exact_mut(self.stride).zip(samples) {
             if let Some(to) = row.first_chunk_mut() {
                 *to = samples;
             }
