@@ -1,4 +1,4 @@
-"""Colours beside LittleCMS's, by Pillow: how far apart they look (CIEDE2000), with the intent that the profile names."""
+"""Colours beside LittleCMS's, by Pillow, with the profile's own intent: how far apart they look (CIEDE2000)."""
 
 from __future__ import annotations
 
