@@ -2,7 +2,7 @@
 
 use super::bool_decoder::BoolDecoder;
 use super::header::Factors;
-use super::tables::Probabilities;
+use super::tables::{ByPlace, Tables};
 use super::transform::inverse_walsh_hadamard;
 
 /// The coefficients of a macroblock, multiplied by their factors, in rows.
@@ -49,31 +49,6 @@ impl Context {
 
 /// Coefficients in zigzag order, as places in rows (section 13, figure).
 const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
-
-/// The band of each coefficient (section 13.3).
-const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
-
-/// Probabilities of a kind of blocks by the number of a coefficient and by context, padded to powers of two.
-type ByPlace = [[[u8; 16]; 4]; 16];
-
-/// Probabilities by the kind of blocks (section 13.3), as blocks are read.
-#[derive(Debug)]
-pub(super) struct Tables([ByPlace; 4]);
-
-impl Tables {
-    pub(super) fn new(probabilities: &Probabilities) -> Box<Self> {
-        let mut tables = Box::new(Self([[[[0; 16]; 4]; 16]; 4]));
-        for (places, bands) in tables.0.iter_mut().zip(probabilities) {
-            for (contexts, band) in places.iter_mut().zip(BANDS) {
-                let band = bands.get(usize::from(band)).into_iter().flatten();
-                for (to, context) in contexts.iter_mut().zip(band) {
-                    to.iter_mut().zip(context).for_each(|(to, probability)| *to = *probability);
-                }
-            }
-        }
-        tables
-    }
-}
 
 impl Coefficients {
     pub(super) const fn new() -> Self {

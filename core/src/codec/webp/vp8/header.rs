@@ -3,8 +3,7 @@
 use thumbox_protocol::Format;
 
 use super::bool_decoder::BoolDecoder;
-use super::coefficients::Tables;
-use super::tables::{AC_FACTORS, COEFFICIENT_UPDATES, COEFFICIENTS, DC_FACTORS};
+use super::tables::{AC_FACTORS, COEFFICIENT_UPDATES, COEFFICIENTS, DC_FACTORS, Tables};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 

@@ -94,6 +94,31 @@ pub(super) const COEFFICIENT_UPDATES: Probabilities = [
     ],
 ];
 
+/// The band of each coefficient (section 13.3).
+const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
+
+/// Probabilities of a kind of blocks by the number of a coefficient and by context, padded to powers of two.
+pub(super) type ByPlace = [[[u8; 16]; 4]; 16];
+
+/// Probabilities by the kind of blocks (section 13.3), as blocks are read.
+#[derive(Debug)]
+pub(super) struct Tables(pub(super) [ByPlace; 4]);
+
+impl Tables {
+    pub(super) fn new(probabilities: &Probabilities) -> Box<Self> {
+        let mut tables = Box::new(Self([[[[0; 16]; 4]; 16]; 4]));
+        for (places, bands) in tables.0.iter_mut().zip(probabilities) {
+            for (contexts, band) in places.iter_mut().zip(BANDS) {
+                let band = bands.get(usize::from(band)).into_iter().flatten();
+                for (to, context) in contexts.iter_mut().zip(band) {
+                    to.iter_mut().zip(context).for_each(|(to, probability)| *to = *probability);
+                }
+            }
+        }
+        tables
+    }
+}
+
 /// Probabilities of a sub-block's mode, by the modes of the one above and the one to the left (section 11.5).
 #[rustfmt::skip]
 pub(super) const SUBBLOCK_MODES: [[[u8; 9]; 10]; 10] = [
