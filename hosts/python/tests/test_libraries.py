@@ -96,7 +96,7 @@ def test_logs_limits_and_ends_are_each_plugins_own(copies: list[Path]) -> None:
     for number, plugin in enumerate(plugins):
         assert sum("message 1: 3 bytes" in message for message in told[number]) == 50
         assert plugin.call_raw(thumbox.MSG_ECHO, bytes(1000 + number)) == bytes(1000 + number)
-        with pytest.raises(thumbox.LimitError, match=f"the limit is {1000 + number}"):
+        with pytest.raises(thumbox.LimitError, match=f"max_reply allows {1000 + number}"):
             plugin.call_raw(thumbox.MSG_ECHO, bytes(1001 + number))
     for number, plugin in enumerate(plugins):
         plugin.close()
