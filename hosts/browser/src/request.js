@@ -1,5 +1,6 @@
 /** From options, checked, to request headers. */
 
+import { MOST_PIXELS } from "./layouts.js";
 import * as wire from "./wire.js";
 
 /**
