@@ -79,11 +79,15 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
 pub(crate) fn seeds(project: &Project) -> Result<PathBuf> {
     let (program, folder) = (build::example(project, "fuzz_seeds")?, project.target.join("seeds"));
     for known in targets(project)?.iter().filter(|known| known.package == CORE) {
-        let folder = folder.join(&known.name);
-        emptied(&folder)?;
-        project.quietly(Command::new(&program).arg(&known.name).arg(folder))?;
+        write_seeds(project, &program, &known.name, &folder.join(&known.name))?;
     }
     Ok(folder)
+}
+
+fn write_seeds(project: &Project, program: &Path, target: &str, folder: &Path) -> Result<()> {
+    emptied(folder)?;
+    project.quietly(Command::new(program).arg(target).arg(folder))?;
+    Ok(())
 }
 
 /// A fuzz target, and its package.
@@ -155,8 +159,7 @@ impl<'n> Target<'n> {
         let program = folder.join(host).join("release").join(program);
         let kept = project.path("testdata/fuzz").join(name);
         let target = Self { name, package, kept, program, folder, code };
-        emptied(&target.path("seeds"))?;
-        project.quietly(Command::new(seeds).arg(name).arg(target.path("seeds")))?;
+        write_seeds(project, seeds, name, &target.path("seeds"))?;
         fs::create_dir_all(target.path("corpus"))?;
         fs::create_dir_all(&target.kept)?;
         fs::create_dir_all(target.folder.join("found"))?;

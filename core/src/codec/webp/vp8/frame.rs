@@ -162,11 +162,13 @@ impl<'a> Frame<'a> {
             if partition.has_ended() || modes.has_ended() {
                 return None;
             }
-            let [of_whole, of_subblocks] = *filter.levels.get(segment)?;
-            let level = if is_whole { of_whole } else { of_subblocks };
-            let subblocks = !is_whole || self.coefficients.any;
-            *self.strengths.get_mut(x)? =
-                Strength::of(level, filter.sharpness, filter.simple, subblocks);
+            if self.filters {
+                let [of_whole, of_subblocks] = *filter.levels.get(segment)?;
+                let level = if is_whole { of_whole } else { of_subblocks };
+                let subblocks = !is_whole || self.coefficients.any;
+                *self.strengths.get_mut(x)? =
+                    Strength::of(level, filter.sharpness, filter.simple, subblocks);
+            }
             self.predict(x, &macroblock, &mut luma, &mut chroma);
         }
         Some(())

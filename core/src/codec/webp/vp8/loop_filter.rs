@@ -16,7 +16,7 @@ pub(super) struct Strength {
     /// Differences above this are left sharp.
     variance: u8,
     /// Whether the edges of sub-blocks are filtered, too.
-    pub(super) subblocks: bool,
+    subblocks: bool,
 }
 
 impl Strength {
