@@ -87,8 +87,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "twins",
-        arguments: "[--inputs N] [--seed N] [--strict] [--checked] [FORMAT...]",
-        purpose: "N (100000) changed files, asked of the core here and of the component; --strict: TIFF has to agree, too; --checked: with overflow checks",
+        arguments: "[--inputs N] [--seed N] [--checked] [FORMAT...]",
+        purpose: "N (100000) changed files, asked of the core here and of the component; --checked: with overflow checks",
         run: twins::task,
     },
     Task {

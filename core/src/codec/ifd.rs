@@ -2,9 +2,15 @@
 
 use crate::cursor::Cursor;
 
+/// Types of values.
+const BYTE: u16 = 1;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
+const RATIONAL: u16 = 5;
+const UNDEFINED: u16 = 7;
+const IFD: u16 = 13;
 const LONG8: u16 = 16;
+const IFD8: u16 = 18;
 
 /// The entries of the first directory, in the file's order. It ends where the data does.
 pub(super) struct Entries<'a> {
@@ -13,14 +19,16 @@ pub(super) struct Entries<'a> {
     kind: Kind,
 }
 
+/// The byte order and the kind of a structure.
 #[derive(Clone, Copy)]
-struct Kind {
-    big_endian: bool,
+pub(super) struct Kind {
+    pub(super) big_endian: bool,
     /// BigTIFF: counts and offsets have 64 bits.
     big: bool,
 }
 
 /// A tag and what it claims to hold.
+#[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
     pub(super) tag: u16,
     pub(super) count: u64,
@@ -32,6 +40,12 @@ pub(super) struct Entry<'a> {
 
 /// The entries of `data`, or `None` where it is no such structure.
 pub(super) fn entries(data: &[u8]) -> Option<Entries<'_>> {
+    let (kind, offset) = header(data)?;
+    kind.entries(data, offset)
+}
+
+/// The byte order and the kind of a structure, and where its first directory is.
+pub(super) fn header(data: &[u8]) -> Option<(Kind, u64)> {
     let mut header = Cursor::new(data);
     let big_endian = match &header.array::<2>()? {
         b"MM" => true,
@@ -47,10 +61,7 @@ pub(super) fn entries(data: &[u8]) -> Option<Entries<'_>> {
     if kind.big {
         header.take(4)?;
     }
-    let offset = usize::try_from(kind.offset(&mut header)?).ok()?;
-    let mut cursor = Cursor::at(data, offset);
-    let left = if kind.big { kind.u64(&mut cursor)? } else { kind.u16(&mut cursor)?.into() };
-    Some(Entries { cursor, left, kind })
+    Some((kind, kind.offset(&mut header)?))
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -78,30 +89,49 @@ impl Entry<'_> {
         }
     }
 
-    /// All values of an entry of SHORTs, LONGs or LONG8s, as far as `data` has them; `None` for other types.
-    pub(super) fn integers<'a>(&self, data: &'a [u8]) -> Option<impl Iterator<Item = u64> + use<'a>>
+    /// The values of an entry of unsigned whole numbers, as far as `data` has them; `None` for other types.
+    pub(super) fn numbers<'a>(&self, data: &'a [u8]) -> Option<Numbers<'a>>
     where
         Self: 'a,
     {
-        let (kind, type_code) = (self.kind, self.type_code);
-        if !matches!(type_code, SHORT | LONG | LONG8) {
-            return None;
-        }
-        let mut values = if self.is_inline() {
-            Cursor::new(self.field)
-        } else {
-            let offset = kind.offset(&mut Cursor::new(self.field))?;
-            Cursor::at(data, usize::try_from(offset).ok()?)
+        let kind = self.kind;
+        let size = match self.type_code {
+            BYTE | UNDEFINED => 1,
+            SHORT => 2,
+            LONG | IFD => 4,
+            LONG8 | IFD8 => 8,
+            _ => return None,
         };
-        let mut left = self.count;
-        Some(std::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            match type_code {
-                SHORT => kind.u16(&mut values).map(u64::from),
-                LONG => kind.u32(&mut values).map(u64::from),
-                _ => kind.u64(&mut values),
-            }
-        }))
+        Some(Numbers { bytes: self.bytes(data), size, kind })
+    }
+
+    /// The values of an entry of unsigned fractions, as far as `data` has them; `None` for other types.
+    pub(super) fn fractions(&self, data: &[u8]) -> Option<Vec<f64>> {
+        let kind = self.kind;
+        let fraction = |bytes: &[u8; 8]| {
+            let mut cursor = Cursor::new(bytes);
+            let (above, below) = (kind.u32(&mut cursor)?, kind.u32(&mut cursor)?);
+            (below != 0).then(|| f64::from(above) / f64::from(below))
+        };
+        let bytes = (self.type_code == RATIONAL).then(|| self.bytes(data))?;
+        // Of no tag are more than six of use.
+        bytes.as_chunks().0.iter().take(6).map(fraction).collect()
+    }
+
+    /// The bytes of all values, as far as `data` has them.
+    pub(super) fn bytes<'a>(&self, data: &'a [u8]) -> &'a [u8]
+    where
+        Self: 'a,
+    {
+        let size = usize::try_from(self.size()).unwrap_or(usize::MAX);
+        let from = if self.is_inline() {
+            self.field
+        } else {
+            let offset = self.kind.offset(&mut Cursor::new(self.field));
+            let offset = offset.and_then(|offset| usize::try_from(offset).ok());
+            offset.and_then(|offset| data.get(offset..)).unwrap_or_default()
+        };
+        from.get(..size).unwrap_or(from)
     }
 
     /// Bytes of all values.
@@ -113,18 +143,42 @@ impl Entry<'_> {
     fn is_inline(&self) -> bool {
         self.size() <= self.field.len() as u64
     }
+}
 
-    /// Whether all that the entry claims lies within a file of this length.
-    pub(super) fn lies_within(&self, length: u64) -> bool {
-        if self.is_inline() {
-            return true;
-        }
-        let offset = self.kind.offset(&mut Cursor::new(self.field)).unwrap_or(u64::MAX);
-        offset.saturating_add(self.size()) <= length
+/// Whole numbers of an entry.
+#[derive(Clone, Copy)]
+pub(super) struct Numbers<'a> {
+    bytes: &'a [u8],
+    /// Bytes of each: 1, 2, 4 or 8.
+    size: usize,
+    kind: Kind,
+}
+
+impl Numbers<'_> {
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.bytes.len() / self.size
+    }
+
+    /// The number at a place, from 0.
+    pub(super) fn get(&self, place: usize) -> Option<u64> {
+        let bytes = self.bytes.get(place.checked_mul(self.size)?..)?.get(..self.size)?;
+        let number = bytes.iter().enumerate().fold(0, |number, (index, byte)| {
+            let place = if self.kind.big_endian { self.size - 1 - index } else { index };
+            number | u64::from(*byte) << (8 * place)
+        });
+        Some(number)
     }
 }
 
 impl Kind {
+    /// The entries of the directory at `offset`.
+    pub(super) fn entries(self, data: &[u8], offset: u64) -> Option<Entries<'_>> {
+        let mut cursor = Cursor::at(data, usize::try_from(offset).ok()?);
+        let left = if self.big { self.u64(&mut cursor)? } else { self.u16(&mut cursor)?.into() };
+        Some(Entries { cursor, left, kind: self })
+    }
+
     fn u16(self, cursor: &mut Cursor<'_>) -> Option<u16> {
         if self.big_endian { cursor.u16_be() } else { cursor.u16_le() }
     }

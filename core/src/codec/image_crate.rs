@@ -13,35 +13,11 @@ use super::interface::Need;
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
-use crate::orientation::Orientation;
 use crate::picture::{Layout, Picture};
 use crate::reduce::Order;
 
 /// What a decoder may spend on one strip or tile beyond the picture itself.
 pub(super) const MOST_CHUNK: u64 = 16 << 20;
-
-/// What the headers say that a decoder has read.
-pub(super) fn info(
-    format: Format,
-    decoder: &impl ImageDecoder,
-    orientation: Orientation,
-    icc: bool,
-) -> Result<Info> {
-    let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(Error::corrupt(format, format!("its dimensions are {width} x {height}")));
-    }
-    Ok(Info {
-        format,
-        width,
-        height,
-        orientation,
-        alpha: decoder.color_type().has_alpha(),
-        animated: false,
-        progressive: false,
-        icc,
-    })
-}
 
 /// Reads the whole picture and then reduces it. Without a `profile` it is the one that the decoder finds.
 pub(super) fn read<'b>(

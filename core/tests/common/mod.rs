@@ -337,8 +337,6 @@ pub fn grey_tiff(picture: &GreyTiff, strips: &[(u32, u32)], data: &[u8]) -> Vec<
     };
     file.extend(strips.iter().flat_map(|(offset, _)| offset.to_le_bytes()));
     file.extend(strips.iter().flat_map(|(_, count)| count.to_le_bytes()));
-    let directory = (file.len() as u32).to_le_bytes();
-    file[4..8].copy_from_slice(&directory);
     let entries = [
         (256_u16, 4_u16, 1, picture.width),
         (257, 4, 1, picture.height),
@@ -350,12 +348,39 @@ pub fn grey_tiff(picture: &GreyTiff, strips: &[(u32, u32)], data: &[u8]) -> Vec<
         (278, 4, 1, picture.rows),
         (279, 4, count, counts),
     ];
+    with_directory(file, &entries)
+}
+
+/// A TIFF of grey pixels of 8 bits in one tile of `side` pixels a side, which is `data`.
+pub fn tile_tiff(width: u32, height: u32, side: u32, compression: u16, data: &[u8]) -> Vec<u8> {
+    let mut file = b"II*\0\0\0\0\0".to_vec();
+    file.extend(data);
+    file.resize(file.len().next_multiple_of(4), 0);
+    let entries = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 1, 8),
+        (259, 3, 1, compression.into()),
+        (262, 3, 1, 1),
+        (277, 3, 1, 1),
+        (322, 4, 1, side),
+        (323, 4, 1, side),
+        (324, 4, 1, 8),
+        (325, 4, 1, data.len() as u32),
+    ];
+    with_directory(file, &entries)
+}
+
+/// Ends a TIFF with its directory: tags, types, counts, and values or offsets.
+fn with_directory(mut file: Vec<u8>, entries: &[(u16, u16, u32, u32)]) -> Vec<u8> {
+    let directory = (file.len() as u32).to_le_bytes();
+    file[4..8].copy_from_slice(&directory);
     file.extend((entries.len() as u16).to_le_bytes());
     for (tag, kind, count, value) in entries {
         file.extend(tag.to_le_bytes());
         file.extend(kind.to_le_bytes());
-        file.extend(u32::to_le_bytes(count));
-        file.extend(u32::to_le_bytes(value));
+        file.extend(count.to_le_bytes());
+        file.extend(value.to_le_bytes());
     }
     file.extend([0; 4]);
     file

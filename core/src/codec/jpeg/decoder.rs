@@ -13,7 +13,7 @@ use super::sequential::SequentialScan;
 use super::tables::Tables;
 use super::upsample::Output;
 use crate::budget::Budget;
-use crate::codec::decoded::Decoded;
+use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::colour::Profile;
@@ -55,6 +55,71 @@ impl<'a> Codec<'a> for Jpeg<'a> {
             need.check_truncated(Format::Jpeg, "its end marker is missing")?;
         }
         Ok(decoded)
+    }
+}
+
+/// What the components of a JPEG are, where the file that it is in says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::codec) enum Meaning {
+    Grey,
+    Rgb,
+    Ycc,
+    /// 0 is no ink.
+    Cmyk,
+}
+
+/// Tables that several JPEGs share, read once.
+pub(in crate::codec) struct SharedTables(Box<Tables>);
+
+impl SharedTables {
+    /// The tables of a JPEG that has nothing else; those up to the first that is wrong.
+    pub(in crate::codec) fn read(data: &[u8]) -> Self {
+        let mut tables = Box::<Tables>::default();
+        for Segment { marker, body, .. } in Segments::new(data) {
+            if marker == EOI || tables.read(marker, body).is_err() {
+                break;
+            }
+        }
+        Self(tables)
+    }
+}
+
+impl<'a> Jpeg<'a> {
+    /// Opens a JPEG that is part of another file.
+    ///
+    /// # Errors
+    /// As [`Codec::open`], and 201 where it has another number of components than it should.
+    pub(in crate::codec) fn within(
+        tables: &SharedTables,
+        data: &'a [u8],
+        meaning: Option<Meaning>,
+    ) -> Result<Self> {
+        let mut headers = Headers::read_with(&tables.0, data)?;
+        let (colours, components) = match meaning {
+            None => (headers.colours, headers.frame.components.len()),
+            Some(Meaning::Grey) => (Colours::Grey, 1),
+            Some(Meaning::Rgb) => (Colours::Rgb, 3),
+            Some(Meaning::Ycc) => (Colours::Ycc, 3),
+            Some(Meaning::Cmyk) => (Colours::Cmyk { inverted: false }, 4),
+        };
+        if headers.frame.components.len() != components {
+            let found = headers.frame.components.len();
+            let detail = format!("{found} components; the file that it is in says {components}");
+            return Err(Error::corrupt(Format::Jpeg, detail));
+        }
+        headers.colours = colours;
+        Ok(Self { data, info: headers.info(), headers })
+    }
+
+    /// Decodes all pixels.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`].
+    pub(in crate::codec) fn whole(self, budget: &'a Budget) -> Result<Picture<'a>> {
+        match decode_scaled(self.headers, 8, (u64::MAX, u64::MAX), budget)?.pixels {
+            Pixels::Eight(picture) => Ok(picture),
+            Pixels::Sixteen(_) => Err(Error::Bug("a JPEG of 16 bits was decoded".into())),
+        }
     }
 }
 

@@ -82,8 +82,13 @@ impl Colours {
 impl<'a> Headers<'a> {
     /// Walks the markers up to and with the first start of scan.
     pub(super) fn read(data: &'a [u8]) -> Result<Self> {
+        Self::read_with(&Tables::default(), data)
+    }
+
+    /// The same where some tables are defined already.
+    pub(super) fn read_with(tables: &Tables, data: &'a [u8]) -> Result<Self> {
         let mut segments = Segments::new(data);
-        let mut found = Found::default();
+        let mut found = Found { tables: Box::new(tables.clone()), ..Found::default() };
         while let Some(Segment { marker, length, body }) = segments.next() {
             if marker == EOI {
                 return Err(Error::truncated(Format::Jpeg, "it ends before its first scan"));

@@ -20,7 +20,7 @@ mod sequential;
 mod tables;
 mod upsample;
 
-pub(super) use decoder::Jpeg;
 #[cfg(feature = "testing")]
 pub(crate) use decoder::decode_at;
+pub(super) use decoder::{Jpeg, Meaning, SharedTables};
 pub(super) use encoder::encode;

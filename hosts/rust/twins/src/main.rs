@@ -21,7 +21,6 @@ struct Options {
     found: PathBuf,
     inputs: u64,
     seed: u64,
-    strict: bool,
     formats: Vec<&'static str>,
 }
 
@@ -64,12 +63,12 @@ fn run() -> Result<bool> {
             scope.spawn(work);
         }
     });
-    report.finish(options.strict)
+    report.finish()
 }
 
 fn options() -> Result<Options> {
     let (mut code, mut found) = (None, None);
-    let (mut inputs, mut seed, mut strict, mut formats) = (100_000, 1, false, Vec::new());
+    let (mut inputs, mut seed, mut formats) = (100_000, 1, Vec::new());
     let mut parser = lexopt::Parser::from_env();
     let number = |name: &str, value: &std::ffi::OsStr| -> Result<u64> {
         let number = value.to_str().and_then(|value| value.parse().ok());
@@ -81,7 +80,6 @@ fn options() -> Result<Options> {
             lexopt::Arg::Long("found") => found = Some(PathBuf::from(parser.value()?)),
             lexopt::Arg::Long("inputs") => inputs = number("inputs", &parser.value()?)?,
             lexopt::Arg::Long("seed") => seed = number("seed", &parser.value()?)?,
-            lexopt::Arg::Long("strict") => strict = true,
             lexopt::Arg::Value(name) => match FORMATS.iter().find(|format| name == **format) {
                 Some(format) => formats.push(*format),
                 None => bail!("no format {}; there is: {}", name.display(), FORMATS.join(", ")),
@@ -94,5 +92,5 @@ fn options() -> Result<Options> {
     }
     let code = code.context("--code FILE: the component's compiled code")?;
     let found = found.context("--found DIR: where inputs go that should not be")?;
-    Ok(Options { code, found, inputs, seed, strict, formats })
+    Ok(Options { code, found, inputs, seed, formats })
 }

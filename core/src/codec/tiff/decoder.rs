@@ -1,0 +1,106 @@
+//! The pixels of a TIFF.
+
+use std::borrow::Cow;
+
+use thumbox_protocol::Format;
+
+use super::colours::Colours;
+use super::compression::Compression;
+use super::headers::{Headers, Kind};
+use super::jpeg;
+use super::pixels::{Expand, Expansion};
+use super::rows::{Found, Rows};
+use super::samples::Stored;
+use crate::budget::Budget;
+use crate::codec::decoded::{Decoded, Pixels};
+use crate::codec::info::Info;
+use crate::codec::interface::{Codec, Need};
+use crate::colour::{BT709, Profile, Transfer};
+use crate::error::{Error, Result};
+use crate::picture::Picture;
+
+/// A TIFF whose first directory was read.
+pub(crate) struct Tiff<'a> {
+    headers: Headers<'a>,
+}
+
+impl<'a> Codec<'a> for Tiff<'a> {
+    const SIGNATURES: &'static [&'static [u8]] = &[b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
+
+    fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
+        Ok(Self { headers: Headers::read(data)? })
+    }
+
+    fn info(&self) -> &Info {
+        &self.headers.info
+    }
+
+    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
+        let Self { headers } = self;
+        let pixels: Pixels<'_> = match headers.compression {
+            Compression::OldJpeg => return jpeg::old(&headers, need, budget),
+            Compression::Jpeg if headers.chunks.is_one() => {
+                return jpeg::one(&headers, need, budget);
+            }
+            Compression::Jpeg => jpeg::read(&headers, need, budget)?.into(),
+            _ if is_wide(&headers) => read::<u16>(&headers, need, budget)?.into(),
+            _ => read::<u8>(&headers, need, budget)?.into(),
+        };
+        let profile = profile(&headers, budget)?;
+        Ok(need.decoded(pixels, profile))
+    }
+}
+
+/// Whether samples have more than 8 bits.
+fn is_wide(headers: &Headers<'_>) -> bool {
+    headers.pixel.bits > 8 || headers.pixel.kind == Kind::Float
+}
+
+/// The profile of the pixels. RGB in floats is light where the file does not say otherwise, as libvips takes it.
+pub(super) fn profile<'b>(
+    headers: &Headers<'_>,
+    budget: &'b Budget,
+) -> Result<Option<Profile<'b>>> {
+    match headers.pixel.colours {
+        Colours::Lab(_) => Ok(None),
+        Colours::Rgb if headers.profile.is_empty() && headers.pixel.kind == Kind::Float => {
+            Profile::made(false, BT709, Transfer::Gamma(1.0), budget)
+        }
+        _ => Profile::rebuild(headers.profile, budget),
+    }
+}
+
+fn read<'b, S: Stored>(
+    headers: &Headers<'_>,
+    need: &Need,
+    budget: &'b Budget,
+) -> Result<Picture<'b, S>>
+where
+    for<'h> Expansion<'h, 'b>: Expand<S>,
+{
+    let charge = if headers.lowest_first { headers.data.len() as u64 } else { 0 };
+    let _charge = budget.charge(charge, "the TIFF with its bits the other way round")?;
+    let data = match headers.lowest_first {
+        true => Cow::Owned(headers.data.iter().map(|byte| byte.reverse_bits()).collect()),
+        false => Cow::Borrowed(headers.data),
+    };
+    let extents = headers.chunks.extents(data.len() as u64, budget)?;
+    let (picture, found) =
+        Rows::new(headers, &data, budget)?.read(&data, &extents, need, budget)?;
+    check(&found, need)?;
+    Ok(picture)
+}
+
+/// Refuses what is not shown.
+///
+/// # Errors
+/// 201 and 202, by [`Need::check_cut`].
+pub(super) fn check(found: &Found, need: &Need) -> Result<()> {
+    match found.fault {
+        Some(fault) if need.refuse_truncated || !found.any => {
+            Err(Error::corrupt(Format::Tiff, fault))
+        }
+        None if found.cut => need.check_cut(Format::Tiff, "its pixels end early", !found.any),
+        _ => Ok(()),
+    }
+}

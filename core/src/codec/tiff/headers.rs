@@ -1,0 +1,222 @@
+//! What the first directory says of the picture.
+
+use thumbox_protocol::Format;
+
+use super::chunks::Chunks;
+use super::colours::Colours;
+use super::compression::Compression;
+use super::directory::Directory;
+use super::tags;
+use super::ycc::Conversion;
+use crate::codec::info::Info;
+use crate::error::{Error, Result};
+use crate::orientation::Orientation;
+
+/// What the first directory says.
+pub(super) struct Headers<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) info: Info,
+    pub(super) pixel: Pixel,
+    /// The colours of a palette: all reds, then all greens, then all blues.
+    pub(super) palette: Option<Palette<'a>>,
+    pub(super) ycc: Conversion,
+    /// Pixels that share a pair of colour differences, across and down.
+    pub(super) subsampling: (u32, u32),
+    pub(super) compression: Compression,
+    /// 1 for none.
+    pub(super) predictor: u64,
+    /// Whether the first bit of a byte is its lowest.
+    pub(super) lowest_first: bool,
+    pub(super) big_endian: bool,
+    pub(super) chunks: Chunks<'a>,
+    /// The tables of JPEGs in strips or tiles.
+    pub(super) jpeg_tables: &'a [u8],
+    /// Where the whole picture is a JPEG of its own.
+    pub(super) jpeg: Option<u64>,
+    pub(super) profile: &'a [u8],
+}
+
+pub(super) type Palette<'a> = crate::codec::ifd::Numbers<'a>;
+
+/// What a pixel consists of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pixel {
+    pub(super) colours: Colours,
+    /// Samples of a pixel, those that are not shown among them.
+    pub(super) samples: u32,
+    /// Bits of each sample.
+    pub(super) bits: u32,
+    pub(super) kind: Kind,
+    pub(super) alpha: Option<Alpha>,
+}
+
+/// What a sample's bits mean (tag 339).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Unsigned,
+    Signed,
+    Float,
+}
+
+/// The sample that is the opacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Alpha {
+    /// Its place in the pixel.
+    pub(super) place: u32,
+    /// Whether the colours were multiplied by it.
+    pub(super) associated: bool,
+}
+
+impl<'a> Headers<'a> {
+    /// Reads the first directory.
+    ///
+    /// # Errors
+    /// 200 for what is not read, 201 and 202 for what is wrong.
+    pub(super) fn read(data: &'a [u8]) -> Result<Self> {
+        let directory = Directory::read(data)?;
+        let number = |tag, default| Ok::<_, Error>(directory.number(tag)?.unwrap_or(default));
+        let (width, height) = dimensions(&directory)?;
+        let pixel = Pixel::read(&directory)?;
+        let compression =
+            Compression::new(number(tags::COMPRESSION, 1)?, number(tags::T4_OPTIONS, 0)?)?;
+        let planar = number(tags::PLANAR_CONFIGURATION, 1)? == 2 && pixel.samples > 1;
+        let profile = directory.bytes(tags::ICC_PROFILE).unwrap_or_default();
+        let orientation = number(tags::ORIENTATION, 1)?;
+        let info = Info {
+            format: Format::Tiff,
+            width,
+            height,
+            orientation: u32::try_from(orientation)
+                .map_or(Orientation::UPRIGHT, Orientation::from_exif),
+            alpha: pixel.alpha.is_some(),
+            animated: false,
+            progressive: false,
+            icc: !profile.is_empty(),
+        };
+        Ok(Self {
+            data,
+            palette: directory.numbers(tags::COLOR_MAP)?,
+            ycc: Conversion::read(&directory),
+            subsampling: subsampling(&directory, &pixel)?,
+            compression,
+            predictor: number(tags::PREDICTOR, 1)?,
+            lowest_first: number(tags::FILL_ORDER, 1)? == 2,
+            big_endian: directory.kind.big_endian,
+            chunks: Chunks::read(&directory, (width, height), planar.then_some(pixel.samples))?,
+            jpeg_tables: directory.bytes(tags::JPEG_TABLES).unwrap_or_default(),
+            jpeg: directory.number(tags::JPEG_INTERCHANGE_FORMAT)?,
+            profile,
+            info,
+            pixel,
+        })
+    }
+}
+
+fn dimensions(directory: &Directory<'_>) -> Result<(u32, u32)> {
+    let side = |tag, name| {
+        let number = directory.number(tag)?;
+        let number = number.ok_or_else(|| {
+            Error::corrupt(Format::Tiff, format!("its {name}, tag {tag}, is missing"))
+        })?;
+        u32::try_from(number).ok().filter(|side| (1..1 << 31).contains(side)).ok_or_else(|| {
+            let detail = format!("its {name} is {number}; 1 to 2147483647 is allowed");
+            Error::corrupt(Format::Tiff, detail)
+        })
+    };
+    Ok((side(tags::WIDTH, "width")?, side(tags::HEIGHT, "height")?))
+}
+
+/// TIFF 6.0, section 21.
+fn subsampling(directory: &Directory<'_>, pixel: &Pixel) -> Result<(u32, u32)> {
+    if pixel.colours != Colours::Ycc {
+        return Ok((1, 1));
+    }
+    let numbers = directory.numbers(tags::YCBCR_SUBSAMPLING)?;
+    let factor = |place| numbers.and_then(|numbers| numbers.get(place)).unwrap_or(2);
+    match (factor(0), factor(1)) {
+        (across @ (1 | 2 | 4), down @ (1 | 2 | 4)) => {
+            // Each is 4 at the most.
+            Ok((u32::try_from(across).unwrap_or(1), u32::try_from(down).unwrap_or(1)))
+        }
+        (across, down) => {
+            let detail = format!("YCbCr subsampling {across} x {down}; 1, 2 and 4 are allowed");
+            Err(Error::corrupt(Format::Tiff, detail))
+        }
+    }
+}
+
+impl Pixel {
+    fn read(directory: &Directory<'_>) -> Result<Self> {
+        let number = |tag, default| Ok::<_, Error>(directory.number(tag)?.unwrap_or(default));
+        // Where it is missing, as many as have a number of bits.
+        let listed = directory.numbers(tags::BITS_PER_SAMPLE)?.map_or(1, |bits| bits.len() as u64);
+        let samples = number(tags::SAMPLES_PER_PIXEL, listed.max(1))?;
+        let samples = u32::try_from(samples).ok().filter(|samples| (1..1 << 16).contains(samples));
+        let samples = samples.ok_or_else(|| {
+            Error::corrupt(Format::Tiff, "its samples per pixel, tag 277, are not 1 to 65535")
+        })?;
+        let colours = Colours::new(directory.number(tags::PHOTOMETRIC)?, samples)?;
+        let bits = same(directory, tags::BITS_PER_SAMPLE, 1)?;
+        let kind = match same(directory, tags::SAMPLE_FORMAT, 1)? {
+            2 => Kind::Signed,
+            3 => Kind::Float,
+            // 4 is "undefined", which libtiff takes for unsigned, too.
+            _ => Kind::Unsigned,
+        };
+        let bits =
+            u32::try_from(bits).ok().filter(|bits| is_read(*bits, kind)).ok_or_else(|| {
+                let allowed = match kind {
+                    Kind::Float => "16, 32 and 64 are supported for floats",
+                    _ => "1 to 16, 24, 32 and 64 are supported",
+                };
+                Error::unsupported(Format::Tiff, format!("{bits} bits per sample; {allowed}"))
+            })?;
+        let alpha = alpha(directory, colours, samples)?;
+        Ok(Self { colours, samples, bits, kind, alpha })
+    }
+}
+
+const fn is_read(bits: u32, kind: Kind) -> bool {
+    match kind {
+        Kind::Float => matches!(bits, 16 | 32 | 64),
+        _ => matches!(bits, 1..=16 | 24 | 32 | 64),
+    }
+}
+
+/// The one value that a tag has for all samples.
+fn same(directory: &Directory<'_>, tag: u16, default: u64) -> Result<u64> {
+    let Some(numbers) = directory.numbers(tag)? else { return Ok(default) };
+    let Some(first) = numbers.get(0) else { return Ok(default) };
+    match (1..numbers.len()).filter_map(|place| numbers.get(place)).find(|other| *other != first) {
+        None => Ok(first),
+        Some(other) => {
+            let detail = format!("tag {tag} differs between samples: {first} and {other}");
+            Err(Error::unsupported(Format::Tiff, detail))
+        }
+    }
+}
+
+/// The first sample beyond the colours that is an opacity. Where the tag is missing, a single sample more is one, as
+/// libvips and Pillow have it.
+fn alpha(directory: &Directory<'_>, colours: Colours, samples: u32) -> Result<Option<Alpha>> {
+    if !colours.can_have_alpha() {
+        return Ok(None);
+    }
+    let first = colours.samples();
+    let Some(kinds) = directory.numbers(tags::EXTRA_SAMPLES)? else {
+        if colours == Colours::Palette {
+            return Ok(None);
+        }
+        return Ok((samples == first + 1).then_some(Alpha { place: first, associated: false }));
+    };
+    for place in first..samples {
+        match kinds.get((place - first) as usize) {
+            Some(1) => return Ok(Some(Alpha { place, associated: true })),
+            // 999 is Corel Draw's.
+            Some(2 | 999) => return Ok(Some(Alpha { place, associated: false })),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(None)
+}
