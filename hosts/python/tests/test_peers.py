@@ -63,6 +63,20 @@ def test_what_a_file_must_show_is_above_what_peers_show() -> None:
     assert judged("name", answers, SCENE).kind == "same"
 
 
+def test_reduced_edges_may_be_as_far_apart_as_the_peers_are() -> None:
+    lines = np.full((100, SIDE, 4), 255, np.uint8)
+    ours, near, far = lines.copy(), lines.copy(), lines.copy()
+    for edges, level in ((ours, 200), (near, 180), (far, 160)):
+        edges[::20, :, :3] = level
+    answers = {"native": picture(ours), "Pillow": picture(near), "pyvips": picture(far)}
+    assert not between(ours, near, SIDE).within(2, 12)
+    assert judged("name", answers).kind == "same"
+    answers["pyvips"] = picture(255 - lines)
+    assert judged("name", answers).kind == "different"
+    small = {name: picture(np.ascontiguousarray(answer.picture[:, :99])) for name, answer in answers.items()}  # type: ignore[index]
+    assert judged("name", small).kind == "different"
+
+
 def test_a_black_picture_counts_only_where_another_shows_it() -> None:
     black = np.zeros_like(SCENE)
     black[..., 3] = 255
