@@ -219,6 +219,7 @@ fn a_hundred_megapixels_take_a_few_megabytes() {
         ("webp lossy", blank_webp(side as u16)),
         ("gif", gif_of_one_code(side as u16)),
         ("bmp", bmp_of_runs(side)),
+        ("tiff", packed_tiff(side)),
     ];
     for (name, image) in files {
         for (box_, most) in [(256, 16 << 20), (512, 48 << 20)] {
@@ -269,6 +270,14 @@ fn bmp_of_runs(side: u32) -> Vec<u8> {
     }
     file.extend([0, 1]);
     file
+}
+
+/// A grey TIFF of a square in one strip, packed.
+fn packed_tiff(side: u32) -> Vec<u8> {
+    let data = [0x81, 0].repeat((side * side).div_ceil(128) as usize);
+    let picture =
+        GreyTiff { width: side, height: side, rows: side, bits: 8, compression: 32_773 };
+    grey_tiff(&picture, &[(8, data.len() as u32)], &data)
 }
 
 #[test]
