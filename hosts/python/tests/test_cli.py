@@ -70,6 +70,26 @@ def test_make_walks_folders_and_keeps_their_structure(variant: str, photos: Path
     assert made["rocket.jpg"] == rocket.data
 
 
+def test_every_usual_extension_counts_and_what_macos_writes_beside_pictures_is_skipped(tmp_path: Path) -> None:
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    names = ["a.jfif", "b.PJPEG", "c.pjp", "d.mpo", "e.apng", "f.dib"]
+    for name in names:
+        shutil.copy(PHOTOS / "rocket.jpg", folder / name)
+        (folder / f"._{name}").write_bytes(b"\0\5\x16\7 no picture")
+    (folder / "._notes").write_text("no picture's extension")
+    result = run("make", folder, "-o", out)
+    assert (result.returncode, result.stderr) == (0, "skipped: 6 files of macOS's beside pictures (._*)\n")
+    assert len(files(out)) == 6
+    result = run("probe", folder, "--json")
+    assert [Path(row["file"]).name for row in json.loads(result.stdout)] == sorted(names)
+    assert result.stderr.startswith("skipped: 6 files")
+    # One that is named is tried.
+    result = run("probe", folder / "._d.mpo")
+    assert result.returncode == 1
+    assert "in no image format that is read" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "extension", "size"),
     [

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused"]
 
-EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+EXTENSIONS = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
+    *(".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+}
 """What counts as a picture in a folder. A file that is named itself is always tried."""
+
+COMPANION = "._"
+"""How names begin of what macOS writes beside files where a file system has no room for its metadata."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +54,31 @@ class Failure:
         return f"{shown(self.path)}: {shown(self.reason)}{number}"
 
 
-def find(names: Iterable[str], leave_out: Path | None = None) -> tuple[list[Picture], list[Failure]]:
-    """The pictures, each once, and what could not be looked at. `leave_out` is a folder that is not searched."""
+@dataclass(frozen=True)
+class Companion:
+    """A file of macOS's beside a picture, with a picture's extension."""
+
+
+def find(names: Iterable[str], leave_out: Path | None = None) -> tuple[list[Picture], list[Failure], int]:
+    """The pictures, each once, what could not be looked at, and how many of macOS's companions were passed over.
+
+    `leave_out` is a folder that is not searched.
+    """
+    companions = 0
     found: dict[tuple[str, Path], Picture] = {}
     failures: list[Failure] = []
     for name in names:
         for one in _look(Path(name), leave_out):
             if isinstance(one, Failure):
                 failures.append(one)
+            elif isinstance(one, Companion):
+                companions += 1
             else:
                 found.setdefault((os.path.realpath(one.path), one.place), one)
-    return list(found.values()), failures
+    return list(found.values()), failures, companions
 
 
-def _look(path: Path, leave_out: Path | None) -> Iterator[Picture | Failure]:
+def _look(path: Path, leave_out: Path | None) -> Iterator[Picture | Failure | Companion]:
     if not path.is_dir():
         yield Picture(path, Path(path.name))
         return
@@ -73,7 +90,8 @@ def _look(path: Path, leave_out: Path | None) -> Iterator[Picture | Failure]:
             candidate = here / file
             # A broken link is reported; a pipe or a device is not a picture.
             if candidate.suffix.lower() in EXTENSIONS and (candidate.is_file() or candidate.is_symlink()):
-                yield Picture(candidate, candidate.relative_to(path))
+                is_companion = file.startswith(COMPANION)
+                yield Companion() if is_companion else Picture(candidate, candidate.relative_to(path))
     for error in errors:
         yield Failure(Path(error.filename), reason(error))
 

@@ -72,7 +72,7 @@ def _make(options: argparse.Namespace) -> int:
         raise _UsageError(f"--{error}") from None
     folder = Path(options.output)
     sheet_file = _sheet_file(options)
-    pictures, failures = find(options.paths, leave_out=folder)
+    pictures, failures, companions = find(options.paths, leave_out=folder)
     jobs, collisions = plan(pictures, folder, FORMATS[options.format].extension)
     failures += collisions
     if not jobs and not failures:
@@ -93,7 +93,7 @@ def _make(options: argparse.Namespace) -> int:
             write_file(sheet_file, sheet(folder.name or "thumbnails", made, failures), replace=options.force)
         except OSError as error:
             failures.append(Failure(sheet_file, reason(error)))
-    _summary(failures, len(pictures))
+    _summary(failures, len(pictures), companions)
     size = sum(len(one.thumbnail.data) for one in made)
     print(f"{_count(len(made), 'thumbnail')} in {shown(folder)}, {size / 1000:,.0f} kB")
     return SOME_FAILED if failures else GOOD
@@ -141,7 +141,7 @@ def _with_progress(maker: Maker, jobs: list[Job], workers: int, made: list[Made]
 
 
 def _probe(options: argparse.Namespace) -> int:
-    pictures, failures = find(options.paths)
+    pictures, failures, companions = find(options.paths)
     if not pictures and not failures:
         raise _UsageError(f"no pictures in {', '.join(map(shown, options.paths))}")
     answers: list[tuple[Picture, ImageInfo]] = []
@@ -158,7 +158,7 @@ def _probe(options: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=2))
     else:
         _table(answers)
-    _summary(failures, len(pictures))
+    _summary(failures, len(pictures), companions)
     return SOME_FAILED if failures else GOOD
 
 
@@ -231,7 +231,9 @@ def _load(options: argparse.Namespace, **more: int) -> Plugin:
         raise _UsageError(str(error)) from None
 
 
-def _summary(failures: list[Failure], tried: int) -> None:
+def _summary(failures: list[Failure], tried: int, companions: int) -> None:
+    if companions:
+        _say(f"skipped: {_count(companions, 'file')} of macOS's beside pictures (._*)")
     for failure in failures:
         _say(f"failed: {failure}")
     if failures:
