@@ -25,12 +25,11 @@ impl<'a> Codec<'a> for Gif<'a> {
 
     fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
         let Headers { width, height, frame, animated } = headers(data)?;
-        let covers =
-            frame.left == 0 && frame.top == 0 && frame.width >= width && frame.height >= height;
+        let covers = (u32::from(frame.width), u32::from(frame.height)) == (width, height);
         let info = Info {
             format: Format::Gif,
-            width: u32::from(width),
-            height: u32::from(height),
+            width,
+            height,
             orientation: Orientation::UPRIGHT,
             alpha: frame.transparent.is_some() || !covers,
             animated,
@@ -66,8 +65,9 @@ impl<'a> Codec<'a> for Gif<'a> {
 
 /// What the blocks up to the second image say.
 struct Headers<'a> {
-    width: u16,
-    height: u16,
+    /// The screen, made larger where the first frame lies beyond it.
+    width: u32,
+    height: u32,
     /// The first frame.
     frame: Frame<'a>,
     animated: bool,
@@ -80,7 +80,7 @@ struct Frame<'a> {
     width: u16,
     height: u16,
     interlaced: bool,
-    /// The colour table, 3 bytes a colour; empty if there is none.
+    /// The colour table, 3 bytes a colour.
     table: &'a [u8],
     transparent: Option<u8>,
     /// Bits of a colour's index in the compressed data.
@@ -93,28 +93,37 @@ fn headers(data: &[u8]) -> Result<Headers<'_>> {
     let mut cursor = Cursor::at(data, 6);
     let screen = (|| Some((cursor.u16_le()?, cursor.u16_le()?, cursor.array::<3>()?)))();
     let (width, height, [flags, ..]) = screen.ok_or_else(cut)?;
-    if width == 0 || height == 0 {
-        return Err(Error::corrupt(Format::Gif, format!("its dimensions are {width} x {height}")));
-    }
     let table = table(&mut cursor, flags).ok_or_else(cut)?;
     let mut transparent = None;
-    let frame = loop {
+    let mut frame = loop {
         match cursor.u8().ok_or_else(cut)? {
             0x2C => break frame(&mut cursor, table, transparent).ok_or_else(cut)?,
             0x21 => transparent = extension(&mut cursor, transparent).ok_or_else(cut)?,
             0x3B => return Err(Error::truncated(Format::Gif, "it ends before its first image")),
-            other => {
-                let detail = format!("a block begins with byte {other:#04x}");
-                return Err(Error::corrupt(Format::Gif, detail));
-            }
+            // Between blocks, GIF87a lets anything be.
+            _ => {}
         }
     };
+    // As browsers do.
+    if frame.width == 0 || frame.height == 0 {
+        (frame.width, frame.height) = (width, height);
+    }
+    if frame.width == 0 || frame.height == 0 {
+        let detail = format!("its screen and its first image have {width} x {height} pixels");
+        return Err(Error::corrupt(Format::Gif, detail));
+    }
+    // As libvips and Pillow do.
+    let width = u32::from(width).max(u32::from(frame.left) + u32::from(frame.width));
+    let height = u32::from(height).max(u32::from(frame.top) + u32::from(frame.height));
     Ok(Headers { width, height, animated: another_image(cursor).is_some(), frame })
 }
 
 fn cut() -> Error {
     Error::truncated(Format::Gif, "it ends in its headers")
 }
+
+/// The colours of an image that has no table. The specification recommends them (section 11).
+const BLACK_AND_WHITE: &[u8] = &[0, 0, 0, 255, 255, 255];
 
 /// A colour table, if the flags announce one.
 fn table<'a>(cursor: &mut Cursor<'a>, flags: u8) -> Option<&'a [u8]> {
@@ -131,7 +140,8 @@ fn frame<'a>(
     let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
     let flags = cursor.u8()?;
     let own = table(cursor, flags)?;
-    let table = if own.is_empty() { screen_table } else { own };
+    let tables = [own, screen_table, BLACK_AND_WHITE];
+    let table = tables.into_iter().find(|table| !table.is_empty()).unwrap_or_default();
     let code_size = cursor.u8()?;
     let (interlaced, data) = (flags & 0x40 != 0, cursor.rest());
     Some(Frame { left, top, width, height, interlaced, table, transparent, code_size, data })
@@ -147,8 +157,9 @@ fn extension(cursor: &mut Cursor<'_>, transparent: Option<u8>) -> Option<Option<
     if label != 0xF9 {
         return Some(transparent);
     }
-    // Size, flags, two bytes of delay, and the index.
-    Some(fields.map(|[.., index]| index).filter(|_| first & 1 != 0))
+    // Flags, two bytes of delay, and the index.
+    let index = fields.and_then(|[size, .., index]| (size >= 4).then_some(index));
+    Some(index.filter(|_| first & 1 != 0))
 }
 
 fn skip_blocks(cursor: &mut Cursor<'_>) -> Option<()> {
@@ -167,7 +178,8 @@ fn another_image(mut cursor: Cursor<'_>) -> Option<()> {
         match cursor.u8()? {
             0x2C => return Some(()),
             0x21 => drop(extension(&mut cursor, None)?),
-            _ => return None,
+            0x3B => return None,
+            _ => {}
         }
     }
 }
@@ -197,9 +209,6 @@ fn draw<'b, const N: usize>(
     need: &Need,
     mut reducer: Reducer<'b, u8>,
 ) -> Result<Reducer<'b, u8>> {
-    if colours.is_empty() {
-        return Err(Error::corrupt(Format::Gif, "it has no colour table"));
-    }
     let width = usize::from(frame.width);
     let mut rows = Rows::of(frame.height, frame.interlaced);
     let mut indices = Indices::new(frame)?;
@@ -209,7 +218,7 @@ fn draw<'b, const N: usize>(
     let mut is_empty = true;
     while pixels_left > 0 {
         let fitting = buffer.len().min(pixels_left as usize);
-        let filled = indices.read(buffer.get_mut(..fitting).unwrap_or_default())?;
+        let filled = indices.read(buffer.get_mut(..fitting).unwrap_or_default());
         for indices in buffer.get(..filled).unwrap_or_default().chunks(width) {
             let Some(y) = rows.next() else { break };
             let y = u32::from(frame.top) + u32::from(y);
@@ -223,6 +232,11 @@ fn draw<'b, const N: usize>(
         }
         is_empty &= filled == 0;
         pixels_left -= u32::try_from(filled).unwrap_or(pixels_left);
+        if indices.broken {
+            let detail = "its compressed data has a code that stands for nothing";
+            need.check_damaged(Error::corrupt(Format::Gif, detail), is_empty)?;
+            break;
+        }
         if filled < fitting {
             need.check_cut(Format::Gif, "its image data ends early", is_empty)?;
             break;
@@ -268,6 +282,8 @@ struct Indices<'a> {
     /// What is left of the current sub-block.
     block: &'a [u8],
     blocks: Cursor<'a>,
+    /// Whether what follows cannot be decompressed.
+    broken: bool,
 }
 
 impl<'a> Indices<'a> {
@@ -278,11 +294,11 @@ impl<'a> Indices<'a> {
             return Err(Error::corrupt(Format::Gif, detail));
         }
         let decoder = Decoder::new(BitOrder::Lsb, size);
-        Ok(Self { decoder, block: &[], blocks: Cursor::new(frame.data) })
+        Ok(Self { decoder, block: &[], blocks: Cursor::new(frame.data), broken: false })
     }
 
-    /// Fills `to`; fewer are filled where the data ends.
-    fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+    /// Fills `to`; fewer are filled where the data ends or is broken.
+    fn read(&mut self, to: &mut [u8]) -> usize {
         let mut filled = 0;
         while filled < to.len() {
             let result =
@@ -292,7 +308,10 @@ impl<'a> Indices<'a> {
             match result.status {
                 Ok(LzwStatus::Done) => break,
                 Ok(LzwStatus::Ok | LzwStatus::NoProgress) => {}
-                Err(error) => return Err(Error::corrupt(Format::Gif, error.to_string())),
+                Err(_) => {
+                    self.broken = true;
+                    break;
+                }
             }
             if result.consumed_in == 0 && result.consumed_out == 0 && self.block.is_empty() {
                 match self.blocks.u8() {
@@ -301,6 +320,6 @@ impl<'a> Indices<'a> {
                 }
             }
         }
-        Ok(filled)
+        filled
     }
 }

@@ -97,4 +97,11 @@ impl Need {
         }
         self.check_truncated(format, detail)
     }
+    /// Called by a decoder that cannot read on, for what is wrong.
+    ///
+    /// # Errors
+    /// `error`, where nothing came before it or `refuse_truncated` is set. Else what came is shown.
+    pub(crate) fn check_damaged(&self, error: Error, is_empty: bool) -> Result<()> {
+        if is_empty || self.refuse_truncated { Err(error) } else { Ok(()) }
+    }
 }

@@ -1,4 +1,4 @@
-//! Pixels as fields of bits in a number of 16 or 32 bits.
+//! Pixels as fields of bits in a number of 16, 24 or 32 bits.
 
 use thumbox_protocol::Format;
 
@@ -67,7 +67,7 @@ impl Fields {
         self.0[3].most != 0
     }
 
-    /// The pixels of a row of numbers of `bytes` bytes, 2 or 4.
+    /// The pixels of a row of numbers of `bytes` bytes, 2 to 4.
     pub(super) fn row(&self, bytes: usize, stored: &[u8], row: &mut Vec<u8>) {
         row.clear();
         match (bytes, *self) {
@@ -84,6 +84,10 @@ impl Fields {
             (4, _) => {
                 self.each(stored.as_chunks().0.iter().map(|pixel| u32::from_le_bytes(*pixel)), row)
             }
+            (3, _) => self.each(
+                stored.as_chunks().0.iter().map(|[a, b, c]| u32::from_le_bytes([*a, *b, *c, 0])),
+                row,
+            ),
             _ => self.each(
                 stored.as_chunks().0.iter().map(|pixel| u16::from_le_bytes(*pixel).into()),
                 row,

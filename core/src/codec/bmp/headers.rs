@@ -82,7 +82,9 @@ impl<'a> Headers<'a> {
         let (width, height) = sides.ok_or_else(cut)?;
         let depth = (|| Some((cursor.u16_le()?, cursor.u16_le()?)))().ok_or_else(cut)?.1;
         if width <= 0 || height == 0 {
-            let detail = format!("its dimensions are {width} x {height}");
+            let detail = format!(
+                "its dimensions are {width} x {height}; a width from 1 and a height other than 0 are allowed"
+            );
             return Err(Error::corrupt(Format::Bmp, detail));
         }
         let later = |offset: u32| {
@@ -92,13 +94,13 @@ impl<'a> Headers<'a> {
         let compression = later(16).unwrap_or(Some(BI_RGB)).ok_or_else(cut)?;
         let used = later(32).unwrap_or(Some(0)).ok_or_else(cut)?;
         let start = BITMAPFILEHEADER.saturating_add(size as usize);
+        let entry = if size == BITMAPCOREHEADER { 3 } else { 4 };
         let palette = || {
-            let (after, entry) = (start, if size == BITMAPCOREHEADER { 3 } else { 4 });
             let most = 1_u32 << depth.min(8);
             let count = if used == 0 { most } else { used.min(most) };
-            let table = Cursor::at(file, after).take_up_to(count as usize * entry);
+            let table = Cursor::at(file, start).take_up_to(count as usize * entry);
             // Where the pixels begin earlier, there are fewer colours.
-            let before_data = (data as usize).checked_sub(after).filter(|bytes| *bytes > 0);
+            let before_data = (data as usize).checked_sub(start).filter(|bytes| *bytes > 0);
             let table = table.get(..before_data.unwrap_or(usize::MAX)).unwrap_or(table);
             Palette { table, entry }
         };
@@ -108,7 +110,7 @@ impl<'a> Headers<'a> {
             (16, BI_RGB) => Pixels::Fields(Fields::RGB555),
             (24, BI_RGB) => Pixels::Bgr,
             (32, BI_RGB) => Pixels::Fields(Fields::RGB888),
-            (16 | 32, BI_BITFIELDS | BI_ALPHABITFIELDS) if size != OS22XBITMAPHEADER => {
+            (16 | 24 | 32, BI_BITFIELDS | BI_ALPHABITFIELDS) if size != OS22XBITMAPHEADER => {
                 let mut masks = Cursor::at(file, BITMAPFILEHEADER + BITMAPINFOHEADER as usize);
                 let alpha = compression == BI_ALPHABITFIELDS || size >= BITMAPV3INFOHEADER;
                 let masks = (|| {
@@ -119,7 +121,10 @@ impl<'a> Headers<'a> {
                 Pixels::Fields(Fields::new(colours, alpha)?)
             }
             _ => {
-                let detail = format!("{depth} bits a pixel with compression {compression}");
+                let detail = format!(
+                    "{depth} bits a pixel with compression {compression}; 1, 2, 4, 8, 16, 24 or 32 bits without compression \
+                     (0), 8 or 4 bits in runs (1 or 2) and 16, 24 or 32 bits with masks (3 or 6) are read"
+                );
                 return Err(Error::unsupported(Format::Bmp, detail));
             }
         };
@@ -138,7 +143,33 @@ impl<'a> Headers<'a> {
             progressive: false,
             icc: false,
         };
-        let data = file.get(data as usize..).unwrap_or_default();
+        let data = match data {
+            0 => after_headers(file, [size, compression, used], depth, entry),
+            offset => file.get(offset as usize..).unwrap_or_default(),
+        };
         Ok(Self { info, top_down: height < 0, depth, pixels, data })
     }
+}
+
+/// Where pixels begin if the file does not say it: behind the header, its masks and its colours.
+fn after_headers(
+    file: &[u8],
+    [size, compression, used]: [u32; 3],
+    depth: u16,
+    entry: usize,
+) -> &[u8] {
+    let masks = match (size, compression) {
+        (BITMAPINFOHEADER, BI_BITFIELDS) => 12,
+        (BITMAPINFOHEADER, BI_ALPHABITFIELDS) => 16,
+        _ => 0,
+    };
+    // Of what is not numbers, palettes are advice, and nobody reads them.
+    let most = if depth > 8 { 0 } else { 1_u64 << depth };
+    let colours = if used == 0 || depth > 8 { most } else { used.into() };
+    let place = |colours: u64| {
+        let place = BITMAPFILEHEADER as u64 + u64::from(size) + masks + colours * entry as u64;
+        usize::try_from(place).ok().and_then(|place| file.get(place..))
+    };
+    // More colours than the file has are no colours.
+    place(colours).or_else(|| place(most)).unwrap_or_default()
 }

@@ -172,13 +172,9 @@ impl<'a> Headers<'a> {
         if self.data.is_empty() {
             return Err(Error::truncated(Format::Png, "it ends before its image data"));
         }
-        let length = self.palette.len();
-        if self.colours == Colours::Palette
-            && (length == 0 || !length.is_multiple_of(3) || length > 256 * 3)
-        {
-            let detail = format!(
-                "its palette has {length} bytes; 3 for each of 1 to 256 colours are allowed"
-            );
+        if self.colours == Colours::Palette && self.palette.len() < 3 {
+            let length = self.palette.len();
+            let detail = format!("its palette has {length} bytes; 3 for each colour are needed");
             return Err(Error::corrupt(Format::Png, detail));
         }
         Ok(())

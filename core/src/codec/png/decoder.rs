@@ -1,4 +1,5 @@
-//! The pixels of a PNG: rows are inflated, their filters undone, expanded and reduced, one after the other.
+//! The pixels of a PNG: rows are inflated, their filters undone, expanded and reduced, one after the other, and very wide
+//! ones in pieces.
 
 use thumbox_protocol::Format;
 
@@ -6,9 +7,9 @@ use super::adam7::{Pass, passes};
 use super::chunks::{Headers, SIGNATURE};
 use super::data::Data;
 use super::expand::{Expand, Expansion};
-use super::filter::undo;
+use super::filter::{Before, undo};
 use super::profile::profile;
-use crate::budget::Budget;
+use crate::budget::{Budget, Charge};
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
@@ -49,6 +50,9 @@ impl<'a> Codec<'a> for Png<'a> {
     }
 }
 
+/// Pixels that are expanded at once, at the most; a multiple of 8, so that each piece of a row begins with a byte.
+const PIECE: u32 = 1 << 18;
+
 /// Reads all passes.
 fn read<'b, S: Sample>(
     headers: &Headers<'_>,
@@ -60,52 +64,41 @@ where
     Expansion: Expand<S>,
 {
     let Info { width, height, progressive, .. } = headers.info;
-    let bits = headers.colours.channels() * usize::from(headers.depth);
-    // Up to 2^31 pixels of 64 bits: no more than 35 bits.
-    let row_bytes = |width: u32| (u64::from(width) * bits as u64).div_ceil(8);
-    let (pixel, longest) = (bits.div_ceil(8), row_bytes(width));
+    let (mut rows, _working) = Rows::new(headers, need.refuse_truncated, budget)?;
     // A byte may hold pixels beyond the last.
-    let samples = (u64::from(width) + 7) * (expansion.layout.channels() * size_of::<S>()) as u64;
-    let all = (longest + 1).saturating_mul(height.into());
-    let working = Data::working(longest + 1, all) + 2 * longest + samples + Expansion::WORKING;
-    let _working = budget.charge(working, "decoding the PNG")?;
-    let longest = usize::try_from(longest).map_err(|_| too_wide(width))?;
+    let samples = (width.min(PIECE) as usize + 7) * expansion.layout.channels();
+    let _expanded = budget.charge((samples * size_of::<S>()) as u64, "decoding the PNG")?;
     let order = if progressive { Order::Any } else { Order::Rows };
     let mut reducer: Reducer<'b, S> = need.reducer(expansion.layout, order, budget)?;
-    let mut data = Data::new(headers.data, longest + 1, all, need.refuse_truncated);
-    let (mut row, mut before) = (vec![0; longest], vec![0; longest]);
-    let mut expanded = Vec::with_capacity(usize::try_from(samples).unwrap_or(0) / size_of::<S>());
+    let mut expanded = Vec::with_capacity(samples);
     let (needed, channels) = (reducer.rows(), expansion.layout.channels());
     let mut is_empty = true;
-    for pass in passes(width, height, progressive) {
-        let Pass { x, y, x_step, y_step, width, height } = pass;
-        let length = usize::try_from(row_bytes(width)).unwrap_or(usize::MAX);
-        let (Some(mut row), Some(mut before)) = (row.get_mut(..length), before.get_mut(..length))
-        else {
-            return Err(too_wide(width));
-        };
-        before.fill(0);
+    for Pass { x, y, x_step, y_step, width, height } in passes(width, height, progressive) {
+        rows.begin();
         for y in (0..height).map(|index| y + index * y_step) {
-            let stored = data.next(length + 1)?;
-            let Some((kind, filtered)) = stored.split_first().filter(|_| stored.len() > length)
-            else {
-                return end(reducer, is_empty, need);
-            };
-            is_empty = false;
-            undo(*kind, pixel, filtered, before, row).ok_or_else(|| unknown_filter(*kind))?;
-            if needed.contains(&y) {
-                let pixels = expansion.row(row, &mut expanded);
-                reducer.put(
-                    y,
-                    x,
-                    x_step,
-                    pixels.get(..width as usize * channels).unwrap_or(pixels),
-                );
+            for first in (0..width).step_by(PIECE as usize) {
+                let count = PIECE.min(width - first);
+                let stored = match rows.next(first, count) {
+                    Ok(Some(stored)) => stored,
+                    Ok(None) => {
+                        need.check_cut(Format::Png, CUT, is_empty)?;
+                        return Ok(reducer.finish());
+                    }
+                    Err(error) => {
+                        need.check_damaged(error, is_empty)?;
+                        return Ok(reducer.finish());
+                    }
+                };
+                is_empty = false;
+                if needed.contains(&y) {
+                    let pixels = expansion.row(stored, &mut expanded);
+                    let pixels = pixels.get(..count as usize * channels).unwrap_or(pixels);
+                    reducer.put(y, x + first * x_step, x_step, pixels);
+                }
             }
-            std::mem::swap(&mut row, &mut before);
         }
     }
-    if need.refuse_truncated && !data.finish()? {
+    if need.refuse_truncated && !rows.data.finish()? {
         need.check_truncated(Format::Png, CUT)?;
     }
     Ok(reducer.finish())
@@ -114,20 +107,77 @@ where
 /// What is said of a file that is cut off in its pixels.
 const CUT: &str = "its image data ends early";
 
-/// Shows what there is of a picture that is cut off.
-fn end<'b, S: Sample>(
-    reducer: Reducer<'b, S>,
-    is_empty: bool,
-    need: &Need,
-) -> Result<Picture<'b, S>> {
-    need.check_cut(Format::Png, CUT, is_empty)?;
-    Ok(reducer.finish())
+/// The rows of a pass, in pieces.
+struct Rows<'a> {
+    data: Data<'a>,
+    /// Bits of a pixel.
+    bits: u64,
+    /// The row before, which becomes the current one; a piece where there is only one row.
+    row: Vec<u8>,
+    is_only: bool,
+    /// The current row's filter, and the pixels before its next piece.
+    filter: u8,
+    before: Before,
 }
 
-fn unknown_filter(kind: u8) -> Error {
-    Error::corrupt(Format::Png, format!("a row has filter {kind}; 0 to 4 are allowed"))
-}
+impl<'a> Rows<'a> {
+    fn new<'b>(
+        headers: &Headers<'a>,
+        checked: bool,
+        budget: &'b Budget,
+    ) -> Result<(Self, Charge<'b>)> {
+        let Info { width, height, .. } = headers.info;
+        let bits = headers.colours.channels() as u64 * u64::from(headers.depth);
+        // Up to 2^31 pixels of 64 bits: no more than 35 bits.
+        let bytes = |pixels: u32| (u64::from(pixels) * bits).div_ceil(8);
+        let (longest, piece) = (bytes(width), bytes(width.min(PIECE)));
+        let is_only = height == 1;
+        let kept = if is_only { piece } else { longest };
+        let all = (longest + 1).saturating_mul(height.into());
+        let working = Data::working(piece + 1, all) + kept + Expansion::WORKING;
+        let charge = budget.charge(working, "decoding the PNG")?;
+        let too_wide =
+            || Error::Bug(format!("a row of {width} pixels was charged and cannot be addressed"));
+        let kept = usize::try_from(kept).map_err(|_| too_wide())?;
+        let piece = usize::try_from(piece + 1).map_err(|_| too_wide())?;
+        let data = Data::new(headers.data, piece, all, checked);
+        let (row, before) = (vec![0; kept], Before::default());
+        Ok((Self { data, bits, row, is_only, filter: 0, before }, charge))
+    }
 
-fn too_wide(width: u32) -> Error {
-    Error::Bug(format!("a row of {width} pixels was charged and cannot be addressed"))
+    /// Begins a pass.
+    fn begin(&mut self) {
+        self.row.fill(0);
+    }
+
+    /// The next piece of the current row, of which `first` is the first pixel; `None` where the data ends.
+    ///
+    /// # Errors
+    /// 201 for damage.
+    fn next(&mut self, first: u32, count: u32) -> Result<Option<&[u8]>> {
+        let bits = self.bits;
+        let bytes = |pixels: u32| (u64::from(pixels) * bits).div_ceil(8);
+        let length = usize::try_from(bytes(count)).unwrap_or(usize::MAX);
+        let mut filtered = self.data.next(length.saturating_add(usize::from(first == 0)))?;
+        if first == 0
+            && let Some((filter, rest)) = filtered.split_first()
+        {
+            (self.filter, self.before, filtered) = (*filter, Before::default(), rest);
+        }
+        if filtered.len() < length {
+            return self.data.damage().map_or(Ok(None), Err);
+        }
+        let start = if self.is_only { 0 } else { bytes(first) };
+        let row = usize::try_from(start).ok().and_then(|start| self.row.get_mut(start..));
+        let row = row.and_then(|row| row.get_mut(..length)).unwrap_or_default();
+        if self.is_only {
+            row.fill(0);
+        }
+        let pixel = usize::try_from(bits.div_ceil(8)).unwrap_or(8);
+        if undo(self.filter, pixel, filtered, row, &mut self.before).is_none() {
+            let detail = format!("a row has filter {}; 0 to 4 are allowed", self.filter);
+            return Err(Error::corrupt(Format::Png, detail));
+        }
+        Ok(Some(row))
+    }
 }

@@ -2,70 +2,87 @@
 
 use wide::{bytemuck, i16x8, u8x16};
 
-/// Undoes the filter of a row. `filtered`: as stored, without the byte of its type. `before`: the row above, zeros for
-/// the first. `row`: where the bytes go, as many as there are of both. `pixel`: bytes of a pixel, 1 for less than one.
-/// `None` for an unknown filter.
+/// The pixels before a piece of a row: of the row, and of the one above.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Before {
+    left: [u8; 8],
+    left_above: [u8; 8],
+}
+
+/// Undoes the filter of a row, or of a piece of one. `filtered`: as stored, without the byte of the filter's type. `row`:
+/// the row above, zeros for the first, which is replaced; as many bytes as there are filtered ones. `pixel`: bytes of a
+/// pixel, 1 for less than one. `None` for an unknown filter.
 pub(super) fn undo(
     kind: u8,
     pixel: usize,
     filtered: &[u8],
-    before: &[u8],
     row: &mut [u8],
+    before: &mut Before,
 ) -> Option<()> {
     match (kind, pixel) {
         (0, _) => row.copy_from_slice(filtered),
-        (2, _) => up(filtered, before, row),
-        (1 | 3 | 4, 1) => by_pixel::<1>(kind, filtered, before, row),
-        (1 | 3 | 4, 2) => by_pixel::<2>(kind, filtered, before, row),
-        (1 | 3 | 4, 3) => by_pixel::<3>(kind, filtered, before, row),
-        (1 | 3 | 4, 4) => by_pixel::<4>(kind, filtered, before, row),
-        (1 | 3 | 4, 6) => by_pixel::<6>(kind, filtered, before, row),
-        (1 | 3 | 4, _) => by_pixel::<8>(kind, filtered, before, row),
+        (2, _) => up(filtered, row),
+        (1 | 3 | 4, 1) => by_pixel::<1>(kind, filtered, row, before),
+        (1 | 3 | 4, 2) => by_pixel::<2>(kind, filtered, row, before),
+        (1 | 3 | 4, 3) => by_pixel::<3>(kind, filtered, row, before),
+        (1 | 3 | 4, 4) => by_pixel::<4>(kind, filtered, row, before),
+        (1 | 3 | 4, 6) => by_pixel::<6>(kind, filtered, row, before),
+        (1 | 3 | 4, _) => by_pixel::<8>(kind, filtered, row, before),
         _ => return None,
     }
     Some(())
 }
 
-fn up(filtered: &[u8], before: &[u8], row: &mut [u8]) {
-    for ((to, byte), above) in row.iter_mut().zip(filtered).zip(before) {
-        *to = byte.wrapping_add(*above);
+fn up(filtered: &[u8], row: &mut [u8]) {
+    for (to, byte) in row.iter_mut().zip(filtered) {
+        *to = to.wrapping_add(*byte);
     }
 }
 
-fn by_pixel<const N: usize>(kind: u8, filtered: &[u8], before: &[u8], row: &mut [u8]) {
+fn by_pixel<const N: usize>(kind: u8, filtered: &[u8], row: &mut [u8], before: &mut Before) {
     let pixels = row.as_chunks_mut::<N>().0.iter_mut().zip(filtered.as_chunks::<N>().0);
-    let before = before.as_chunks::<N>().0;
     match kind {
         1 => {
-            let mut left = [0; N];
+            let mut left = resized::<8, N>(before.left);
             for (to, bytes) in pixels {
                 left.iter_mut()
                     .zip(bytes)
                     .for_each(|(left, byte)| *left = byte.wrapping_add(*left));
                 *to = left;
             }
+            before.left = resized(left);
         }
         3 => {
-            let mut left = [0; N];
-            for ((to, bytes), above) in pixels.zip(before) {
-                for ((left, byte), above) in left.iter_mut().zip(bytes).zip(above) {
+            let mut left = resized::<8, N>(before.left);
+            for (to, bytes) in pixels {
+                for ((left, byte), above) in left.iter_mut().zip(bytes).zip(*to) {
                     // The mean without its half: the bits that both have, and half of those that one has.
                     *left = byte.wrapping_add((*left & above) + ((*left ^ above) >> 1));
                 }
                 *to = left;
             }
+            before.left = resized(left);
         }
         _ => {
-            let (mut left, mut left_above) = (i16x8::ZERO, i16x8::ZERO);
-            for ((to, bytes), above) in pixels.zip(before) {
-                let above = wide(*above);
+            let (mut left, mut left_above) = (wide(before.left), wide(before.left_above));
+            for (to, bytes) in pixels {
+                let above = wide(*to);
                 let predicted = paeth(left, above, left_above);
                 left = (wide(*bytes) + predicted) & i16x8::splat(0xFF);
                 left_above = above;
                 *to = narrow(left);
             }
+            (before.left, before.left_above) = (narrow(left), narrow(left_above));
         }
     }
+}
+
+/// As many bytes as fit, and zeros.
+#[inline(always)]
+fn resized<const FROM: usize, const TO: usize>(bytes: [u8; FROM]) -> [u8; TO] {
+    let mut resized = [0; TO];
+    resized.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
+    resized
 }
 
 /// Of three neighbours the one that is nearest to left + above - left above, in this order where two are (section 9.4).
@@ -81,19 +98,14 @@ fn paeth(left: i16x8, above: i16x8, left_above: i16x8) -> i16x8 {
 
 #[inline(always)]
 fn wide<const N: usize>(bytes: [u8; N]) -> i16x8 {
-    let mut eight = [0; 8];
-    eight.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
-    let bytes: u8x16 = bytemuck::cast([u64::from_ne_bytes(eight), 0]);
+    let bytes: u8x16 = bytemuck::cast([u64::from_ne_bytes(resized(bytes)), 0]);
     // Between zeros a byte is a number of 16 bits.
     bytemuck::cast(u8x16::unpack_low(bytes, u8x16::ZERO))
 }
 
 #[inline(always)]
 fn narrow<const N: usize>(values: i16x8) -> [u8; N] {
-    let bytes = u8x16::narrow_i16x8(values, values).to_array();
-    let mut narrow = [0; N];
-    narrow.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
-    narrow
+    resized(u8x16::narrow_i16x8(values, values).to_array())
 }
 
 #[cfg(test)]
@@ -137,12 +149,19 @@ mod tests {
                 for pixels in [0, 1, 2, 7, 100] {
                     let filtered: Vec<u8> = (0..pixels * pixel).map(|_| random()).collect();
                     let before: Vec<u8> = (0..pixels * pixel).map(|_| random()).collect();
-                    let mut row = vec![9; filtered.len()];
-                    undo(kind, pixel, &filtered, &before, &mut row).unwrap();
-                    assert_eq!(row, plainly(kind, pixel, &filtered, &before), "{kind} {pixel}");
+                    let expected = plainly(kind, pixel, &filtered, &before);
+                    for piece in [1, 2, 1000] {
+                        let mut row = before.clone();
+                        let mut carried = Before::default();
+                        let pieces = row.chunks_mut(piece * pixel);
+                        for (filtered, row) in filtered.chunks(piece * pixel).zip(pieces) {
+                            undo(kind, pixel, filtered, row, &mut carried).unwrap();
+                        }
+                        assert_eq!(row, expected, "{kind} {pixel} {piece}");
+                    }
                 }
             }
         }
-        assert_eq!(undo(5, 1, &[], &[], &mut []), None);
+        assert_eq!(undo(5, 1, &[], &mut [], &mut Before::default()), None);
     }
 }

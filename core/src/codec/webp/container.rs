@@ -67,6 +67,10 @@ fn lossless(body: &mut Cursor<'_>) -> Result<(u32, u32, bool)> {
     if signature != 0x2F {
         return Err(Error::corrupt(Format::WebP, "its lossless frame has a wrong signature"));
     }
+    if bits >> 29 != 0 {
+        let detail = format!("its lossless frame has version {}; only 0 is defined", bits >> 29);
+        return Err(Error::corrupt(Format::WebP, detail));
+    }
     Ok(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bits >> 28 & 1 != 0))
 }
 
@@ -76,6 +80,13 @@ pub(super) fn profile(data: &[u8]) -> Option<&[u8]> {
     chunks.next().filter(|first| &first.kind == b"VP8X")?;
     let profile = chunks.find(|chunk| &chunk.kind == b"ICCP")?;
     profile.whole.then_some(profile.body)
+}
+
+/// What the first frame is.
+pub(super) enum First<'a> {
+    Lossy(Frame<'a>),
+    /// Says whether all of it is there.
+    Lossless(bool),
 }
 
 /// A lossy frame.
@@ -93,11 +104,11 @@ pub(super) struct Frame<'a> {
     pub(super) whole: bool,
 }
 
-/// The first frame, if it is lossy; the picture itself where nothing is animated.
+/// The first frame; the picture itself where nothing is animated.
 ///
 /// # Errors
-/// 201 for a frame that has another size than what was said of it before, or lies beyond its canvas.
-pub(super) fn lossy_frame<'a>(data: &'a [u8], info: &Info) -> Result<Option<Frame<'a>>> {
+/// 202 where there is none yet; 201 for a frame that has another size than what was said of it before, or lies beyond its canvas.
+pub(super) fn first_frame<'a>(data: &'a [u8], info: &Info) -> Result<First<'a>> {
     let mut cursor = Cursor::at(data, 12);
     let (mut x, mut y, mut width, mut height) = (0, 0, info.width, info.height);
     if info.animated {
@@ -110,8 +121,7 @@ pub(super) fn lossy_frame<'a>(data: &'a [u8], info: &Info) -> Result<Option<Fram
             cursor.take(4)?;
             Some((2 * x, 2 * y, width + 1, height + 1))
         })();
-        let Some(fields) = fields else { return Ok(None) };
-        (x, y, width, height) = fields;
+        (x, y, width, height) = fields.ok_or_else(without_frame)?;
         if x + width > info.width || y + height > info.height {
             let detail = format!(
                 "its first frame, {width} x {height} pixels at {x}, {y}, lies beyond its canvas of {} x {}",
@@ -124,22 +134,36 @@ pub(super) fn lossy_frame<'a>(data: &'a [u8], info: &Info) -> Result<Option<Fram
     while let Some(chunk) = chunk(&mut cursor) {
         match &chunk.kind {
             b"ALPH" => alpha = alpha.or(Some(chunk.body)),
-            b"VP8L" => return Ok(None),
+            b"VP8L" => {
+                let (found_width, found_height, _) = lossless(&mut Cursor::new(chunk.body))?;
+                check_size((found_width, found_height), (width, height))?;
+                return Ok(First::Lossless(chunk.whole));
+            }
             b"VP8 " => {
-                let (found_width, found_height) = dimensions(chunk.body)?;
-                if (found_width, found_height) != (width, height) {
-                    let detail = format!(
-                        "its frame is of {found_width} x {found_height} pixels instead of {width} x {height}"
-                    );
-                    return Err(Error::corrupt(Format::WebP, detail));
-                }
+                check_size(dimensions(chunk.body)?, (width, height))?;
                 let (data, whole) = (chunk.body, chunk.whole);
-                return Ok(Some(Frame { x, y, width, height, alpha, data, whole }));
+                return Ok(First::Lossy(Frame { x, y, width, height, alpha, data, whole }));
             }
             _ => {}
         }
     }
-    Ok(None)
+    Err(without_frame())
+}
+
+/// Refuses a frame that has another size than what was said of it before.
+fn check_size(found: (u32, u32), said: (u32, u32)) -> Result<()> {
+    if found == said {
+        return Ok(());
+    }
+    let ((found_width, found_height), (width, height)) = (found, said);
+    let detail = format!(
+        "its frame is of {found_width} x {found_height} pixels instead of {width} x {height}"
+    );
+    Err(Error::corrupt(Format::WebP, detail))
+}
+
+fn without_frame() -> Error {
+    Error::truncated(Format::WebP, "it ends before its image data")
 }
 
 fn cut() -> Error {

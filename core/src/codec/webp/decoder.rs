@@ -3,6 +3,7 @@
 use image::codecs::webp::WebPDecoder;
 use thumbox_protocol::Format;
 
+use super::container::First;
 use super::{container, lossless_tables, lossy};
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
@@ -11,7 +12,7 @@ use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::codec::metered::Metered;
 use crate::colour::Profile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A WebP whose chunks were walked.
 pub(crate) struct WebP<'a> {
@@ -32,18 +33,54 @@ impl<'a> Codec<'a> for WebP<'a> {
 
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { data, info } = &self;
-        if let Some(frame) = container::lossy_frame(data, info)? {
-            let picture = lossy::decode(&frame, info.alpha, need, budget)?;
-            let profile = container::profile(data).map(|file| Profile::rebuild(file, budget));
-            return Ok(need.decoded(picture, profile.transpose()?.flatten()));
-        }
+        let whole = match container::first_frame(data, info)? {
+            First::Lossy(frame) => {
+                let picture = lossy::decode(&frame, info.alpha, need, budget)?;
+                let profile = container::profile(data).map(|file| Profile::rebuild(file, budget));
+                return Ok(need.decoded(picture, profile.transpose()?.flatten()));
+            }
+            First::Lossless(whole) => whole,
+        };
         let _working = budget.charge(working(data, info), "decoding the WebP")?;
         let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
         // Not by the decoder, which makes room for as much as the chunk claims to have.
         let profile = container::profile(data).unwrap_or_default();
-        let decoder = WebPDecoder::new(Metered::new(data, budget))
-            .map_err(|error| from_image_error(Format::WebP, &error, budget))?;
+        let decoder = WebPDecoder::new(Metered::new(data, budget)).map_err(|error| {
+            lossless_error(from_image_error(Format::WebP, &error, budget), whole)
+        })?;
         image_crate::read(decoder, Some(profile), info, need, budget)
+            .map_err(|error| lossless_error(error, whole))
+    }
+}
+
+/// What is wrong with a lossless frame, of which the decoder says little. `whole`: whether all of it is there. It undoes
+/// transforms last, so that of a part of a frame nothing can be shown.
+fn lossless_error(error: Error, whole: bool) -> Error {
+    let is_cut = match &error {
+        // So it says that an animation ends.
+        Error::Corrupt { detail, .. } => !whole || detail == "failed to fill whole buffer",
+        Error::Truncated { .. } => true,
+        _ => false,
+    };
+    match error {
+        _ if is_cut => {
+            let detail = "its lossless image data ends early; there is nothing to show yet";
+            Error::truncated(Format::WebP, detail)
+        }
+        Error::Corrupt { format, detail } => {
+            let detail = match detail.as_str() {
+                "Corrupt bitstream" => {
+                    "its lossless image data ends before its last pixel, or refers beyond its first"
+                }
+                "Invalid Huffman code" => {
+                    "its lossless image data has a prefix code that is not complete"
+                }
+                "Invalid transform" => "its lossless image data has a transform twice",
+                _ => return Error::Corrupt { format, detail },
+            };
+            Error::corrupt(format, detail)
+        }
+        other => other,
     }
 }
 

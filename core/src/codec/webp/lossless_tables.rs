@@ -62,7 +62,10 @@ fn of_chunk(chunk: &Chunk<'_>, width: u32, height: u32, budget: &Budget) -> Resu
     let mut walker = Walker { bits: Bits::new(body), total: CONSTANT, budget };
     match walker.picture(width, height) {
         Ok(()) | Err(Stop::Ended) => Ok(walker.total),
-        Err(Stop::Invalid) => Err(Error::corrupt(Format::WebP, "invalid prefix code")),
+        Err(Stop::Invalid) => {
+            let detail = "its lossless image data has invalid prefix codes, or a transform twice";
+            Err(Error::corrupt(Format::WebP, detail))
+        }
         Err(Stop::Budget(error)) => Err(error),
     }
 }
