@@ -28,7 +28,10 @@ impl Layout {
         // Each ends where there is nothing more to read.
         let _ = match format {
             "png" => layout.png(file),
-            "webp" => layout.riff(file, 12..file.len()),
+            "webp" => {
+                layout.little(4, 4);
+                layout.riff(file, 12..file.len())
+            }
             "jpeg" => layout.jpeg(file),
             "gif" => layout.gif(file),
             "tiff" => layout.tiff(file),
@@ -59,7 +62,8 @@ impl Layout {
                 b"IHDR" => &[(0, 4), (4, 4), (8, 1), (9, 1), (12, 1)][..],
                 b"fcTL" => &[(0, 4), (4, 4), (8, 4), (12, 4), (16, 4), (24, 1), (25, 1)],
                 b"acTL" => &[(0, 4), (4, 4)],
-                b"fdAT" => &[(0, 4)],
+                b"fdAT" | b"gAMA" => &[(0, 4)],
+                b"cHRM" => &[(0, 4), (8, 4), (16, 4), (24, 4)],
                 _ => &[],
             };
             for &(offset, width) in fields {

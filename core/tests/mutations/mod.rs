@@ -21,6 +21,9 @@ pub use random::Random;
 /// Numbers at which arithmetic breaks, beside those around each power of 2.
 const NUMBERS: [u64; 8] = [0, 1, 3, 10, 100, 1000, 0x0101_0101_0101_0101, u64::MAX / 3];
 
+/// Numbers at which a length or a side becomes too long: for a row, for a picture, for a signed number, for 32 bits.
+const EXTREMES: [u64; 8] = [0, 1, 1 << 15, 1 << 16, 1 << 28, 1 << 29, 1 << 31, u32::MAX as u64];
+
 /// No file grows further.
 const LONGEST: usize = 64 << 10;
 
@@ -38,6 +41,36 @@ pub fn changed(format: &str, files: &[Vec<u8>], random: &mut Random) -> Vec<u8> 
         mend(format, &mut file);
     }
     file
+}
+
+/// A file with each of its lengths and sides at each of the extremes, also with 1 beside it: a picture's largest side is
+/// refused where the other is not the shortest.
+pub fn extreme(format: &str, file: &[u8]) -> Vec<Vec<u8>> {
+    let numbers = Layout::of(format, file).numbers;
+    let neighbour = |number: &Number| {
+        let next = Number { at: number.at + number.width, ..*number };
+        (format != "tiff" && numbers.contains(&next)).then_some(next)
+    };
+    let mut found = Vec::new();
+    let mut add = |values: &[(Number, u64)]| {
+        let mut file = file.to_vec();
+        values.iter().for_each(|(number, value)| set(&mut file, *number, *value));
+        if format == "png" {
+            mend(format, &mut file);
+        }
+        found.push(file);
+    };
+    for number in &numbers {
+        let most = u64::MAX >> (64 - 8 * number.width);
+        for value in EXTREMES.into_iter().filter(|value| *value < most).chain([most]) {
+            add(&[(*number, value)]);
+            if let Some(next) = neighbour(number) {
+                add(&[(*number, value), (next, 1)]);
+                add(&[(*number, 1), (next, value)]);
+            }
+        }
+    }
+    found
 }
 
 /// A mutator for libFuzzer: its own changes, and ours.
@@ -135,7 +168,7 @@ fn insert(file: &mut Vec<u8>, at: usize, range: Range<usize>) {
 
 /// A number at which something might break, also beside what is there.
 fn write(file: &mut [u8], number: Number, random: &mut Random) {
-    let Some(bytes) = file.get_mut(number.at..number.at + number.width) else { return };
+    let Some(bytes) = file.get(number.at..number.at + number.width) else { return };
     let mut old = [0; 8];
     for (at, byte) in bytes.iter().enumerate() {
         old[if number.big_endian { number.width - 1 - at } else { at }] = *byte;
@@ -152,6 +185,11 @@ fn write(file: &mut [u8], number: Number, random: &mut Random) {
         6 => old.wrapping_neg(),
         _ => old.wrapping_mul(2 + random.below(3) as u64),
     };
+    set(file, number, value);
+}
+
+fn set(file: &mut [u8], number: Number, value: u64) {
+    let Some(bytes) = file.get_mut(number.at..number.at + number.width) else { return };
     for (at, byte) in bytes.iter_mut().enumerate() {
         let place = if number.big_endian { number.width - 1 - at } else { at };
         *byte = value.to_le_bytes()[place];

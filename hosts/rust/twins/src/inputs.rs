@@ -4,7 +4,7 @@
 use thumbox_core::{MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
 use crate::common::{Ask, WEBP, ask, probe, set};
-use crate::mutations::{Random, changed};
+use crate::mutations::{Random, changed, extreme};
 use crate::{seeds, wrapped};
 
 /// Sides of boxes; 0 leaves one open.
@@ -110,6 +110,18 @@ impl Inputs {
                 Self::around(format, [how, 0x24], &file[..length])
             };
             all.into_iter().flat_map(move |file| (0..file.len()).map(move |at| cut(file, at)))
+        })
+    }
+
+    /// Some files of each format, with their lengths and sides where they break: every so many, so that there are all kinds.
+    pub fn extreme(&self, files: usize) -> impl Iterator<Item = Input> {
+        self.formats.iter().flat_map(move |(format, all)| {
+            let some = all.iter().step_by(all.len().div_ceil(files).max(1));
+            let changed = some.flat_map(move |file| extreme(format, file)).enumerate();
+            changed.map(move |(at, file)| {
+                let how = if at.is_multiple_of(4) { 0 } else { 2 };
+                Self::around(format, [how, 0x24], &file)
+            })
         })
     }
 

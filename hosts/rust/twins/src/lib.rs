@@ -102,10 +102,24 @@ impl Answers {
 #[derive(Debug)]
 pub struct Twins {
     sandbox: ComponentPlugin,
+    limits: Limits,
 }
 
 impl Twins {
-    /// Loads the component's compiled code.
+    /// Loads the component's compiled code; [`LIMITS`] hold for both.
+    ///
+    /// # Errors
+    /// As [`Twins::with_limits`].
+    ///
+    /// # Safety
+    /// As [`Twins::with_limits`].
+    #[allow(unsafe_code, reason = "compiled code is loaded")]
+    pub unsafe fn load(code: &[u8]) -> Result<Self, Error> {
+        // SAFETY: this function's own contract.
+        unsafe { Self::with_limits(code, LIMITS) }
+    }
+
+    /// Loads the component's compiled code; these limits on pixels, memory and replies hold for both.
     ///
     /// # Errors
     /// What the host says of bytes that are no code, or code of another release.
@@ -113,12 +127,12 @@ impl Twins {
     /// # Safety
     /// The code is what [`thumbox_host::Program::precompiled`] takes.
     #[allow(unsafe_code, reason = "compiled code is loaded")]
-    pub unsafe fn load(code: &[u8]) -> Result<Self, Error> {
+    pub unsafe fn with_limits(code: &[u8], limits: Limits) -> Result<Self, Error> {
         let options = SandboxOptions {
             common: Options {
-                max_pixels: Some(LIMITS.max_pixels),
-                max_memory: Some(LIMITS.max_memory),
-                max_reply: Some(LIMITS.max_reply),
+                max_pixels: Some(limits.max_pixels),
+                max_memory: Some(limits.max_memory),
+                max_reply: Some(limits.max_reply),
                 max_wait: Duration::from_secs(600),
                 ..Options::default()
             },
@@ -128,7 +142,7 @@ impl Twins {
         };
         // SAFETY: this function's own contract.
         let program = unsafe { Program::precompiled(code, &options) }?;
-        Ok(Self { sandbox: ComponentPlugin::start(&program, &options)? })
+        Ok(Self { sandbox: ComponentPlugin::start(&program, &options)?, limits })
     }
 
     /// Asks both. An instance of the component that did not end a call in order is not asked again.
@@ -140,7 +154,7 @@ impl Twins {
         };
         // What does not end there need not end here, where nothing stops it.
         let late = sandbox.code == Code::Timeout.number();
-        Answers { here: (!late).then(|| here(message_id, request)), sandbox }
+        Answers { here: (!late).then(|| here(message_id, request, self.limits)), sandbox }
     }
 }
 
@@ -156,8 +170,8 @@ pub fn keep_quiet() {
     }));
 }
 
-fn here(message_id: u32, request: &[u8]) -> Answer {
-    let budget = Budget::new(LIMITS);
+fn here(message_id: u32, request: &[u8], limits: Limits) -> Answer {
+    let budget = Budget::new(limits);
     ASKED.set(true);
     let outcome = catch_unwind(AssertUnwindSafe(|| call(message_id, &[request], &budget)));
     ASKED.set(false);

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use thumbox_twins::{FORMATS, Fault, Input, Inputs, Twins, request};
+use thumbox_core::Limits;
+use thumbox_twins::{FORMATS, Fault, Input, Inputs, LIMITS, Twins, request};
 
 /// The formats about which the two have to agree. A TIFF's lengths are those of a dependency, `usize` in places.
 fn formats() -> Vec<&'static str> {
@@ -23,25 +24,31 @@ fn root() -> PathBuf {
 
 fn twins() -> &'static Twins {
     static TWINS: OnceLock<Twins> = OnceLock::new();
-    TWINS.get_or_init(|| {
-        let folder = env::var_os("THUMBOX_TESTING_ARTIFACTS");
-        let folder = folder.map_or(root().join("target/artifacts-testing"), PathBuf::from);
-        let file = folder.join("thumbox.cwasm");
-        let code = fs::read(&file).unwrap_or_else(|error| {
-            let make = "`cargo xtask build --testing --sandbox` makes it";
-            panic!("{}: {error}; {make}", file.display())
-        });
-        #[allow(unsafe_code, reason = "compiled code is loaded")]
-        // SAFETY: the code was compiled for these tests.
-        let twins = unsafe { Twins::load(&code) };
-        twins.unwrap()
-    })
+    TWINS.get_or_init(|| load(LIMITS))
+}
+
+fn load(limits: Limits) -> Twins {
+    let folder = env::var_os("THUMBOX_TESTING_ARTIFACTS");
+    let folder = folder.map_or(root().join("target/artifacts-testing"), PathBuf::from);
+    let file = folder.join("thumbox.cwasm");
+    let code = fs::read(&file).unwrap_or_else(|error| {
+        let make = "`cargo xtask build --testing --sandbox` makes it";
+        panic!("{}: {error}; {make}", file.display())
+    });
+    #[allow(unsafe_code, reason = "compiled code is loaded")]
+    // SAFETY: the code was compiled for these tests.
+    let twins = unsafe { Twins::with_limits(&code, limits) };
+    twins.unwrap()
 }
 
 fn agree(inputs: impl Iterator<Item = Input>) -> usize {
+    agree_of(twins(), inputs)
+}
+
+fn agree_of(twins: &Twins, inputs: impl Iterator<Item = Input>) -> usize {
     let mut count = 0;
     for input in inputs {
-        let answers = twins().ask(input.message_id, &input.request);
+        let answers = twins.ask(input.message_id, &input.request);
         if let Some(fault) = answers.fault() {
             let file =
                 env::temp_dir().join(format!("twins-{}.msg{}", input.format, input.message_id));
@@ -66,6 +73,13 @@ fn both_answer_every_seed_alike() {
 #[test]
 fn both_answer_what_is_cut_off_alike() {
     assert!(agree(Inputs::new(&formats(), 0).cut(4)) > 1500);
+}
+
+#[test]
+fn both_answer_extreme_lengths_and_sides_alike() {
+    // As many pixels as by default: else most would go no further than that limit.
+    let twins = load(Limits { max_pixels: Limits::DEFAULT.max_pixels, ..LIMITS });
+    assert!(agree_of(&twins, Inputs::new(&formats(), 0).extreme(6)) > 3000);
 }
 
 #[test]
