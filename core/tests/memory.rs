@@ -275,8 +275,7 @@ fn bmp_of_runs(side: u32) -> Vec<u8> {
 /// A grey TIFF of a square in one strip, packed.
 fn packed_tiff(side: u32) -> Vec<u8> {
     let data = [0x81, 0].repeat((side * side).div_ceil(128) as usize);
-    let picture =
-        GreyTiff { width: side, height: side, rows: side, bits: 8, compression: 32_773 };
+    let picture = GreyTiff { width: side, height: side, rows: side, bits: 8, compression: 32_773 };
     grey_tiff(&picture, &[(8, data.len() as u32)], &data)
 }
 

@@ -4,10 +4,10 @@ use image::ImageDecoder;
 use image::codecs::webp::WebPDecoder;
 use thumbox_protocol::Format;
 
+use super::image_crate::from_image_error;
 use super::lossless_tables;
+use super::metered::Metered;
 use crate::budget::{Budget, Charge};
-use crate::codec::image_crate::from_image_error;
-use crate::codec::metered::Metered;
 use crate::error::{Error, Result};
 
 /// Alpha, a row at a time.
@@ -147,7 +147,7 @@ fn lossless<'a>(data: &[u8], width: u32, height: u32, budget: &Budget) -> Result
     file.extend_from_slice(data);
     file.resize(file.len() + (length % 2) as usize, 0);
     let _tables = lossless_tables::charge(&file, width, height, budget)?;
-    let convert = |error| from_image_error(Format::WebP, &error, budget);
+    let convert = |error| from_image_error(&error, budget);
     let decoder = WebPDecoder::new(Metered::new(&file, budget)).map_err(convert)?;
     let channels = usize::from(decoder.color_type().channel_count());
     let bytes = usize::try_from(decoder.total_bytes()).unwrap_or(0);

@@ -4,13 +4,13 @@ use image::codecs::webp::WebPDecoder;
 use thumbox_protocol::Format;
 
 use super::container::First;
+use super::image_crate::{self, from_image_error};
+use super::metered::Metered;
 use super::{container, lossless_tables, lossy};
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
-use crate::codec::image_crate::{self, from_image_error};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
-use crate::codec::metered::Metered;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
 
@@ -45,10 +45,9 @@ impl<'a> Codec<'a> for WebP<'a> {
         let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
         // Not by the decoder, which makes room for as much as the chunk claims to have.
         let profile = container::profile(data).unwrap_or_default();
-        let decoder = WebPDecoder::new(Metered::new(data, budget)).map_err(|error| {
-            lossless_error(from_image_error(Format::WebP, &error, budget), whole)
-        })?;
-        image_crate::read(decoder, Some(profile), info, need, budget)
+        let decoder = WebPDecoder::new(Metered::new(data, budget))
+            .map_err(|error| lossless_error(from_image_error(&error, budget), whole))?;
+        image_crate::read(decoder, profile, info, need, budget)
             .map_err(|error| lossless_error(error, whole))
     }
 }
