@@ -22,35 +22,21 @@ pub(super) fn in_turn(first: i16x8, second: i16x8) -> [u8; 16] {
     u8x16::unpack_low(first, second).to_array()
 }
 
-/// The columns of sixteen rows of eight samples.
+/// The samples of the first half of N and those of the second half in turn, R times over. Each time the bits of a
+/// sample's place move up by one and the highest becomes the lowest, which is how rows become columns.
 #[inline(always)]
-pub(super) fn columns(rows: [[u8; 8]; 16]) -> [u8x16; 8] {
-    let [upper, lower]: [[[u8; 8]; 8]; 2] = bytemuck::cast(rows);
-    let wide = |row: [u8; 8]| bytemuck::cast::<[[u8; 8]; 2], u8x16>([row, [0; 8]]);
-    let mut pairs = [u8x16::ZERO; 8];
-    for ((pair, upper), lower) in pairs.iter_mut().zip(upper).zip(lower) {
-        *pair = u8x16::unpack_low(wide(upper), wide(lower));
+pub(super) fn turned<const N: usize, const R: usize>(mut all: [u8x16; N]) -> [u8x16; N] {
+    for _ in 0..R {
+        let (first, second) = all.split_at(N / 2);
+        let mut turned = [u8x16::ZERO; N];
+        for (to, (first, second)) in
+            turned.as_chunks_mut().0.iter_mut().zip(first.iter().zip(second))
+        {
+            *to = [u8x16::unpack_low(*first, *second), u8x16::unpack_high(*first, *second)];
+        }
+        all = turned;
     }
-    // Each step doubles the samples of a column that are side by side.
-    let [a, b, c, d, e, f, g, h] = pairs;
-    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, b, f, c, g, d, h]);
-    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, c, g, b, f, d, h]);
-    in_pairs([a, c, b, d, e, g, f, h])
-}
-
-/// The sixteen rows of eight columns.
-#[inline(always)]
-pub(super) fn rows([a, b, c, d, e, f, g, h]: [u8x16; 8]) -> [[u8; 8]; 16] {
-    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, b, f, c, g, d, h]);
-    let [a, b, c, d, e, f, g, h] = in_pairs([a, e, c, g, b, f, d, h]);
-    bytemuck::cast(in_pairs([a, c, b, d, e, g, f, h]))
-}
-
-/// The samples of each pair in turn: of their first halves, and of their second halves.
-#[inline(always)]
-fn in_pairs([a, b, c, d, e, f, g, h]: [u8x16; 8]) -> [u8x16; 8] {
-    let (low, high) = (u8x16::unpack_low, u8x16::unpack_high);
-    [low(a, b), high(a, b), low(c, d), high(c, d), low(e, f), high(e, f), low(g, h), high(g, h)]
+    all
 }
 
 #[cfg(test)]
@@ -59,13 +45,21 @@ mod tests {
 
     #[test]
     fn rows_become_columns_and_rows_again() {
-        let sample = |row: usize, x: usize| u8::try_from(row * 8 + x).unwrap();
-        let all = std::array::from_fn(|row| std::array::from_fn(|x| sample(row, x)));
-        let found = columns(all);
-        for (x, column) in found.iter().enumerate() {
-            assert_eq!(column.to_array(), std::array::from_fn(|row| sample(row, x)));
+        fn check<const N: usize, const R: usize>() {
+            // Sixteen rows of N samples.
+            let sample = |row: usize, x: usize| u8::try_from(row * N + x).unwrap();
+            let all = std::array::from_fn(|at| {
+                u8x16::new(std::array::from_fn(|x| sample((16 * at + x) / N, (16 * at + x) % N)))
+            });
+            let found = turned::<N, 4>(all);
+            for (x, column) in found.iter().enumerate() {
+                assert_eq!(column.to_array(), std::array::from_fn(|row| sample(row, x)));
+            }
+            assert_eq!(turned::<N, R>(found), all);
         }
-        assert_eq!(rows(found), all);
+        check::<16, 4>();
+        check::<8, 3>();
+        check::<4, 2>();
     }
 
     #[test]

@@ -238,9 +238,9 @@ impl<'a> Frame<'a> {
         for (x, strength) in self.strengths.iter().enumerate() {
             let Some(strength) = strength else { continue };
             let edges = (self.next > 1, x > 0);
-            filter_luma(&mut luma.macroblock(x), edges, *strength);
+            filter_luma(luma.macroblock(x), edges, *strength);
             if !simple {
-                filter_chroma(&mut [u.macroblock(x), v.macroblock(x)], edges, *strength);
+                filter_chroma([u.macroblock(x), v.macroblock(x)], edges, *strength);
             }
         }
     }
@@ -279,11 +279,13 @@ fn enter<const N: usize>(plane: &Plane, x: usize, work: &mut Work, at: usize) {
 /// Puts a macroblock's samples into the plane, and its last row to what is above the next ones.
 fn leave<const N: usize>(plane: &mut Plane, x: usize, work: &Work, at: usize) {
     let stride = plane.stride;
-    let rows = plane.samples.get_mut(N * stride..).unwrap_or_default().chunks_exact_mut(stride);
-    for (to, row) in rows.zip(work.iter().skip(1).take(N)) {
-        if let Some(to) = to.get_mut(x * N..).and_then(|to| to.first_chunk_mut::<N>()) {
+    // Not in chunks, whose number would be a division.
+    let mut to = plane.samples.get_mut(N * stride + x * N..).unwrap_or_default();
+    for row in work.iter().skip(1).take(N) {
+        if let Some(to) = to.first_chunk_mut::<N>() {
             *to = part(row, at);
         }
+        to = to.get_mut(stride..).unwrap_or_default();
     }
     if let Some(above) = plane.above.get_mut(x * N..).and_then(|to| to.first_chunk_mut::<N>()) {
         *above = work.get(N).map_or([0; N], |row| part(row, at));

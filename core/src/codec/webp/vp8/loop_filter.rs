@@ -3,7 +3,7 @@
 
 use wide::{bytemuck, i8x16, i16x8, u8x16, u16x8};
 
-use super::super::lanes;
+use super::super::lanes::turned;
 
 /// How strongly a macroblock's edges are filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,127 +53,173 @@ pub(super) struct Samples<'p> {
     pub(super) start: usize,
 }
 
-/// Filters the edges of a macroblock's luma: its own where there are neighbours, and those of sub-blocks.
-pub(super) fn filter_luma(luma: &mut Samples<'_>, edges: (bool, bool), strength: Strength) {
-    let mut left = |x: usize, outer| {
-        let rows = bytemuck::cast([0, 8].map(|y| luma.before_and_after(x, y)));
-        let filtered = filtered(lanes::columns(rows), strength, outer);
-        let [upper, lower] = bytemuck::cast(lanes::rows(filtered));
-        luma.set_before_and_after(x, 0, upper);
-        luma.set_before_and_after(x, 8, lower);
-    };
-    each_edge(edges.1, 16, strength, &mut left);
-    let mut above = |y: usize, outer| {
-        let lanes = luma.rows::<16>(y).map(u8x16::new);
-        luma.set_rows(y, filtered(lanes, strength, outer).map(u8x16::to_array));
-    };
-    each_edge(edges.0, 16, strength, &mut above);
+/// A macroblock of P planes that are W samples wide, sixteen in all: a row of them is a row of each.
+struct Block<'p, const P: usize, const W: usize>([Samples<'p>; P]);
+
+/// Filters the edges of a macroblock's luma: its own where there are neighbours, and those of sub-blocks. `edges`: whether
+/// there is one above it, and to its left.
+pub(super) fn filter_luma(luma: Samples<'_>, edges: (bool, bool), strength: Strength) {
+    let mut luma = Block::<1, 16>([luma]);
+    if strength.subblocks {
+        luma.filter::<16>(edges, strength, turned::<16, 4>);
+    } else {
+        luma.filter_outside(edges, strength);
+    }
 }
 
 /// Those of its U and V.
-pub(super) fn filter_chroma(
-    planes: &mut [Samples<'_>; 2],
-    edges: (bool, bool),
-    strength: Strength,
-) {
-    let mut left = |x: usize, outer| {
-        let rows = bytemuck::cast(planes.each_ref().map(|plane| plane.before_and_after(x, 0)));
-        let filtered = filtered(lanes::columns(rows), strength, outer);
-        let halves: [[[u8; 8]; 8]; 2] = bytemuck::cast(lanes::rows(filtered));
-        for (plane, rows) in planes.iter_mut().zip(halves) {
-            plane.set_before_and_after(x, 0, rows);
-        }
-    };
-    each_edge(edges.1, 8, strength, &mut left);
-    let mut above = |y: usize, outer| {
-        let rows = planes.each_ref().map(|plane| plane.rows::<8>(y));
-        let rows = halves(filtered(side_by_side(rows), strength, outer));
-        for (plane, rows) in planes.iter_mut().zip(rows) {
-            plane.set_rows(y, rows);
-        }
-    };
-    each_edge(edges.0, 8, strength, &mut above);
+pub(super) fn filter_chroma(planes: [Samples<'_>; 2], edges: (bool, bool), strength: Strength) {
+    let mut chroma = Block::<2, 8>(planes);
+    if strength.subblocks {
+        chroma.filter::<8>(edges, strength, turned::<8, 3>);
+    } else {
+        chroma.filter_outside(edges, strength);
+    }
 }
 
-/// Calls for the macroblock's own edge, if it has a neighbour, and for those of sub-blocks, of four samples each.
-#[inline(always)]
-fn each_edge(
-    has_neighbour: bool,
-    size: usize,
-    strength: Strength,
-    filter: &mut impl FnMut(usize, bool),
-) {
-    if has_neighbour {
-        filter(0, true);
+impl<const P: usize, const W: usize> Block<'_, P, W> {
+    /// Filters all edges of a block of H rows. `back`: makes rows of columns.
+    #[inline(always)]
+    fn filter<const H: usize>(
+        &mut self,
+        (has_above, has_left): (bool, bool),
+        strength: Strength,
+        back: impl Fn([u8x16; H]) -> [u8x16; H],
+    ) {
+        let mut columns = turned::<H, 4>(self.rows(0));
+        if has_left {
+            let mut before = self.four_columns(4);
+            if filter_outer(&mut before, &mut columns, strength) {
+                self.set_four_columns(4, before);
+            }
+        }
+        filter_inner(&mut columns, strength);
+        let mut rows = back(columns);
+        if has_above {
+            let mut before = self.rows(4);
+            if filter_outer(&mut before, &mut rows, strength) {
+                self.set_rows(4, before);
+            }
+        }
+        filter_inner(&mut rows, strength);
+        self.set_rows(0, rows);
     }
-    if strength.subblocks {
-        (4..size).step_by(4).for_each(|at| filter(at, false));
+
+    /// Filters the edges to the neighbours alone.
+    #[inline(always)]
+    fn filter_outside(&mut self, (has_above, has_left): (bool, bool), strength: Strength) {
+        if has_left {
+            let (mut before, mut after) = (self.four_columns(4), self.four_columns(0));
+            if filter_outer(&mut before, &mut after, strength) {
+                self.set_four_columns(4, before);
+                self.set_four_columns(0, after);
+            }
+        }
+        if has_above {
+            let (mut before, mut after) = (self.rows::<4>(4), self.rows::<4>(0));
+            if filter_outer(&mut before, &mut after, strength) {
+                self.set_rows(4, before);
+                self.set_rows(0, after);
+            }
+        }
+    }
+
+    /// Rows, of which the first is so many before the block.
+    #[inline(always)]
+    fn rows<const N: usize>(&self, before: usize) -> [u8x16; N] {
+        let mut rows = [[0; 16]; N];
+        for (index, plane) in self.0.iter().enumerate() {
+            let mut from = plane.from(before * plane.stride);
+            for row in &mut rows {
+                let to = row.as_chunks_mut::<W>().0.get_mut(index);
+                if let (Some(to), Some(samples)) = (to, from.first_chunk()) {
+                    *to = *samples;
+                }
+                from = from.get(plane.stride..).unwrap_or_default();
+            }
+        }
+        rows.map(u8x16::new)
+    }
+
+    #[inline(always)]
+    fn set_rows<const N: usize>(&mut self, before: usize, rows: [u8x16; N]) {
+        let rows = rows.map(u8x16::to_array);
+        for (index, plane) in self.0.iter_mut().enumerate() {
+            let stride = plane.stride;
+            let mut to = plane.from_mut(before * stride);
+            for row in &rows {
+                let samples = row.as_chunks::<W>().0.get(index);
+                if let (Some(to), Some(samples)) = (to.first_chunk_mut(), samples) {
+                    *to = *samples;
+                }
+                to = to.get_mut(stride..).unwrap_or_default();
+            }
+        }
+    }
+
+    /// Four columns, of which the first is so many before the block.
+    #[inline(always)]
+    fn four_columns(&self, before: usize) -> [u8x16; 4] {
+        let mut rows = [[0; 4]; 16];
+        for (index, plane) in self.0.iter().enumerate() {
+            let mut from = plane.from(before);
+            for row in rows.iter_mut().skip(index).step_by(P) {
+                *row = from.first_chunk().copied().unwrap_or_default();
+                from = from.get(plane.stride..).unwrap_or_default();
+            }
+        }
+        turned::<4, 4>(bytemuck::cast(rows))
+    }
+
+    #[inline(always)]
+    fn set_four_columns(&mut self, before: usize, columns: [u8x16; 4]) {
+        let rows: [[u8; 4]; 16] = bytemuck::cast(turned::<4, 2>(columns));
+        for (index, plane) in self.0.iter_mut().enumerate() {
+            let stride = plane.stride;
+            let mut to = plane.from_mut(before);
+            for row in rows.iter().skip(index).step_by(P) {
+                if let Some(to) = to.first_chunk_mut() {
+                    *to = *row;
+                }
+                to = to.get_mut(stride..).unwrap_or_default();
+            }
+        }
     }
 }
 
 impl Samples<'_> {
-    /// Four samples before column `x` and four from it on, of eight rows from `y` on.
+    /// From so many samples before the macroblock's first on.
     #[inline(always)]
-    fn before_and_after(&self, x: usize, y: usize) -> [[u8; 8]; 8] {
-        let first = (self.start + y * self.stride + x).wrapping_sub(4);
-        let rows = self.samples.get(first..).unwrap_or_default().chunks_exact(self.stride);
-        let mut samples = [[0; 8]; 8];
-        for (to, row) in samples.iter_mut().zip(rows) {
-            *to = row.first_chunk().copied().unwrap_or_default();
-        }
-        samples
+    fn from(&self, before: usize) -> &[u8] {
+        self.samples.get(self.start.saturating_sub(before)..).unwrap_or_default()
     }
 
     #[inline(always)]
-    fn set_before_and_after(&mut self, x: usize, y: usize, samples: [[u8; 8]; 8]) {
-        let first = (self.start + y * self.stride + x).wrapping_sub(4);
-        let rows = self.samples.get_mut(first..).unwrap_or_default();
-        for (row, samples) in rows.chunks_exact_mut(self.stride).zip(samples) {
-            if let Some(to) = row.first_chunk_mut() {
-                *to = samples;
-            }
-        }
-    }
-
-    /// N samples of the four rows before row `y` and the four from it on.
-    #[inline(always)]
-    fn rows<const N: usize>(&self, y: usize) -> [[u8; N]; 8] {
-        let first = (self.start + y * self.stride).wrapping_sub(4 * self.stride);
-        let rows = self.samples.get(first..).unwrap_or_default().chunks_exact(self.stride);
-        let mut samples = [[0; N]; 8];
-        for (to, row) in samples.iter_mut().zip(rows) {
-            *to = row.first_chunk().copied().unwrap_or([0; N]);
-        }
-        samples
-    }
-
-    #[inline(always)]
-    fn set_rows<const N: usize>(&mut self, y: usize, rows: [[u8; N]; 8]) {
-        let first = (self.start + y * self.stride).wrapping_sub(4 * self.stride);
-        let stored =
-            self.samples.get_mut(first..).unwrap_or_default().chunks_exact_mut(self.stride);
-        // The outermost are never changed.
-        for (to, samples) in stored.zip(rows).skip(1).take(6) {
-            if let Some(to) = to.first_chunk_mut() {
-                *to = samples;
-            }
-        }
+    fn from_mut(&mut self, before: usize) -> &mut [u8] {
+        self.samples.get_mut(self.start.saturating_sub(before)..).unwrap_or_default()
     }
 }
 
+/// Filters the edge between a macroblock and the four before it. Says whether anything changed.
 #[inline(always)]
-fn side_by_side([left, right]: [[[u8; 8]; 8]; 2]) -> Lanes {
-    let mut lanes = [u8x16::ZERO; 8];
-    for ((to, left), right) in lanes.iter_mut().zip(left).zip(right) {
-        *to = bytemuck::cast([left, right]);
-    }
-    lanes
+fn filter_outer(before: &mut [u8x16; 4], own: &mut [u8x16], strength: Strength) -> bool {
+    let Some(after) = own.first_chunk_mut::<4>() else { return false };
+    let ([p3, p2, p1, p0], [q0, q1, q2, q3]) = (*before, *after);
+    let mut lanes = [p3, p2, p1, p0, q0, q1, q2, q3];
+    let changed = filter_lanes(&mut lanes, strength, true);
+    let ([a @ .., _, _, _, _], [_, _, _, _, b @ ..]) = (lanes, lanes);
+    (*before, *after) = (a, b);
+    changed
 }
 
+/// Filters the edges between sub-blocks.
 #[inline(always)]
-fn halves(lanes: Lanes) -> [[[u8; 8]; 8]; 2] {
-    let halves = lanes.map(bytemuck::cast::<u8x16, [[u8; 8]; 2]>);
-    [halves.map(|[left, _]| left), halves.map(|[_, right]| right)]
+fn filter_inner(own: &mut [u8x16], strength: Strength) {
+    for at in (0..own.len()).step_by(4) {
+        if let Some(lanes) = own.get_mut(at..).and_then(<[_]>::first_chunk_mut) {
+            filter_lanes(lanes, strength, false);
+        }
+    }
 }
 
 /// How far two samples are apart.
@@ -238,9 +284,10 @@ fn parts(values: i8x16, factor: i16) -> i8x16 {
     signed(u8x16::narrow_i16x8(low, high))
 }
 
-#[inline(always)]
-fn filtered(lanes: Lanes, strength: Strength, outer: bool) -> Lanes {
-    let [p3, p2, p1, p0, q0, q1, q2, q3] = lanes;
+/// Filters an edge. Says whether anything changed.
+#[inline(never)]
+fn filter_lanes(lanes: &mut Lanes, strength: Strength, outer: bool) -> bool {
+    let [p3, p2, p1, p0, q0, q1, q2, q3] = *lanes;
     let edge = strength.edge.saturating_add(if outer { 4 } else { 0 });
     let near = apart(p0, q0);
     // Half of what the formula has, which no comparison of whole numbers notices.
@@ -253,7 +300,7 @@ fn filtered(lanes: Lanes, strength: Strength, outer: bool) -> Lanes {
         smooth &= at_most(steepest, strength.interior);
     }
     if !smooth.any() {
-        return lanes;
+        return false;
     }
     // Where samples vary, the two at the edge alone are changed.
     let many = if strength.simple { u8x16::ZERO } else { at_most(nearest, strength.variance) };
@@ -270,12 +317,14 @@ fn filtered(lanes: Lanes, strength: Strength, outer: bool) -> Lanes {
         let ps = [s2.saturating_add(c), s1.saturating_add(b), s0.saturating_add(a)];
         let qs = [t0.saturating_sub(a), t1.saturating_sub(b), t2.saturating_sub(c)];
         let ([p2, p1, p0], [q0, q1, q2]) = (ps.map(unsigned), qs.map(unsigned));
-        return [p3, p2, p1, p0, q0, q1, q2, q3];
+        *lanes = [p3, p2, p1, p0, q0, q1, q2, q3];
+        return true;
     }
     let step = masked(thrice(masked(before, !many)), smooth);
     let (down, up) = (eighths(step, 4), eighths(step, 3));
     let further = masked(halved(down), many);
     let [p1, p0] = [s1.saturating_add(further), s0.saturating_add(up)].map(unsigned);
     let [q0, q1] = [t0.saturating_sub(down), t1.saturating_sub(further)].map(unsigned);
-    [p3, p2, p1, p0, q0, q1, q2, q3]
+    *lanes = [p3, p2, p1, p0, q0, q1, q2, q3];
+    true
 }
