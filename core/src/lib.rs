@@ -40,6 +40,7 @@ mod flatten;
 mod geometry;
 #[cfg(feature = "json")]
 mod json;
+mod lanczos;
 mod orient;
 mod orientation;
 mod picture;
@@ -50,6 +51,7 @@ mod resize;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod thumbnail;
+mod vertical;
 mod work;
 
 pub use budget::{Budget, Charge};

@@ -96,6 +96,8 @@ pub(crate) struct Picture<'b, S = u8> {
     pub(crate) layout: Layout,
     /// `width * height * layout.channels()` samples, rows from the top.
     pub(crate) pixels: Vec<S>,
+    /// Whether its rows are a thumbnail's already, and only columns are to be resized.
+    pub(crate) has_final_rows: bool,
     pub(crate) charge: Charge<'b>,
 }
 
@@ -108,12 +110,9 @@ impl<'b, S: Sample> Picture<'b, S> {
         budget: &'b Budget,
         purpose: &'static str,
     ) -> Result<Self> {
-        let count = u64::from(width) * u64::from(height);
-        let bytes = (layout.channels() * size_of::<S>()) as u64;
-        let charge = budget.charge_pixels(count, bytes, purpose)?;
-        let samples = usize::try_from(count).ok().and_then(|n| n.checked_mul(layout.channels()));
-        let samples = samples.ok_or_else(|| too_large(width, height))?;
+        let (samples, charge) = Self::charge(width, height, layout, budget, purpose)?;
         let neutral = layout.neutral();
+        let has_final_rows = false;
         let pixels = match neutral.get(..layout.channels()).unwrap_or_default() {
             // All alike: memory that is zero already need not be touched.
             [first, others @ ..] if others.iter().all(|other| other == first) => {
@@ -124,7 +123,35 @@ impl<'b, S: Sample> Picture<'b, S> {
                 pixel.repeat(samples / layout.channels())
             }
         };
-        Ok(Self { width, height, layout, pixels, charge })
+        Ok(Self { width, height, layout, pixels, has_final_rows, charge })
+    }
+
+    /// One whose pixels are still to come, charged as they all are.
+    pub(crate) fn empty(
+        width: u32,
+        height: u32,
+        layout: Layout,
+        budget: &'b Budget,
+        purpose: &'static str,
+    ) -> Result<Self> {
+        let (samples, charge) = Self::charge(width, height, layout, budget, purpose)?;
+        let pixels = Vec::with_capacity(samples);
+        Ok(Self { width, height, layout, pixels, has_final_rows: false, charge })
+    }
+
+    /// Pays for a whole picture; with how many samples it has.
+    fn charge(
+        width: u32,
+        height: u32,
+        layout: Layout,
+        budget: &'b Budget,
+        purpose: &'static str,
+    ) -> Result<(usize, Charge<'b>)> {
+        let count = u64::from(width) * u64::from(height);
+        let bytes = (layout.channels() * size_of::<S>()) as u64;
+        let charge = budget.charge_pixels(count, bytes, purpose)?;
+        let samples = usize::try_from(count).ok().and_then(|n| n.checked_mul(layout.channels()));
+        Ok((samples.ok_or_else(|| too_large(width, height))?, charge))
     }
 
     /// Samples of a row.

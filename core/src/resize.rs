@@ -3,8 +3,6 @@
 //! Alpha is multiplied in before and divided out afterwards, so that transparent pixels lend no colour to their
 //! neighbours. The picture is multiplied in place and stays so: every member of a set is made from it.
 
-use std::f64::consts::PI;
-
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{
@@ -16,6 +14,7 @@ use crate::budget::Budget;
 use crate::colour::Convertible;
 use crate::error::{Error, Result};
 use crate::geometry::Rectangle;
+use crate::lanczos::{REACH, weight};
 use crate::picture::{Layout, Picture, Sample};
 
 /// A sample that the resizer has pixels of.
@@ -131,11 +130,12 @@ pub(crate) fn resize<'b, S: Resizable>(
     Ok(resized)
 }
 
-/// Bytes that the resizer allocates: the picture resized in one direction, and the filter's weights, of
-/// which each source row and column has some six, each for a while as f64 and as integers.
+/// Bytes that the resizer allocates: the picture resized in one direction, where there are two, and the filter's weights,
+/// of which each source row and column has some six, each for a while as f64 and as integers.
 fn working<S>(picture: &Picture<'_, S>, width: u32, height: u32) -> u64 {
     let pixel = (picture.layout.channels() * size_of::<S>()) as u64;
     let between = u64::from(width) * u64::from(picture.height) * pixel;
+    let between = if picture.has_final_rows { 0 } else { between };
     let sides = [picture.width, picture.height, width, height].map(u64::from);
     between + sides.iter().sum::<u64>() * 160 + (16 << 10)
 }
@@ -169,20 +169,89 @@ fn image<'p, S: Resizable, P: PixelTrait>(
     TypedImage::from_buffer(picture.width, picture.height, pixels).map_err(|error| bug(&error))
 }
 
-/// The resizer's own Lanczos3, but with a sine that is the same on every platform: `f64::sin` is the C
-/// library's, and these differ in the last place.
 fn lanczos3() -> Result<FilterType> {
-    Filter::new("Lanczos3", weight, 3.0).map(FilterType::Custom).map_err(|error| bug(&error))
-}
-
-fn weight(x: f64) -> f64 {
-    if (-3.0..3.0).contains(&x) { sinc(x) * sinc(x / 3.0) } else { 0.0 }
-}
-
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { libm::sin(x * PI) / (x * PI) }
+    Filter::new("Lanczos3", weight, REACH).map(FilterType::Custom).map_err(|error| bug(&error))
 }
 
 fn bug(error: &dyn std::fmt::Debug) -> Error {
     Error::Bug(format!("the resizer refused a picture: {error:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use thumbox_protocol::Limits;
+
+    use super::*;
+    use crate::lanczos::Part;
+    use crate::reduce::{Reducer, Side};
+
+    /// Resizes a picture of noise as a whole, and its rows as they come or do not.
+    fn check(layout: Layout, (width, height): (u32, u32), shown: Rectangle, to: (u32, u32)) {
+        let budget = Budget::new(Limits::DEFAULT);
+        let mut whole = Picture::<u8>::neutral(width, height, layout, &budget, "a test").unwrap();
+        let mut state = width * 31 + height;
+        for sample in &mut whole.pixels {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // Also much that is black or white.
+            *sample = u8::try_from((state >> 16) % 600).unwrap_or(255).saturating_sub(40);
+        }
+        // Rows of which one or all pixels never come.
+        let channels = layout.channels();
+        let neutral = layout.neutral();
+        for (y, row) in whole.pixels.chunks_exact_mut(width as usize * channels).enumerate() {
+            for pixel in
+                row.chunks_exact_mut(channels).take(if y % 5 < 3 { 1 } else { y % 5 * 999 })
+            {
+                if y % 5 > 1 {
+                    pixel.copy_from_slice(&neutral[..channels]);
+                }
+            }
+        }
+        let expected = resize(&whole, false, shown, to.0, to.1, &budget).unwrap();
+        let sides = [width, height].map(|side| Side::new(side, 1, 0..side));
+        let part = Part { start: shown.top, length: shown.height, count: to.1 };
+        let mut reducer = Reducer::resizing(sides[0], sides[1], layout, &part, &budget).unwrap();
+        for (y, row) in (0..).zip(whole.pixels.chunks_exact(whole.stride())) {
+            match y % 5 {
+                0 | 1 => reducer.put(y, 0, 1, row),
+                2 => reducer.put(y, 1, 1, &row[channels..]),
+                _ => {}
+            }
+        }
+        let rows = reducer.finish();
+        assert!(rows.has_final_rows && rows.height == to.1);
+        let shown = Rectangle { top: 0.0, height: to.1.into(), ..shown };
+        let found = resize(&rows, false, shown, to.0, to.1, &budget).unwrap();
+        assert!(found.pixels == expected.pixels, "{layout:?} {width} x {height} to {to:?}");
+    }
+
+    #[test]
+    fn rows_that_are_resized_as_they_come_are_those_of_the_resizer() {
+        let all = |width: u32, height: u32| Rectangle {
+            left: 0.0,
+            top: 0.0,
+            width: width.into(),
+            height: height.into(),
+        };
+        for (from, to) in [
+            ((61, 97), (33, 50)),
+            ((64, 64), (40, 63)),
+            ((40, 30), (100, 77)),
+            ((33, 1), (20, 3)),
+            ((1, 200), (1, 51)),
+            ((70, 5), (40, 3)),
+            ((9, 90), (9, 31)),
+        ] {
+            for layout in [Layout::Grey, Layout::Rgb, Layout::Cmyk] {
+                check(layout, from, all(from.0, from.1), to);
+            }
+        }
+        let height = (1..140).chain([500, 1000]);
+        for (height, to) in height.zip((1..).step_by(3)).map(|(from, at)| (from, at % 151 + 1)) {
+            check(Layout::Grey, (3, height), all(3, height), (2, to));
+            let top = f64::from(height) / 7.0;
+            let part = Rectangle { top, height: f64::from(height) - 1.3 * top, ..all(3, height) };
+            check(Layout::Rgb, (3, height), part, (3, to));
+        }
+    }
 }

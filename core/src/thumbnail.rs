@@ -9,6 +9,7 @@ use crate::codec::{Decoded, Info, Need, Pixels, encode, open};
 use crate::colour::{Conversion, Profile};
 use crate::error::{Error, Result};
 use crate::geometry::{Axis, Plan, Rectangle, plan};
+use crate::lanczos::Part;
 use crate::orient::upright;
 use crate::picture::Picture;
 use crate::reduce::Side;
@@ -101,13 +102,9 @@ fn need(info: &Info, plans: &[Plan], refuse_truncated: bool) -> Need {
         across.push((crop.left, crop.width, width));
         down.push((crop.top, crop.height, height));
     }
-    Need {
-        width,
-        height,
-        across: side(info.width, width, &across),
-        down: side(info.height, height, &down),
-        refuse_truncated,
-    }
+    let (shown, across) = (down, side(info.width, width, &across));
+    let down = side(info.height, height, &shown);
+    Need { width, height, across, down, rows: rows(across, down, &shown), refuse_truncated }
 }
 
 /// Boxes as large as leave the resizer twice the pixels of `whole`, which is the stored side at the largest thumbnail's
@@ -131,6 +128,18 @@ fn side(stored: u32, whole: u32, shown: &[(f64, f64, u32)]) -> Side {
         });
     }
     Side::new(stored, per_box, needed.unwrap_or(0..stored))
+}
+
+/// What becomes of the decoded rows, if one plan is to be served and nothing is reduced.
+fn rows(across: Side, down: Side, shown: &[(f64, f64, u32)]) -> Option<Part> {
+    let &[(start, length, count)] = shown else { return None };
+    let is_whole = across.per_box == 1 && down.per_box == 1;
+    let axis = Axis::boxes(down);
+    let (start, length) = (axis.place(start), axis.length(length));
+    // As the resizer is told.
+    let length = length.min(f64::from(down.count) - start);
+    let part = Part { start, length, count };
+    (is_whole && length > 0.0 && part.resizes()).then_some(part)
 }
 
 fn stored(info: &Info, (width, height): (u32, u32)) -> (u32, u32) {
@@ -188,7 +197,10 @@ impl<'b> Members<'_, '_, 'b> {
     ) -> Result<Thumbnail<'b>> {
         let budget = self.budget;
         let (width, height) = stored(&self.info, (plan.width, plan.height));
-        let crop = self.crop(plan);
+        let mut crop = self.crop(plan);
+        if picture.has_final_rows {
+            (crop.top, crop.height) = (0.0, picture.height.into());
+        }
         let resized = resize(picture, premultiplied, crop, width, height, budget)?;
         let converted = conversion.to_srgb(resized, budget)?;
         let upright = upright(converted, self.info.orientation, budget)?;

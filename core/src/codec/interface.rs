@@ -8,6 +8,7 @@ use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
 use crate::geometry::Axis;
+use crate::lanczos::Part;
 use crate::picture::{Layout, Sample};
 use crate::reduce::{Order, Reducer, Side};
 
@@ -46,6 +47,8 @@ pub(crate) struct Need {
     pub(crate) across: Side,
     /// How the stored rows are reduced, and which are read.
     pub(crate) down: Side,
+    /// What becomes of the decoded rows, where one thumbnail is made of rows that are not reduced, and is resized.
+    pub(crate) rows: Option<Part>,
     /// Whether a file that ends early is an error. If not, the missing part stays mid-grey, or transparent.
     pub(crate) refuse_truncated: bool,
 }
@@ -61,7 +64,13 @@ impl Need {
         order: Order,
         budget: &'b Budget,
     ) -> Result<Reducer<'b, S>> {
-        Reducer::new(self.across, self.down, layout, order, budget)
+        match self.rows {
+            // What has alpha is multiplied by it first.
+            Some(part) if order == Order::Down && S::MAX == 0xFF && !layout.has_alpha() => {
+                Reducer::resizing(self.across, self.down, layout, &part, budget)
+            }
+            _ => Reducer::new(self.across, self.down, layout, order, budget),
+        }
     }
 
     /// The picture that such a reducer has made.

@@ -62,10 +62,10 @@ impl Convertible for u16 {
     }
 
     fn into_8<'b>(picture: Picture<'b, Self>, budget: &'b Budget) -> Result<Picture<'b>> {
-        let Picture { width, height, layout, pixels, .. } = picture;
+        let Picture { width, height, layout, pixels, has_final_rows, .. } = picture;
         let charge = budget.charge(pixels.len() as u64, "the thumbnail in 8 bits")?;
         let pixels = pixels.into_iter().map(Sample::to_8).collect();
-        Ok(Picture { width, height, layout, pixels, charge })
+        Ok(Picture { width, height, layout, pixels, has_final_rows, charge })
     }
 }
 

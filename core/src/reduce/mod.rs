@@ -13,12 +13,16 @@ pub(crate) use side::Side;
 
 use crate::budget::{Budget, Charge};
 use crate::error::Result;
+use crate::lanczos::Part;
 use crate::picture::{Layout, Picture, Sample};
+use crate::vertical::Vertical;
 use sums::{Columns, fold, means, start};
 
 /// The order in which pixels come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// A row comes after those above it.
+    Down,
     /// A row of boxes is complete before a row of another one comes, from the top or from the bottom.
     Rows,
     /// Any.
@@ -31,15 +35,17 @@ pub(crate) struct Reducer<'b, S> {
     picture: Picture<'b, S>,
     across: Side,
     down: Side,
-    sums: Sums,
+    sums: Sums<'b>,
     _charge: Charge<'b>,
 }
 
 /// What is not divided yet.
 #[derive(Debug)]
-enum Sums {
+enum Sums<'b> {
     /// Boxes of one pixel: each is what it was.
     None,
+    /// Boxes of one pixel, of which the rows of a thumbnail are made.
+    Down(Vertical<'b>),
     /// Of one row of boxes, `row`. `sums` are not used until pixels come that are no whole row, or columns are full.
     Row { sums: Vec<u64>, in_use: bool, columns: Option<Columns>, row: Option<u32> },
     /// Of all boxes.
@@ -65,7 +71,7 @@ impl<'b, S: Sample> Reducer<'b, S> {
         };
         let (sums, charge) = match order {
             _ if across.per_box == 1 && down.per_box == 1 => (Sums::None, charge(0, 0)?),
-            Order::Rows => {
+            Order::Down | Order::Rows => {
                 let bytes = Columns::bytes::<S>(across, down, layout);
                 let charge = charge(picture.stride(), bytes.unwrap_or(0))?;
                 let columns = bytes.map(|_| Columns::new(across, layout));
@@ -82,6 +88,28 @@ impl<'b, S: Sample> Reducer<'b, S> {
             }
         };
         Ok(Self { picture, across, down, sums, _charge: charge })
+    }
+
+    /// A reducer that leaves the columns as they are and makes `part` of the rows those of a thumbnail. Rows come from
+    /// the top, and none is reduced.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover the picture and the rows that it is made of.
+    pub(crate) fn resizing(
+        across: Side,
+        down: Side,
+        layout: Layout,
+        part: &Part,
+        budget: &'b Budget,
+    ) -> Result<Self> {
+        let mut picture =
+            Picture::empty(across.count, part.count, layout, budget, "the decoded picture")?;
+        picture.has_final_rows = true;
+        let neutral = layout.neutral();
+        let neutral = neutral.get(..layout.channels()).unwrap_or_default();
+        let sums = Vertical::new(down.count, part, picture.stride(), neutral, budget)?;
+        let charge = budget.charge(0, "sums of pixels")?;
+        Ok(Self { picture, across, down, sums: Sums::Down(sums), _charge: charge })
     }
 
     /// The channels of its pixels.
@@ -132,6 +160,21 @@ impl<'b, S: Sample> Reducer<'b, S> {
                 } else {
                     let target = target.iter_mut().step_by(step as usize);
                     target.zip(pixels).for_each(|(target, pixel)| *target = *pixel);
+                }
+            }
+            Sums::Down(rows) => {
+                let all = step == 1 && pixels.len() == self.across.length();
+                let finished = |row: &[u8]| append(&mut self.picture.pixels, row);
+                let target = rows.row(row, all, finished).as_chunks_mut::<N>().0;
+                let target = target.get_mut((x - self.across.first()) as usize..);
+                let target = target.unwrap_or_default();
+                if step == 1 {
+                    let target = target.as_flattened_mut().iter_mut();
+                    let samples = target.zip(pixels.as_flattened());
+                    samples.for_each(|(target, sample)| *target = sample.to_8());
+                } else {
+                    let target = target.iter_mut().step_by(step as usize).zip(pixels);
+                    target.for_each(|(target, pixel)| *target = pixel.map(Sample::to_8));
                 }
             }
             Sums::All(sums) => {
@@ -229,6 +272,9 @@ impl<'b, S: Sample> Reducer<'b, S> {
     pub(crate) fn finish(mut self) -> Picture<'b, S> {
         self.finish_row();
         let layout = self.picture.layout;
+        if let Sums::Down(rows) = &mut self.sums {
+            rows.finish(|row| append(&mut self.picture.pixels, row));
+        }
         if let Sums::All(sums) = &self.sums {
             let stride = self.picture.stride();
             let rows = sums.chunks_exact(stride).zip(self.picture.pixels.chunks_exact_mut(stride));
@@ -238,6 +284,10 @@ impl<'b, S: Sample> Reducer<'b, S> {
         }
         self.picture
     }
+}
+
+fn append<S: Sample>(pixels: &mut Vec<S>, row: &[u8]) {
+    pixels.extend(row.iter().map(|sample| S::from_8(*sample)));
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(super) fn decode<'a>(
         planes(&mut rows, need, budget)?
     } else {
         let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
-        let reducer = need.reducer::<u8>(layout, Order::Rows, budget)?;
+        let reducer = need.reducer::<u8>(layout, Order::Down, budget)?;
         let opacity = place.alpha.filter(|_| alpha);
         let opacity = opacity.map(|body| Alpha::open(body, (place.width, place.height), budget));
         pixels(&mut rows, (place.x, place.y), !is_reduced, opacity.transpose()?, reducer)
@@ -82,8 +82,8 @@ fn planes<'a>(rows: &mut Rows<'_>, need: &Need, budget: &'a Budget) -> Result<Pi
     // Where no box cuts a sample of chroma in two, each is summed once instead of four times.
     let half = |side: Side| side.halved().map_or((side, false), |half| (half, true));
     let ((across, is_narrow), (down, is_low)) = (half(need.across), half(need.down));
-    let mut luma = need.reducer::<u8>(Layout::Grey, Order::Rows, budget)?;
-    let reducer = || Reducer::new(across, down, Layout::Grey, Order::Rows, budget);
+    let mut luma = need.reducer::<u8>(Layout::Grey, Order::Down, budget)?;
+    let reducer = || Reducer::new(across, down, Layout::Grey, Order::Down, budget);
     let mut chroma = [reducer()?, reducer()?];
     let mut row = vec![0; rows.width as usize];
     while let Some(y) = rows.advance() {
