@@ -7,9 +7,12 @@ use crate::orientation::Orientation;
 const ORIENTATION: u16 = 274;
 
 /// The orientation that an EXIF block names, upright where it names none or cannot be read. Some writers
-/// leave JPEG's `Exif\0\0` before the block in PNG and WebP files as well.
+/// leave JPEG's `Exif\0\0` before the block in PNG and WebP files as well, and some write it twice in JPEGs.
 pub(crate) fn orientation(block: &[u8]) -> Orientation {
-    let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
+    let mut tiff = block;
+    while let Some(rest) = tiff.strip_prefix(b"Exif\0\0") {
+        tiff = rest;
+    }
     let entry =
         entries(tiff).and_then(|mut entries| entries.find(|entry| entry.tag == ORIENTATION));
     entry.and_then(|entry| entry.integer()).map_or(Orientation::UPRIGHT, Orientation::from_exif)
@@ -45,7 +48,10 @@ mod tests {
             for kind in [3, 4] {
                 let block = block(order, kind, 6);
                 assert_eq!(orientation(&block).number(), 6);
-                assert_eq!(orientation(&[b"Exif\0\0", block.as_slice()].concat()).number(), 6);
+                for times in 1..3 {
+                    let block = [&b"Exif\0\0".repeat(times), block.as_slice()].concat();
+                    assert_eq!(orientation(&block).number(), 6, "{times} times");
+                }
             }
         }
     }
