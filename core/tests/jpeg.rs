@@ -255,8 +255,9 @@ fn tables_that_are_wrong_or_missing_are_named() {
         (with(huffman + 4, &[0x05]), "Huffman table number 5"),
         (with(find(0xDB) + 4, &[0x07]), "quantisation table number 7"),
         (with(find(0xDA) + 5, &[99]), "selects a component that the frame does not have"),
-        (with(find(0xDA) + 6, &[0x44]), "selects a table above 3"),
-        (with(find(0xDA) + 6, &[0x33]), "needs an undefined DC table"),
+        (with(find(0xDA) + 7, &[file[find(0xDA) + 5]]), "selects a component twice"),
+        (with(find(0xDA) + 6, &[0x44]), "needs DC table 4, which is not defined"),
+        (with(find(0xDA) + 6, &[0x03]), "needs AC table 3, which is not defined"),
     ] {
         assert_eq!(error.code(), Code::Corrupt, "{error}");
         assert!(error.to_string().contains(says), "{error}");

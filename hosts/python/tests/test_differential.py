@@ -52,11 +52,6 @@ KNOWN = {
         "Pillow does not look at what a header may say"
     ),
     r"^png.*: refused by ours alone: .*its palette has 0 bytes": "Pillow makes a palette of its own",
-    r"^jpeg.*: refused by ours alone: .*that needs an undefined (AC|DC) table": (
-        "libjpeg-turbo takes the standard's example tables, as for Motion JPEG"
-    ),
-    r"^jpeg.*: refused by ours alone: .*selects a table above 3": "libjpeg looks at no table that a scan does not use",
-    r"^jpeg, CMYK.*: levels": "Pillow inverts inks also where Adobe's marker is damaged",
     r"^webp.*: refused by ours alone: .*its lossless image data": (
         "libwebp shows pixels that its last bits are missing of, and does not read alpha that the header does not claim"
     ),

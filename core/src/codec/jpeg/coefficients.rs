@@ -3,15 +3,13 @@
 
 use std::hint;
 
-use thumbox_protocol::Format;
-
 use super::idct::{Block, Corner, Factors, Placed, one};
 use super::idct_2x2::{Sums, Weights, two};
 use super::plane::Plane;
 use super::scaled::{ScaledComponent, ScaledFrame};
 use super::tables::Tables;
 use crate::budget::{Budget, Charge};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The coefficients of a whole picture, as far as they are kept.
 pub(super) struct Coefficients<'b> {
@@ -161,18 +159,20 @@ impl<'b> Coefficients<'b> {
         Ok(Self { components: components.collect(), _charge: charge })
     }
 
+    /// Whether each component has had a scan.
+    pub(super) fn are_of_all_components(&self) -> bool {
+        self.components.iter().all(|kept| kept.quantisation.is_some())
+    }
+
     /// Makes samples of a row of MCUs of the frame.
-    pub(super) fn row(&self, mcu_row: u32, planes: &mut [Plane]) -> Result<()> {
+    pub(super) fn row(&self, mcu_row: u32, planes: &mut [Plane]) {
         for (kept, plane) in self.components.iter().zip(planes) {
-            let quantisation = kept.quantisation.as_ref();
-            let quantisation = quantisation.ok_or_else(|| {
-                Error::corrupt(Format::Jpeg, "a component is missing from its scans")
-            })?;
+            // Without a scan it stays neutral.
+            let Some(quantisation) = &kept.quantisation else { continue };
             for y in mcu_row * kept.component.vertical..(mcu_row + 1) * kept.component.vertical {
                 kept.row(y, quantisation, plane);
             }
         }
-        Ok(())
     }
 }
 

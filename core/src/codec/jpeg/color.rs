@@ -36,12 +36,11 @@ pub(super) fn convert<'a>(
                 *pixel = [*r, *g, *b];
             }
         }
-        Colours::Cmyk { inverted } => {
-            let flip = if inverted { 255 } else { 0 };
+        Colours::Cmyk => {
             let pixels = pixels.as_chunks_mut::<4>().0.iter_mut();
             let cmyk = first.iter().zip(second).zip(third).zip(fourth);
             for (pixel, (((c, m), y), k)) in pixels.zip(cmyk) {
-                *pixel = [*c ^ flip, *m ^ flip, *y ^ flip, *k ^ flip];
+                *pixel = [255 - c, 255 - m, 255 - y, 255 - k];
             }
         }
         Colours::Ycck => {

@@ -4,7 +4,7 @@ use thumbox_protocol::Format;
 
 use super::coefficients::Coefficients;
 use super::headers::{Colours, Headers};
-use super::markers::{EOI, SOS, Segment, Segments, is_whole};
+use super::markers::{EOI, SOS, Segments, is_whole};
 use super::plane::Plane;
 use super::progressive::read_scan;
 use super::scaled::ScaledFrame;
@@ -49,7 +49,8 @@ impl<'a> Codec<'a> for Jpeg<'a> {
             return Err(Error::truncated(Format::Jpeg, detail));
         }
         let size = samples_per_side(&self.headers, need);
-        let decoded = decode_scaled(self.headers, size, enough(need), budget)?;
+        let damage = if need.refuse_truncated { Damage::Refused } else { Damage::Shown };
+        let decoded = decode_scaled(self.headers, size, enough(need), damage, budget)?;
         // A look at every byte, so only where the answer counts.
         if need.refuse_truncated && !is_whole(self.data) {
             need.check_truncated(Format::Jpeg, "its end marker is missing")?;
@@ -129,7 +130,7 @@ pub(crate) fn decode_at<'a>(data: &'a [u8], size: u32, budget: &'a Budget) -> Re
     let Jpeg { headers, info, .. } = Jpeg::open(data, budget)?;
     let pixels = u64::from(info.width) * u64::from(info.height);
     budget.allow_work(Format::Jpeg, pixels, data.len() as u64);
-    decode_scaled(headers, size, (u64::MAX, u64::MAX), budget)
+    decode_scaled(headers, size, (u64::MAX, u64::MAX), Damage::Shown, budget)
 }
 
 /// Decodes with `size` samples for the 8 of a block's side. A subsampled component is decoded at a larger size, to avoid
@@ -138,13 +139,14 @@ fn decode_scaled<'a>(
     headers: Headers<'a>,
     size: u32,
     enough: (u64, u64),
+    damage: Damage,
     budget: &'a Budget,
 ) -> Result<Decoded<'a>> {
     let frame = ScaledFrame::new(&headers.frame, size, enough)?;
     let layout = match headers.colours {
         Colours::Grey => Layout::Grey,
         Colours::Ycc | Colours::Rgb => Layout::Rgb,
-        Colours::Cmyk { .. } | Colours::Ycck => Layout::Cmyk,
+        Colours::Cmyk | Colours::Ycck => Layout::Cmyk,
     };
     let purpose = "the decoded picture";
     let mut picture = Picture::neutral(frame.width, frame.height, layout, budget, purpose)?;
@@ -153,12 +155,13 @@ fn decode_scaled<'a>(
     let components = first_scan.first().copied().unwrap_or_default();
     let first_has_all = usize::from(components) == frame.components.len();
     let progressive = headers.frame.progressive;
-    let scans = |tables| Scans { tables, first: Some(first_scan), segments: headers.rest };
+    let mut tables = headers.tables?;
+    tables.fill_standard();
+    let scans = Scans { tables, first: Some(first_scan), segments: headers.rest, damage };
     if first_has_all && !progressive {
-        in_one_scan(scans(headers.tables?), colours, &frame, out, budget)?;
+        in_one_scan(scans, colours, &frame, out, budget)?;
     } else {
         let coefficients = Coefficients::new(&frame, budget)?;
-        let scans = scans(headers.tables?);
         in_several_scans(scans, coefficients, progressive, colours, &frame, out, budget)?;
     }
     let profile = Profile::rebuild_parts(&headers.icc, budget)?;
@@ -189,22 +192,34 @@ struct Scans<'a> {
     /// The header of the first scan, until it is read.
     first: Option<&'a [u8]>,
     segments: Segments<'a>,
+    damage: Damage,
 }
 
-impl<'a> Scans<'a> {
-    /// The header of the next scan and the data after it; `None` at the end.
-    fn next(&mut self, frame: &ScaledFrame) -> Result<Option<(Scan, &'a [u8])>> {
+/// What is done where a scan cannot be read, or is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damage {
+    Shown,
+    Refused,
+}
+
+impl<'a> Iterator for Scans<'a> {
+    /// The header of a scan and the data after it.
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
         if let Some(header) = self.first.take() {
-            return Ok(Some((Scan::parse(header, frame)?, self.segments.rest())));
+            return Some((header, self.segments.rest()));
         }
-        while let Some(Segment { marker, body, .. }) = self.segments.next() {
-            match marker {
-                EOI => break,
-                SOS => return Ok(Some((Scan::parse(body, frame)?, self.segments.rest()))),
-                _ => self.tables.read(marker, body)?,
+        let mut segment = self.segments.after_data()?;
+        loop {
+            match segment.marker {
+                EOI => return None,
+                SOS => return Some((segment.body, self.segments.rest())),
+                // What needs a table that is wrong is not read.
+                marker => _ = self.tables.read(marker, segment.body),
             }
+            segment = self.segments.next()?;
         }
-        Ok(None)
     }
 }
 
@@ -229,7 +244,8 @@ impl Rows for FromScan<'_, '_> {
 
 impl Rows for Coefficients<'_> {
     fn row(&mut self, mcu_row: u32, planes: &mut [Plane]) -> Result<()> {
-        Coefficients::row(self, mcu_row, planes)
+        Coefficients::row(self, mcu_row, planes);
+        Ok(())
     }
 }
 
@@ -241,13 +257,14 @@ fn in_one_scan(
     out: &mut Picture<'_>,
     budget: &Budget,
 ) -> Result<()> {
-    let Some((scan, data)) = scans.next(frame)? else { return Ok(()) };
+    let Some((header, data)) = scans.next() else { return Ok(()) };
+    let scan = Scan::parse(header, frame)?;
     let reader = SequentialScan::new(data, &scan, frame, &mut scans.tables)?;
     let (mcus, _) = scan.mcus(frame);
     write(&mut FromScan { reader, mcus, budget }, colours, frame, out, budget)
 }
 
-/// Decodes a file of several scans, from the coefficients that all of them give.
+/// Decodes a file of several scans, from the coefficients that all of them give. Scans that cannot be read are left out.
 fn in_several_scans(
     mut scans: Scans<'_>,
     mut coefficients: Coefficients<'_>,
@@ -257,8 +274,28 @@ fn in_several_scans(
     out: &mut Picture<'_>,
     budget: &Budget,
 ) -> Result<()> {
-    while let Some((scan, data)) = scans.next(frame)? {
-        read_scan(&mut coefficients, data, &scan, progressive, frame, &mut scans.tables, budget)?;
+    let (mut shown, mut wrong) = (false, None);
+    while let Some((header, data)) = scans.next() {
+        let tables = &mut scans.tables;
+        let read = Scan::parse(header, frame).and_then(|scan| {
+            read_scan(&mut coefficients, data, &scan, progressive, frame, tables, budget)
+        });
+        match read {
+            Err(error @ Error::Corrupt { .. }) if scans.damage == Damage::Shown => {
+                wrong.get_or_insert(error);
+            }
+            read => {
+                read?;
+                shown = true;
+            }
+        }
+    }
+    if let (false, Some(wrong)) = (shown, wrong) {
+        return Err(wrong);
+    }
+    if scans.damage == Damage::Refused && !coefficients.are_of_all_components() {
+        let detail = "a component is missing from its scans";
+        return Err(Error::truncated(Format::Jpeg, detail));
     }
     write(&mut coefficients, colours, frame, out, budget)
 }

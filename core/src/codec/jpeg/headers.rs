@@ -59,7 +59,8 @@ pub(super) enum Colours {
     Grey,
     Ycc,
     Rgb,
-    Cmyk { inverted: bool },
+    /// Stored inverted, as Adobe's applications write it, and everybody since.
+    Cmyk,
     Ycck,
 }
 
@@ -70,8 +71,8 @@ impl Colours {
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         match (ids.as_slice(), adobe) {
             ([_], _) => Self::Grey,
-            ([_, _, _, _], Some(2)) => Self::Ycck,
-            ([_, _, _, _], _) => Self::Cmyk { inverted: adobe.is_some() },
+            ([_, _, _, _], None | Some(0)) => Self::Cmyk,
+            ([_, _, _, _], Some(_)) => Self::Ycck,
             ([..], Some(0)) if !jfif => Self::Rgb,
             (b"RGB", None) if !jfif => Self::Rgb,
             _ => Self::Ycc,
@@ -89,14 +90,9 @@ impl<'a> Headers<'a> {
     pub(super) fn read_with(tables: &Tables, data: &'a [u8]) -> Result<Self> {
         let mut segments = Segments::new(data);
         let mut found = Found { tables: Box::new(tables.clone()), ..Found::default() };
-        while let Some(Segment { marker, length, body }) = segments.next() {
+        while let Some(Segment { marker, body }) = segments.next() {
             if marker == EOI {
                 return Err(Error::truncated(Format::Jpeg, "it ends before its first scan"));
-            }
-            if length < 2 {
-                let detail =
-                    format!("marker segment FF{marker:02X} has length {length}; 2 is the least");
-                return Err(Error::corrupt(Format::Jpeg, detail));
             }
             if marker == SOS {
                 return found.finish(body, segments);

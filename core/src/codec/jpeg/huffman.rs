@@ -164,7 +164,8 @@ impl Steps<'_> {
         if step == Step::LONG { self.long(bits.peek::<16>()) } else { step }
     }
 
-    /// The step of a code that is longer than the table is wide. One that stands for no symbol ends a block.
+    /// The step of a code that is longer than the table is wide. One that stands for no symbol ends a block, and has a bit
+    /// more than the longest: libjpeg looks no further either, and what damage leaves is then the same.
     #[cold]
     #[inline(never)]
     pub(super) fn long(&self, bits: usize) -> Step {
@@ -178,7 +179,7 @@ impl Steps<'_> {
                 return Step::new(length, symbol.unwrap_or_default());
             }
         }
-        Step::new(16, 0)
+        Step::new(17, 0)
     }
 }
 

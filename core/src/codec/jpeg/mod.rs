@@ -17,6 +17,7 @@ mod progressive;
 mod scaled;
 mod scan;
 mod sequential;
+mod standard;
 mod tables;
 mod upsample;
 

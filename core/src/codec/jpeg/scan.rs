@@ -3,7 +3,7 @@
 use thumbox_protocol::Format;
 
 use super::bitstream::Window;
-use super::markers::find_marker;
+use super::markers::{ends_data, find_marker};
 use super::scaled::{ScaledComponent, ScaledFrame};
 use crate::error::{Error, Result};
 
@@ -35,16 +35,15 @@ impl Scan {
         let &[start, end, approximation, ..] = rest else { return Err(bad("is too short")) };
         let mut found: Vec<Member> = Vec::new();
         for [id, tables] in members.as_chunks::<2>().0 {
-            let component = frame.components.iter().position(|component| component.id == *id);
-            let component =
-                component.ok_or_else(|| bad("selects a component that the frame does not have"))?;
-            if found.iter().any(|member| member.component == component) {
-                return Err(bad("selects a component twice"));
+            let named = || (0..).zip(&frame.components).filter(|(_, named)| named.id == *id);
+            if named().next().is_none() {
+                return Err(bad("selects a component that the frame does not have"));
             }
+            // Where all have one id, they are meant in their order.
+            let is_left = |place| found.iter().all(|member| member.component != place);
+            let component = named().map(|(place, _)| place).find(|place| is_left(*place));
+            let component = component.ok_or_else(|| bad("selects a component twice"))?;
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
-            if dc > 3 || ac > 3 {
-                return Err(bad("selects a table above 3"));
-            }
             found.push(Member { component, dc, ac });
         }
         if found.is_empty() || found.len() > 4 {
@@ -173,30 +172,40 @@ impl Restarts {
         NextMcu::AfterRestart
     }
 
-    /// Goes after the next restart marker. One that is missing, or that comes too early because others
-    /// are missing, is left where it is: what it should have begun reads as nothing.
+    /// Goes after the next restart marker, chosen by its number as libjpeg does. Where one or two are missing, the next is
+    /// left where it is: what they should have begun reads as nothing.
     #[cold]
     #[inline(never)]
     fn resumed<'a>(&mut self, mut rest: &'a [u8]) -> &'a [u8] {
         let expected = self.next;
         self.next = (self.next + 1) & 7;
+        if self.over {
+            return rest;
+        }
         loop {
             let found = find_marker(rest).unwrap_or(rest.len());
             rest = rest.get(found..).unwrap_or_default();
-            let [_, marker @ 0xD0..=0xD7, after @ ..] = rest else {
+            let [_, marker, after @ ..] = rest else {
                 self.over = true;
                 break;
             };
-            let ahead = (marker & 7).wrapping_sub(expected) & 7;
-            match ahead {
-                0 => {
+            let is_restart = (0xD0..=0xD7).contains(marker);
+            match (marker & 7).wrapping_sub(expected) & 7 {
+                _ if !is_restart && ends_data(rest) => {
+                    self.over = true;
+                    break;
+                }
+                // Damage made it.
+                _ if !is_restart => rest = after,
+                // One or two markers are missing: wait for this one.
+                1 | 2 => break,
+                // One that should have come before.
+                6 | 7 => rest = after,
+                // This one, or its number is damaged.
+                _ => {
                     rest = after;
                     break;
                 }
-                // One or two markers are missing: wait for this one.
-                1 | 2 => break,
-                // An old one: pass it by.
-                _ => rest = after,
             }
         }
         rest

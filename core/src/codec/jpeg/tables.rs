@@ -6,6 +6,7 @@ use super::ac_pairs::{AcPairs, LeadingAc, PairEntries};
 use super::ac_skip::{AcSkip, SkipEntries};
 use super::huffman::{Huffman, Steps};
 use super::markers::{DHT, DQT, DRI};
+use super::standard::{self, Standard};
 use crate::error::{Error, Result};
 
 /// The tables that are in force.
@@ -32,6 +33,20 @@ pub(super) struct Forms {
 type Form<'t, T> = fn(&'t Forms) -> Option<T>;
 
 impl Tables {
+    /// Defines the standard's Huffman tables, numbers 0 and 1, where the file has not defined others: encoders of Motion
+    /// JPEG take them for granted.
+    pub(super) fn fill_standard(&mut self) {
+        let fill = |tables: &mut [Option<Forms>], standard: [Standard; 2]| {
+            for (table, Standard { counts, symbols }) in tables.iter_mut().zip(standard) {
+                if table.is_none() {
+                    *table = Huffman::new(&counts, symbols).ok().map(Forms::new);
+                }
+            }
+        };
+        fill(&mut self.dc, standard::DC);
+        fill(&mut self.ac, standard::AC);
+    }
+
     /// Makes a form of a DC table by its number.
     pub(super) fn make_dc(&mut self, number: usize, make: fn(&mut Forms)) {
         self.dc.get_mut(number).and_then(Option::as_mut).map(make);
@@ -45,30 +60,30 @@ impl Tables {
     /// A form of a DC table, such as [`Forms::steps`], if it was made.
     pub(super) fn dc<'t, T>(&'t self, number: usize, form: Form<'t, T>) -> Result<T> {
         let table = self.dc.get(number).and_then(Option::as_ref);
-        table.and_then(form).ok_or_else(|| missing("DC"))
+        table.and_then(form).ok_or_else(|| missing("DC", number))
     }
 
     /// A form of an AC table, if it was made.
     pub(super) fn ac<'t, T>(&'t self, number: usize, form: Form<'t, T>) -> Result<T> {
         let table = self.ac.get(number).and_then(Option::as_ref);
-        table.and_then(form).ok_or_else(|| missing("AC"))
+        table.and_then(form).ok_or_else(|| missing("AC", number))
     }
 
     /// The quantisation table with this number, in zigzag order.
     pub(super) fn quantisation(&self, number: u8) -> Result<&[u16; 64]> {
         let table = self.quantisation.get(usize::from(number)).and_then(Option::as_ref);
-        table.ok_or_else(|| missing("quantisation"))
+        table.ok_or_else(|| missing("quantisation", number.into()))
     }
 
-    /// Reads a segment of tables; others are ignored.
+    /// Reads a segment of tables; others are ignored. A Huffman table that is wrong is undefined from there on.
     pub(super) fn read(&mut self, marker: u8, body: &[u8]) -> Result<()> {
         match marker {
             DQT => self.read_quantisation(body)?,
             DHT => self.read_huffman(body)?,
             DRI => {
-                let interval = body.first_chunk::<2>();
-                let interval = interval.map_or(0, |interval| u16::from_be_bytes(*interval));
-                self.restart_interval = interval.into();
+                if let Some(interval) = body.first_chunk::<2>() {
+                    self.restart_interval = u16::from_be_bytes(*interval).into();
+                }
             }
             _ => {}
         }
@@ -102,13 +117,14 @@ impl Tables {
     fn read_huffman(&mut self, mut body: &[u8]) -> Result<()> {
         while let Some((head, rest)) = body.split_first_chunk::<17>() {
             let [head, counts @ ..] = head;
-            let total: usize = counts.iter().map(|count| usize::from(*count)).sum();
-            let Some((symbols, rest)) = rest.split_at_checked(total) else {
-                return Err(Error::corrupt(Format::Jpeg, "a Huffman table is too short"));
-            };
             let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             let Some(table) = tables.get_mut(usize::from(head & 15)) else {
                 return Err(number(head & 15, "Huffman"));
+            };
+            *table = None;
+            let total: usize = counts.iter().map(|count| usize::from(*count)).sum();
+            let Some((symbols, rest)) = rest.split_at_checked(total) else {
+                return Err(Error::corrupt(Format::Jpeg, "a Huffman table is too short"));
             };
             *table = Some(Forms::new(Huffman::new(counts, symbols)?));
             body = rest;
@@ -169,8 +185,9 @@ impl Forms {
     }
 }
 
-fn missing(kind: &str) -> Error {
-    Error::corrupt(Format::Jpeg, format!("a scan that needs an undefined {kind} table"))
+fn missing(kind: &str, number: usize) -> Error {
+    let detail = format!("a scan needs {kind} table {number}, which is not defined");
+    Error::corrupt(Format::Jpeg, detail)
 }
 
 fn number(number: u8, kind: &str) -> Error {
