@@ -102,12 +102,12 @@ fn span(stored: u32, part: &Part, index: u32, exact: &mut Vec<f64>) -> Span {
     let (scale, radius) = (part.scale(), part.radius());
     let narrowing = 1.0 / scale.max(1.0);
     let middle = part.start + (f64::from(index) + 0.5) * scale;
-    let mut first = as_u32((middle - radius).floor());
+    let start = as_u32((middle - radius).floor());
     let end = as_u32((middle + radius).ceil().min(stored.into()));
     let middle = middle - 0.5;
     let at = exact.len();
-    let mut sum = 0.0;
-    for x in first..end {
+    let (mut first, mut sum) = (start, 0.0);
+    for x in start..end {
         let weight = weight((f64::from(x) - middle) * narrowing);
         if exact.len() == at && weight == 0.0 {
             first = x + 1;

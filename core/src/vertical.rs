@@ -145,7 +145,7 @@ type Chunk = [u8; 32];
 fn sum(pairs: &[Pair<'_>], precision: u32, made: &mut [u8]) {
     let half = (1_i32 << precision) >> 1;
     let (chunks, rest) = made.as_chunks_mut::<{ size_of::<Chunk>() }>();
-    let done = chunks.len() * size_of::<Chunk>();
+    let done = chunks.as_flattened().len();
     let in_chunks = pairs.iter().map(|Pair { upper, lower, weights: [a, b] }| {
         let weights = i16x8::new([*a, *b, *a, *b, *a, *b, *a, *b]);
         (upper.as_chunks().0, lower.as_chunks().0, weights)

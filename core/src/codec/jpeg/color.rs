@@ -43,6 +43,13 @@ pub(super) fn convert<'a>(
                 *pixel = [255 - c, 255 - m, 255 - y, 255 - k];
             }
         }
+        Colours::Inks => {
+            let pixels = pixels.as_chunks_mut::<4>().0.iter_mut();
+            let cmyk = first.iter().zip(second).zip(third).zip(fourth);
+            for (pixel, (((c, m), y), k)) in pixels.zip(cmyk) {
+                *pixel = [*c, *m, *y, *k];
+            }
+        }
         Colours::Ycck => {
             let pixels = pixels.as_chunks_mut::<4>().0.iter_mut();
             let cmyk = first.iter().zip(second).zip(third).zip(fourth);

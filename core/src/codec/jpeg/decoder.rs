@@ -4,7 +4,7 @@ use thumbox_protocol::Format;
 
 use super::coefficients::Coefficients;
 use super::headers::{Colours, Headers};
-use super::markers::{EOI, SOS, Segments, is_whole};
+use super::markers::{EOI, SOS, Segment, Segments, is_whole};
 use super::plane::Plane;
 use super::progressive::read_scan;
 use super::scaled::ScaledFrame;
@@ -65,8 +65,8 @@ pub(in crate::codec) enum Meaning {
     Grey,
     Rgb,
     Ycc,
-    /// 0 is no ink.
-    Cmyk,
+    /// Four, of which 0 is no ink.
+    Inks,
 }
 
 /// Tables that several JPEGs share, read once.
@@ -76,7 +76,7 @@ impl SharedTables {
     /// The tables of a JPEG that has nothing else; those up to the first that is wrong.
     pub(in crate::codec) fn read(data: &[u8]) -> Self {
         let mut tables = Box::<Tables>::default();
-        for Segment { marker, body, .. } in Segments::new(data) {
+        for Segment { marker, body } in Segments::new(data) {
             if marker == EOI || tables.read(marker, body).is_err() {
                 break;
             }
@@ -101,7 +101,7 @@ impl<'a> Jpeg<'a> {
             Some(Meaning::Grey) => (Colours::Grey, 1),
             Some(Meaning::Rgb) => (Colours::Rgb, 3),
             Some(Meaning::Ycc) => (Colours::Ycc, 3),
-            Some(Meaning::Cmyk) => (Colours::Cmyk { inverted: false }, 4),
+            Some(Meaning::Inks) => (Colours::Inks, 4),
         };
         if headers.frame.components.len() != components {
             let found = headers.frame.components.len();
@@ -117,7 +117,7 @@ impl<'a> Jpeg<'a> {
     /// # Errors
     /// As [`Codec::decode`].
     pub(in crate::codec) fn whole(self, budget: &'a Budget) -> Result<Picture<'a>> {
-        match decode_scaled(self.headers, 8, (u64::MAX, u64::MAX), budget)?.pixels {
+        match decode_scaled(self.headers, 8, (u64::MAX, u64::MAX), Damage::Shown, budget)?.pixels {
             Pixels::Eight(picture) => Ok(picture),
             Pixels::Sixteen(_) => Err(Error::Bug("a JPEG of 16 bits was decoded".into())),
         }
@@ -146,7 +146,7 @@ fn decode_scaled<'a>(
     let layout = match headers.colours {
         Colours::Grey => Layout::Grey,
         Colours::Ycc | Colours::Rgb => Layout::Rgb,
-        Colours::Cmyk | Colours::Ycck => Layout::Cmyk,
+        Colours::Cmyk | Colours::Inks | Colours::Ycck => Layout::Cmyk,
     };
     let purpose = "the decoded picture";
     let mut picture = Picture::neutral(frame.width, frame.height, layout, budget, purpose)?;

@@ -61,6 +61,8 @@ pub(super) enum Colours {
     Rgb,
     /// Stored inverted, as Adobe's applications write it, and everybody since.
     Cmyk,
+    /// Not inverted, as in TIFF.
+    Inks,
     Ycck,
 }
 

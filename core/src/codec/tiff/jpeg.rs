@@ -75,9 +75,9 @@ pub(super) fn read<'b>(
     let layout = match (meaning, headers.pixel.colours) {
         (Meaning::Grey, _) => Layout::Grey,
         (Meaning::Rgb | Meaning::Ycc, _) => Layout::Rgb,
-        (Meaning::Cmyk, Colours::Cmyk) => Layout::Cmyk,
+        (Meaning::Inks, Colours::Cmyk) => Layout::Cmyk,
         // Four components as they are.
-        (Meaning::Cmyk, _) => Layout::Rgba,
+        (Meaning::Inks, _) => Layout::Rgba,
     };
     let inverted = headers.pixel.colours == Colours::Grey { inverted: true };
     let chunks = headers.chunks;
@@ -155,10 +155,10 @@ fn allow_work(headers: &Headers<'_>, budget: &Budget) {
 fn meaning(headers: &Headers<'_>) -> Result<Meaning> {
     Ok(match headers.pixel.colours {
         Colours::Grey { .. } if headers.pixel.samples == 1 => Meaning::Grey,
-        Colours::Rgb if headers.pixel.samples == 4 => Meaning::Cmyk,
+        Colours::Rgb if headers.pixel.samples == 4 => Meaning::Inks,
         Colours::Rgb => Meaning::Rgb,
         Colours::Ycc => Meaning::Ycc,
-        Colours::Cmyk => Meaning::Cmyk,
+        Colours::Cmyk => Meaning::Inks,
         Colours::Grey { .. } | Colours::Palette | Colours::Lab(_) => {
             let detail = "JPEG compression of a palette, of Lab or of grey with more samples";
             return Err(Error::unsupported(Format::Tiff, detail));

@@ -146,7 +146,7 @@ impl<const P: usize, const W: usize> Block<'_, P, W> {
         let rows = rows.map(u8x16::to_array);
         for (index, plane) in self.0.iter_mut().enumerate() {
             let stride = plane.stride;
-            let mut to = plane.from_mut(before * stride);
+            let mut to = plane.rest_mut(before * stride);
             for row in &rows {
                 let samples = row.as_chunks::<W>().0.get(index);
                 if let (Some(to), Some(samples)) = (to.first_chunk_mut(), samples) {
@@ -176,7 +176,7 @@ impl<const P: usize, const W: usize> Block<'_, P, W> {
         let rows: [[u8; 4]; 16] = bytemuck::cast(turned::<4, 2>(columns));
         for (index, plane) in self.0.iter_mut().enumerate() {
             let stride = plane.stride;
-            let mut to = plane.from_mut(before);
+            let mut to = plane.rest_mut(before);
             for row in rows.iter().skip(index).step_by(P) {
                 if let Some(to) = to.first_chunk_mut() {
                     *to = *row;
@@ -195,7 +195,7 @@ impl Samples<'_> {
     }
 
     #[inline(always)]
-    fn from_mut(&mut self, before: usize) -> &mut [u8] {
+    fn rest_mut(&mut self, before: usize) -> &mut [u8] {
         self.samples.get_mut(self.start.saturating_sub(before)..).unwrap_or_default()
     }
 }
