@@ -13,7 +13,8 @@
 //! | TIFF | a byte of a strip or tile that was decompressed; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
-//! PNG, GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once.
+//! PNG, GIF, BMP and lossy WebP count nothing: their decoders read each byte once, and those of a broken PNG twice, and make
+//! each row once.
 //!
 //! A JPEG's scan counts as 64 blocks at the least. Encoders write some ten scans, of which most touch one component;
 //! what is decoded from many scans over and over is refused with code 303. LZW and Deflate cannot reach TIFF's limit; what

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn entropy_coded_data_ends_at_no_marker_that_damage_makes() {
-        let table = b"\xFF\xC4\0\x04ab\xFF\xDA\0\x06\x01\x02\0\0\x3F\0data";
+        let table = b"\xFF\xC4\0\x04ab\xFF\xDA\0\x08\x01\x02\0\0\x3F\0data";
         let stray = b"data\xFF\xAE\xFF\xC4\0\x03abc\xFF\xDA\0\x06\x07\xFF\xD3\xFF\xE1\xFF\xF0";
         let data = [&stray[..], table].concat();
         let mut segments = Segments::new(&data);
