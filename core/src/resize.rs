@@ -134,8 +134,10 @@ pub(crate) fn resize<'b, S: Resizable>(
 /// of which each source row and column has some six, each for a while as f64 and as integers.
 fn working<S>(picture: &Picture<'_, S>, width: u32, height: u32) -> u64 {
     let pixel = (picture.layout.channels() * size_of::<S>()) as u64;
-    let between = u64::from(width) * u64::from(picture.height) * pixel;
-    let between = if picture.has_final_rows { 0 } else { between };
+    // It begins with the columns or with the rows, by the kind of samples.
+    let columns_first = u64::from(width) * u64::from(picture.height);
+    let rows_first = u64::from(picture.width) * u64::from(height);
+    let between = if picture.has_final_rows { 0 } else { columns_first.max(rows_first) * pixel };
     let sides = [picture.width, picture.height, width, height].map(u64::from);
     between + sides.iter().sum::<u64>() * 160 + (16 << 10)
 }

@@ -315,6 +315,9 @@ fn sets_orientations_and_profiles_stay_under_their_charge() {
     let turned = with_orientation(&photo, 6);
     let asks = [ask(400, 400, PNG), ask(300, 300, WEBP), Ask { fit: 1, ..ask(200, 200, JPEG) }];
     held_under("a set", 102, &set(&asks, &turned), Limits::DEFAULT);
+    // Narrower and higher: 24 MB between the two passes.
+    let taller = Ask { fit: 2, flags: 1, ..ask(2000, 2000, JPEG) };
+    held_under("a stretch", 100, &taller.v2(0, &png(4000, 10)), Limits::DEFAULT);
     let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
     let p3 = [b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat();
     let tagged = with_segment(&photo, 0xE2, &p3);
