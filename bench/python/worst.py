@@ -180,7 +180,7 @@ def growth(results: list[Result]) -> float | None:
     """The exponent of the cost in the file's size, natively from 8 KB to 512 KB: 1 where it grows as the file does."""
     by_size = {result.size: result for result in results if result.variant == "native"}
     small, large = by_size.get(8 * KB), by_size.get(512 * KB)
-    if not small or not large or large.cost.seconds < NOISE:
+    if not small or not large or large.cost.seconds < NOISE or large.length <= small.length:
         return None
     return math.log(large.cost.seconds / max(0.001, small.cost.seconds)) / math.log(large.length / small.length)
 
