@@ -116,6 +116,13 @@ mod tests {
     }
 
     #[test]
+    fn only_reserved_fields_go_without_a_name() {
+        let named: Vec<_> =
+            ThumbnailResponseHeader::LAYOUT.named().map(|field| field.name).collect();
+        assert_eq!(named, ["version", "width", "height", "format", "payload_size"]);
+    }
+
+    #[test]
     fn structures_are_their_bytes() {
         let bytes = std::array::from_fn(|at| u8::try_from(at).unwrap());
         let header = ThumbnailRequestHeaderV2::from_bytes(&bytes);
