@@ -88,7 +88,7 @@ fn rgb() -> Vec<Seed> {
         ("bt2020-pq", ColorProfile::new_bt2020_pq()),
         ("bt2020-hlg", ColorProfile::new_bt2020_hlg()),
     ] {
-        found.push((name.to_owned(), profile.encode().unwrap()));
+        found.push((name.to_owned(), undated(&profile)));
     }
     let mut add = |name: String, header: Header, tags: Vec<Tag>| {
         found.push((name, header.profile(tags)));
@@ -163,7 +163,7 @@ fn tables(inputs: u8, outputs: u8) -> Vec<Seed> {
 
 fn greys() -> Vec<Seed> {
     let mut found = vec![
-        ("encoded".to_owned(), ColorProfile::new_gray_with_gamma(2.2).encode().unwrap()),
+        ("encoded".to_owned(), undated(&ColorProfile::new_gray_with_gamma(2.2))),
         (
             "table".to_owned(),
             Header { pcs: b"Lab ", ..GREY }.profile(vec![(*b"A2B0", lut16(1, 3, 3, 2))]),
@@ -220,4 +220,11 @@ impl Header {
         profile[..4].copy_from_slice(&length.to_be_bytes());
         profile
     }
+}
+
+/// A profile's file without the time at which it was made (ICC.1:2022, section 7.2.10): a seed is the same each time.
+pub(super) fn undated(profile: &ColorProfile) -> Vec<u8> {
+    let mut file = profile.encode().unwrap();
+    file[24..36].fill(0);
+    file
 }

@@ -4,7 +4,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::super::coder::{Shape, scripts};
 use super::super::common::*;
-use super::Seed;
+use super::{Seed, icc};
 
 const SAMPLINGS: [(&str, SamplingFactor); 8] = [
     ("444", SamplingFactor::F_1_1),
@@ -70,7 +70,7 @@ pub(super) fn seeds() -> Vec<Seed> {
             add(format!("cut-{name}-{quarter}"), file[..file.len() * quarter / 4].to_vec());
         }
     }
-    let profile = moxcms::ColorProfile::new_gray_with_gamma(2.2).encode().unwrap();
+    let profile = icc::undated(&moxcms::ColorProfile::new_gray_with_gamma(2.2));
     let profile = [b"ICC_PROFILE\0\x01\x01", profile.as_slice()].concat();
     add("orientation".into(), with_orientation(&whole, 6));
     add("profile".into(), with_segment(&whole, 0xE2, &profile));

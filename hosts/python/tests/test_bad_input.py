@@ -201,7 +201,7 @@ IMAGES = {
     "a PNG that claims 2^31 pixels": (pictures.png_claiming(65536, 32768), 300),
     "a PNG that claims 2^31 - 1 columns": (pictures.png_claiming(2**31 - 1, 1), 300),
     "a PNG that claims no rows": (pictures.png_claiming(5, 0), 201),
-    "a PNG with a row that is within the pixels but not the memory": (pictures.png_claiming(268_000_000, 1), 301),
+    "a PNG with a row that is within the pixels but not the memory": (pictures.png_claiming(134_000_000, 2), 301),
 }
 
 

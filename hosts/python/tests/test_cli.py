@@ -120,7 +120,7 @@ BAD_FILES = {
     "headers.jpg": (pictures.jpeg()[:60], "(code 202)"),
     "bomb.png": (pictures.png_claiming(65535, 65535), "65535 x 65535"),
     "large.png": (pictures.png_claiming(65536, 32768), "(code 300)"),
-    "memory.png": (pictures.png_claiming(268_000_000, 1), "(code 301)"),
+    "memory.png": (pictures.png_claiming(134_000_000, 2), "(code 301)"),
 }
 
 

@@ -112,12 +112,16 @@ impl<'a> Jpeg<'a> {
         Ok(Self { data, info: headers.info(), headers })
     }
 
-    /// Decodes all pixels.
+    /// Decodes all pixels. `checked`: whether damage is an error.
     ///
     /// # Errors
     /// As [`Codec::decode`].
-    pub(in crate::codec) fn whole(self, budget: &'a Budget) -> Result<Picture<'a>> {
-        match decode_scaled(self.headers, 8, (u64::MAX, u64::MAX), Damage::Shown, budget)?.pixels {
+    pub(in crate::codec) fn whole(self, checked: bool, budget: &'a Budget) -> Result<Picture<'a>> {
+        if checked && !is_whole(self.data) {
+            return Err(Error::truncated(Format::Jpeg, "its end marker is missing"));
+        }
+        let damage = if checked { Damage::Refused } else { Damage::Shown };
+        match decode_scaled(self.headers, 8, (u64::MAX, u64::MAX), damage, budget)?.pixels {
             Pixels::Eight(picture) => Ok(picture),
             Pixels::Sixteen(_) => Err(Error::Bug("a JPEG of 16 bits was decoded".into())),
         }

@@ -2,21 +2,19 @@
 
 use std::borrow::Cow;
 
-use thumbox_protocol::Format;
-
-use super::colours::Colours;
 use super::compression::Compression;
+use super::fault::check;
 use super::headers::{Headers, Kind};
 use super::jpeg;
 use super::pixels::{Expand, Expansion};
-use super::rows::{Found, Rows};
+use super::profile::profile;
+use super::rows::Rows;
 use super::samples::Stored;
 use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
-use crate::colour::{BT709, Profile, Transfer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::picture::Picture;
 
 /// A TIFF whose first directory was read.
@@ -56,20 +54,6 @@ fn is_wide(headers: &Headers<'_>) -> bool {
     headers.pixel.bits > 8 || headers.pixel.kind == Kind::Float
 }
 
-/// The profile of the pixels. RGB in floats is light where the file does not say otherwise, as libvips takes it.
-pub(super) fn profile<'b>(
-    headers: &Headers<'_>,
-    budget: &'b Budget,
-) -> Result<Option<Profile<'b>>> {
-    match headers.pixel.colours {
-        Colours::Lab(_) => Ok(None),
-        Colours::Rgb if headers.profile.is_empty() && headers.pixel.kind == Kind::Float => {
-            Profile::made(false, BT709, Transfer::Gamma(1.0), budget)
-        }
-        _ => Profile::rebuild(headers.profile, budget),
-    }
-}
-
 fn read<'b, S: Stored>(
     headers: &Headers<'_>,
     need: &Need,
@@ -89,18 +73,4 @@ where
         Rows::new(headers, &data, budget)?.read(&data, &extents, need, budget)?;
     check(&found, need)?;
     Ok(picture)
-}
-
-/// Refuses what is not shown.
-///
-/// # Errors
-/// 201 and 202, by [`Need::check_cut`].
-pub(super) fn check(found: &Found, need: &Need) -> Result<()> {
-    match found.fault {
-        Some(fault) if need.refuse_truncated || !found.any => {
-            Err(Error::corrupt(Format::Tiff, fault))
-        }
-        None if found.cut => need.check_cut(Format::Tiff, "its pixels end early", !found.any),
-        _ => Ok(()),
-    }
 }

@@ -1,8 +1,8 @@
 //! Faxes: rows of black and white runs (ITU-T T.4 and T.6; TIFF 6.0, sections 10 and 11).
 
 use super::compression::Fax;
+use super::fault::Fault;
 use super::fax_codes::{LONGEST, Runs};
-use super::stream::Fault;
 
 /// Decodes chunks, a row of bits at a time: 0 is white, the first pixel in the highest bit.
 pub(super) struct FaxRows<'d> {

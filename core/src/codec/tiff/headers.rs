@@ -118,8 +118,8 @@ fn dimensions(directory: &Directory<'_>) -> Result<(u32, u32)> {
         let number = number.ok_or_else(|| {
             Error::corrupt(Format::Tiff, format!("its {name}, tag {tag}, is missing"))
         })?;
-        u32::try_from(number).ok().filter(|side| (1..1 << 31).contains(side)).ok_or_else(|| {
-            let detail = format!("its {name} is {number}; 1 to 2147483647 is allowed");
+        u32::try_from(number).ok().filter(|side| *side > 0).ok_or_else(|| {
+            let detail = format!("its {name} is {number}; 1 to 4294967295 is allowed");
             Error::corrupt(Format::Tiff, detail)
         })
     };

@@ -3,9 +3,9 @@
 use thumbox_protocol::Format;
 
 use super::colours::Colours;
-use super::decoder::{check, profile};
+use super::fault::{Found, check};
 use super::headers::Headers;
-use super::rows::Found;
+use super::profile::profile;
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
@@ -109,7 +109,7 @@ pub(super) fn read<'b>(
                     "a JPEG is larger than its strip or tile",
                 ));
             }
-            jpeg.whole(budget)
+            jpeg.whole(need.refuse_truncated, budget)
         });
         let mut picture = match picture {
             Ok(picture) => picture,

@@ -3,7 +3,7 @@
 use weezl::decode::{Configuration, Decoder};
 use weezl::{BitOrder, LzwStatus};
 
-use super::stream::Fault;
+use super::fault::Fault;
 
 /// Decompresses chunks.
 pub(super) struct Lzw<'d> {

@@ -3,11 +3,13 @@
 use thumbox_protocol::Format;
 
 use super::chunks::{Extents, Place};
+use super::compression::Compression;
+use super::fault::Found;
 use super::headers::Headers;
 use super::pixels::{Expand, Expansion, Scratch};
 use super::predictor::{Predictor, undo};
 use super::samples::Stored;
-use super::stream::{Fault, Stream};
+use super::stream::Stream;
 use crate::budget::{Budget, Charge};
 use crate::codec::interface::Need;
 use crate::error::{Error, Result};
@@ -29,16 +31,6 @@ pub(super) struct Rows<'h, 'd, 'b> {
     _charge: Charge<'b>,
 }
 
-/// What was wrong with chunks.
-#[derive(Default)]
-pub(super) struct Found {
-    /// Whether any row came.
-    pub(super) any: bool,
-    /// Whether any is missing.
-    pub(super) cut: bool,
-    pub(super) fault: Option<Fault>,
-}
-
 impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
     /// Charges for rows, and for what decompresses chunks of `data`.
     ///
@@ -50,6 +42,11 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
         budget: &'b Budget,
     ) -> Result<Self> {
         let expansion = Expansion::new(headers, budget)?;
+        let bits = headers.pixel.bits * expansion.samples_per_plane;
+        if matches!(headers.compression, Compression::Fax(_)) && bits != 1 {
+            let detail = format!("CCITT compression of {bits} bits per pixel; only 1 is supported");
+            return Err(Error::unsupported(Format::Tiff, detail));
+        }
         let predictor = predictor(headers)?;
         let chunk_width = headers.chunks.chunk_width;
         let samples = expansion.samples_per_plane;
@@ -65,7 +62,11 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
         let columns = u64::from(chunk_width.min(headers.info.width));
         // As stored, unpacked and chosen, with a place for the pixels that a byte has beyond the last.
         let pixels = columns.saturating_mul(u64::from(samples) + 5).saturating_add(8) * 2 * 2;
-        let rows = if predictor == Predictor::None { 0 } else { row.saturating_mul(2) };
+        let rows = match predictor {
+            Predictor::None => 0,
+            // With the last pixel.
+            _ => row.saturating_mul(2) + u64::from(samples) * 8,
+        };
         let charge = budget.charge(pixels.saturating_add(rows), "rows of the TIFF")?;
         let streams = expansion
             .planes

@@ -1,6 +1,7 @@
 //! The bytes of a strip or tile, decompressed as they are read.
 
 use super::compression::Compression;
+use super::fault::Fault;
 use super::fax::FaxRows;
 use super::lzw::Lzw;
 use super::pack_bits::PackBits;
@@ -11,9 +12,6 @@ use crate::error::Result;
 
 /// Bytes that are decompressed at once, at the least.
 const AHEAD: u64 = 64 << 10;
-
-/// Why nothing more can be decompressed.
-pub(super) type Fault = &'static str;
 
 /// What decompresses.
 enum Decoder<'d, 'b> {

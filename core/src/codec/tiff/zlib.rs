@@ -2,7 +2,7 @@
 
 use fdeflate::Decompressor;
 
-use super::stream::Fault;
+use super::fault::Fault;
 
 /// How far back DEFLATE looks (RFC 1951, section 2).
 pub(super) const WINDOW: usize = 32 << 10;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::stream::Fault;
+use super::fault::Fault;
 use crate::budget::{Budget, Charge};
 use crate::error::Result;
 
