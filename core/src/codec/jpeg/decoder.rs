@@ -93,15 +93,14 @@ impl<'a> Jpeg<'a> {
     pub(in crate::codec) fn within(
         tables: &SharedTables,
         data: &'a [u8],
-        meaning: Option<Meaning>,
+        meaning: Meaning,
     ) -> Result<Self> {
         let mut headers = Headers::read_with(&tables.0, data)?;
         let (colours, components) = match meaning {
-            None => (headers.colours, headers.frame.components.len()),
-            Some(Meaning::Grey) => (Colours::Grey, 1),
-            Some(Meaning::Rgb) => (Colours::Rgb, 3),
-            Some(Meaning::Ycc) => (Colours::Ycc, 3),
-            Some(Meaning::Inks) => (Colours::Inks, 4),
+            Meaning::Grey => (Colours::Grey, 1),
+            Meaning::Rgb => (Colours::Rgb, 3),
+            Meaning::Ycc => (Colours::Ycc, 3),
+            Meaning::Inks => (Colours::Inks, 4),
         };
         if headers.frame.components.len() != components {
             let found = headers.frame.components.len();

@@ -6,7 +6,9 @@ use super::directory::Directory;
 use super::tags;
 use crate::budget::{Budget, Charge};
 use crate::codec::ifd::Numbers;
+use crate::codec::interface::Need;
 use crate::error::{Error, Result};
+use crate::reduce::Order;
 
 /// The strips or tiles of a picture.
 #[derive(Clone, Copy)]
@@ -102,13 +104,34 @@ impl<'a> Chunks<'a> {
     }
 
     /// Chunks of a plane.
-    pub(super) fn per_plane(&self) -> u64 {
+    fn per_plane(&self) -> u64 {
         u64::from(self.across()) * u64::from(self.down())
     }
 
     /// Whether one chunk is the whole picture.
     pub(super) fn is_one(&self) -> bool {
         self.per_plane() == 1 && self.planes == 1
+    }
+
+    /// The order in which rows come if chunks are read one after the other.
+    pub(super) const fn order(&self) -> Order {
+        if self.chunk_width < self.width { Order::Any } else { Order::Rows }
+    }
+
+    /// Whether the file says where each chunk of the first plane is.
+    pub(super) fn are_listed(&self) -> bool {
+        self.offsets.len() as u64 >= self.per_plane()
+    }
+
+    /// The places that thumbnails read.
+    pub(super) fn needed(self, need: &Need) -> impl Iterator<Item = Place> {
+        let (columns, rows) = (need.across.stored(), need.down.stored());
+        self.places().filter(move |place| {
+            place.x < columns.end
+                && place.x + place.columns > columns.start
+                && place.y < rows.end
+                && place.y + place.rows > rows.start
+        })
     }
 
     /// The chunks of the first plane that are in the file, from the top.

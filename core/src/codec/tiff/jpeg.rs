@@ -13,7 +13,6 @@ use crate::codec::interface::{Codec, Need};
 use crate::codec::jpeg::{Jpeg, Meaning, SharedTables};
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture};
-use crate::reduce::Order;
 
 /// The picture of a file whose only strip or tile is a JPEG, at the JPEG's own scales where it is no larger than that.
 pub(super) fn one<'a>(
@@ -26,7 +25,7 @@ pub(super) fn one<'a>(
     let extents = headers.chunks.extents(headers.data.len() as u64, budget)?;
     let place = headers.chunks.places().next();
     let bytes = place.map(|place| headers.chunks.bytes(&place, 0, &extents, headers.data));
-    let jpeg = Jpeg::within(&tables, bytes.unwrap_or_default(), Some(meaning(headers)?))?;
+    let jpeg = Jpeg::within(&tables, bytes.unwrap_or_default(), meaning(headers)?)?;
     let (width, height) = (jpeg.info().width, jpeg.info().height);
     let is_plain = matches!(
         headers.pixel.colours,
@@ -52,7 +51,7 @@ pub(super) fn old<'a>(
         let detail = "JPEG compression of TIFF 6.0 (6) without a whole JPEG at tag 513";
         return Err(Error::unsupported(Format::Tiff, detail));
     };
-    let jpeg = Jpeg::within(&SharedTables::read(&[]), file, None)?;
+    let jpeg = Jpeg::open(file, budget)?;
     let (width, height) = (jpeg.info().width, jpeg.info().height);
     if (width, height) != (headers.info.width, headers.info.height) {
         let Info { width: wide, height: high, .. } = headers.info;
@@ -86,22 +85,11 @@ pub(super) fn read<'b>(
     }
     let tables = SharedTables::read(headers.jpeg_tables);
     let extents = chunks.extents(headers.data.len() as u64, budget)?;
-    let order = if chunks.chunk_width < headers.info.width { Order::Any } else { Order::Rows };
-    let mut reducer = need.reducer::<u8>(layout, order, budget)?;
-    let (columns, rows) = (need.across.stored(), need.down.stored());
-    let mut found = Found::default();
-    let mut listed = 0;
-    for place in chunks.places() {
-        listed += 1;
-        let is_needed = place.x < columns.end
-            && place.x + place.columns > columns.start
-            && place.y < rows.end
-            && place.y + place.rows > rows.start;
-        if !is_needed {
-            continue;
-        }
+    let mut reducer = need.reducer::<u8>(layout, chunks.order(), budget)?;
+    let mut found = Found { cut: !chunks.are_listed(), ..Found::default() };
+    for place in chunks.needed(need) {
         let bytes = chunks.bytes(&place, 0, &extents, headers.data);
-        let picture = Jpeg::within(&tables, bytes, Some(meaning)).and_then(|jpeg| {
+        let picture = Jpeg::within(&tables, bytes, meaning).and_then(|jpeg| {
             let Info { width, height, .. } = *jpeg.info();
             if width > chunks.chunk_width || height > chunks.chunk_height {
                 return Err(Error::corrupt(
@@ -140,7 +128,6 @@ pub(super) fn read<'b>(
         }
         found.cut |= picture.height < place.rows || picture.width < place.columns;
     }
-    found.cut |= listed < chunks.per_plane();
     check(&found, need)?;
     Ok(reducer.finish())
 }

@@ -14,7 +14,7 @@ use crate::budget::{Budget, Charge};
 use crate::codec::interface::Need;
 use crate::error::{Error, Result};
 use crate::picture::Picture;
-use crate::reduce::{Order, Reducer};
+use crate::reduce::Reducer;
 
 /// What is needed to read a chunk.
 pub(super) struct Rows<'h, 'd, 'b> {
@@ -50,15 +50,7 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
         let predictor = predictor(headers)?;
         let chunk_width = headers.chunks.chunk_width;
         let samples = expansion.samples_per_plane;
-        let row = match headers.subsampling {
-            (1, 1) => {
-                let bits = u64::from(samples) * u64::from(headers.pixel.bits);
-                (u64::from(chunk_width) * bits).div_ceil(8)
-            }
-            (across, down) => {
-                u64::from(chunk_width.div_ceil(across)) * u64::from(across * down + 2)
-            }
-        };
+        let row = row_bytes(headers, samples, chunk_width);
         let columns = u64::from(chunk_width.min(headers.info.width));
         // As stored, unpacked and chosen, with a place for the pixels that a byte has beyond the last.
         let pixels = columns.saturating_mul(u64::from(samples) + 5).saturating_add(8) * 2 * 2;
@@ -99,25 +91,12 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
         Expansion<'h, 'b>: Expand<S>,
     {
         let chunks = self.headers.chunks;
-        let order =
-            if chunks.chunk_width < self.headers.info.width { Order::Any } else { Order::Rows };
-        let mut reducer = need.reducer::<S>(self.expansion.layout, order, budget)?;
-        let (columns, rows) = (need.across.stored(), need.down.stored());
+        let mut reducer = need.reducer::<S>(self.expansion.layout, chunks.order(), budget)?;
         let mut scratch = Scratch::default();
-        let mut found = Found::default();
-        let mut listed = 0;
-        for place in chunks.places() {
-            listed += 1;
-            let Place { x, y, columns: wide, rows: high, .. } = place;
-            let is_needed = x < columns.end
-                && x + wide > columns.start
-                && y < rows.end
-                && y + high > rows.start;
-            if is_needed {
-                self.chunk(&place, data, extents, &mut scratch, &mut reducer, &mut found)?;
-            }
+        let mut found = Found { cut: !chunks.are_listed(), ..Found::default() };
+        for place in chunks.needed(need) {
+            self.chunk(&place, data, extents, &mut scratch, &mut reducer, &mut found)?;
         }
-        found.cut |= listed < chunks.per_plane();
         Ok((reducer.finish(), found))
     }
 
@@ -207,15 +186,19 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
 
     /// Bytes of a row that hold this many pixels.
     fn used(&self, columns: u32) -> usize {
-        let bytes = match self.headers.subsampling {
-            (1, 1) => {
-                let bits = u64::from(self.expansion.samples_per_plane)
-                    * u64::from(self.headers.pixel.bits);
-                (u64::from(columns) * bits).div_ceil(8)
-            }
-            (across, down) => u64::from(columns.div_ceil(across)) * u64::from(across * down + 2),
-        };
+        let bytes = row_bytes(self.headers, self.expansion.samples_per_plane, columns);
         usize::try_from(bytes).unwrap_or(usize::MAX).min(self.row)
+    }
+}
+
+/// Bytes of a stored row of so many pixels, or of a row of blocks that share their colour differences.
+fn row_bytes(headers: &Headers<'_>, samples: u32, columns: u32) -> u64 {
+    match headers.subsampling {
+        (1, 1) => {
+            let bits = u64::from(samples) * u64::from(headers.pixel.bits);
+            (u64::from(columns) * bits).div_ceil(8)
+        }
+        (across, down) => u64::from(columns.div_ceil(across)) * u64::from(across * down + 2),
     }
 }
 

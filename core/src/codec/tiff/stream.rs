@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::fax::FaxRows;
 use super::lzw::Lzw;
 use super::pack_bits::PackBits;
-use super::zlib::Zlib;
+use super::zlib::{WINDOW, Zlib};
 use super::zstandard::Zstandard;
 use crate::budget::{Budget, Charge};
 use crate::error::Result;
@@ -44,11 +44,6 @@ pub(super) struct Stream<'d, 'b> {
 }
 
 impl<'d, 'b> Stream<'d, 'b> {
-    /// Bytes that a decoder of this kind looks back at in the buffer.
-    fn history(compression: Compression) -> usize {
-        if compression == Compression::Zlib { super::zlib::WINDOW } else { 0 }
-    }
-
     /// A stream of chunks of this compression, with rows of `row` bytes and `width` pixels. The longest chunk of them
     /// has `longest` bytes in the file.
     ///
@@ -70,7 +65,8 @@ impl<'d, 'b> Stream<'d, 'b> {
         };
         let buffer = match compression {
             Compression::None => 0,
-            _ => row.saturating_add(AHEAD).saturating_add(Self::history(compression) as u64),
+            Compression::Zlib => row.saturating_add(AHEAD + WINDOW as u64),
+            _ => row.saturating_add(AHEAD),
         };
         let bytes = decoder_bytes.saturating_add(buffer);
         let charge = budget.charge(bytes, "decompressing the TIFF")?;
@@ -137,7 +133,7 @@ impl<'d, 'b> Stream<'d, 'b> {
 
     fn fill(&mut self, row: usize) -> Result<()> {
         let history = match self.decoder {
-            Decoder::Zlib(_) => super::zlib::WINDOW,
+            Decoder::Zlib(_) => WINDOW,
             _ => 0,
         };
         if self.buffer.len() - self.written < row - (self.written - self.read)
