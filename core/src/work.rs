@@ -10,15 +10,16 @@
 //! | format | a step | constant | per 64 pixels | per byte |
 //! |---|---|---|---|---|
 //! | JPEG | a block of 8 x 8 samples in a scan that is read | 4096 | 32 | 64 |
-//! | TIFF | a byte of a strip or tile that was decompressed; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
+//! | PNG | a row of a pass | 67108864 | 0 | 0 |
+//! | TIFF | a byte of a strip or tile that was decompressed, and 4 for each row of one; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
-//! PNG, GIF, BMP and lossy WebP count nothing: their decoders read each byte once, and those of a broken PNG twice, and make
-//! each row once.
+//! GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
+//! but that an inflated byte may be a row.
 //!
 //! A JPEG's scan counts as 64 blocks at the least. Encoders write some ten scans, of which most touch one component;
 //! what is decoded from many scans over and over is refused with code 303. LZW and Deflate cannot reach TIFF's limit; what
-//! can are Zstandard's runs and empty rows of a fax.
+//! can are Zstandard's runs, empty rows of a fax, and rows of a few pixels.
 
 use thumbox_protocol::Format;
 
@@ -26,6 +27,7 @@ use thumbox_protocol::Format;
 pub(crate) fn allowed(format: Format, pixels: u64, bytes: u64) -> u64 {
     let (constant, per_block, per_byte) = match format {
         Format::Jpeg => (4096, 32, 64),
+        Format::Png => (64 << 20, 0, 0),
         Format::Tiff => (64 << 20, 0, 4096),
         _ => (65_536, 0, 32),
     };

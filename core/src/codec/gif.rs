@@ -1,12 +1,11 @@
 //! GIF (GIF89a specification, sections 18 to 26 and appendix F): the first image on its screen.
 
 use thumbox_protocol::Format;
-use weezl::decode::Decoder;
-use weezl::{BitOrder, LzwStatus};
 
 use super::decoded::Decoded;
 use super::info::Info;
 use super::interface::{Codec, Need};
+use super::lzw::{Lzw, Packing, ROOM, Stop};
 use crate::budget::Budget;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
@@ -195,10 +194,13 @@ impl Frame<'_> {
 /// Bytes of indices that are decompressed at once, at the least.
 const DECOMPRESSED: usize = 32 << 10;
 
-/// Bytes that decoding allocates: the indices, a row of pixels, and the decompressor's table.
+/// Bytes of compressed data that are taken out of their sub-blocks at once, at the least.
+const JOINED: usize = 4 << 10;
+
+/// Bytes that decoding allocates: the indices, a row of pixels, joined sub-blocks, and the table of strings.
 fn working(frame: &Frame<'_>) -> u64 {
     let row = u64::from(frame.width);
-    row.max(DECOMPRESSED as u64) + 4 * row + (128 << 10)
+    row.max(DECOMPRESSED as u64) + 4 * row + (ROOM + 2 * JOINED) as u64 + Lzw::WORKING
 }
 
 /// Decompresses the frame into the reducer. An index beyond the colours becomes `missing`.
@@ -213,12 +215,17 @@ fn draw<'b, const N: usize>(
     let mut rows = Rows::of(frame.height, frame.interlaced);
     let mut indices = Indices::new(frame)?;
     let mut pixels: Vec<[u8; N]> = Vec::with_capacity(width);
-    let mut buffer = vec![0; (DECOMPRESSED / width.max(1)).max(1) * width];
+    let rows_at_once = (DECOMPRESSED / width.max(1)).max(1);
+    let mut buffer = vec![0; rows_at_once * width + ROOM];
+    // Indices that were decompressed beyond the last row.
+    let mut held = 0;
     let mut pixels_left = u32::from(frame.width) * u32::from(frame.height);
     let mut is_empty = true;
     while pixels_left > 0 {
-        let fitting = buffer.len().min(pixels_left as usize);
-        let filled = indices.read(buffer.get_mut(..fitting).unwrap_or_default());
+        let fitting = (rows_at_once * width).min(pixels_left as usize);
+        let to = buffer.get_mut(held..).unwrap_or_default();
+        held += indices.read(to, fitting.saturating_sub(held));
+        let filled = held.min(fitting);
         for indices in buffer.get(..filled).unwrap_or_default().chunks(width) {
             let Some(y) = rows.next() else { break };
             let y = u32::from(frame.top) + u32::from(y);
@@ -230,17 +237,20 @@ fn draw<'b, const N: usize>(
             );
             reducer.put(y, frame.left.into(), 1, pixels.as_flattened());
         }
+        buffer.copy_within(filled..held, 0);
+        held -= filled;
         is_empty &= filled == 0;
         pixels_left -= u32::try_from(filled).unwrap_or(pixels_left);
-        if indices.broken {
+        if filled == fitting {
+            continue;
+        }
+        if indices.stop == Stop::Broken {
             let detail = "its compressed data has a code that stands for nothing";
             need.check_damaged(Error::corrupt(Format::Gif, detail), is_empty)?;
             break;
         }
-        if filled < fitting {
-            need.check_cut(Format::Gif, "its image data ends early", is_empty)?;
-            break;
-        }
+        need.check_cut(Format::Gif, "its image data ends early", is_empty)?;
+        break;
     }
     Ok(reducer)
 }
@@ -278,12 +288,14 @@ impl Iterator for Rows {
 
 /// Colour indices, decompressed from sub-blocks (appendix F).
 struct Indices<'a> {
-    decoder: Decoder,
-    /// What is left of the current sub-block.
-    block: &'a [u8],
+    codes: Lzw,
     blocks: Cursor<'a>,
-    /// Whether what follows cannot be decompressed.
-    broken: bool,
+    /// The data of some sub-blocks.
+    data: Vec<u8>,
+    /// The bit of it that is read next.
+    at: usize,
+    /// Why reading stopped last.
+    stop: Stop,
 }
 
 impl<'a> Indices<'a> {
@@ -293,33 +305,41 @@ impl<'a> Indices<'a> {
             let detail = format!("its code size is {size}; 1 to 11 is allowed");
             return Err(Error::corrupt(Format::Gif, detail));
         }
-        let decoder = Decoder::new(BitOrder::Lsb, size);
-        Ok(Self { decoder, block: &[], blocks: Cursor::new(frame.data), broken: false })
+        Ok(Self {
+            codes: Lzw::new(size.into(), Packing::LeastFirst),
+            blocks: Cursor::new(frame.data),
+            data: Vec::with_capacity(2 * JOINED),
+            at: 0,
+            stop: Stop::Enough,
+        })
     }
 
-    /// Fills `to`; fewer are filled where the data ends or is broken.
-    fn read(&mut self, to: &mut [u8]) -> usize {
+    /// Makes `enough` indices, or fewer where the data ends or is broken. `to` has [`ROOM`] for more than those.
+    fn read(&mut self, to: &mut [u8], enough: usize) -> usize {
         let mut filled = 0;
-        while filled < to.len() {
-            let result =
-                self.decoder.decode_bytes(self.block, to.get_mut(filled..).unwrap_or_default());
-            self.block = self.block.get(result.consumed_in..).unwrap_or_default();
-            filled += result.consumed_out;
-            match result.status {
-                Ok(LzwStatus::Done) => break,
-                Ok(LzwStatus::Ok | LzwStatus::NoProgress) => {}
-                Err(_) => {
-                    self.broken = true;
-                    break;
-                }
-            }
-            if result.consumed_in == 0 && result.consumed_out == 0 && self.block.is_empty() {
-                match self.blocks.u8() {
-                    None | Some(0) => break,
-                    Some(length) => self.block = self.blocks.take_up_to(length.into()),
-                }
+        while filled < enough && matches!(self.stop, Stop::Enough | Stop::NoData) {
+            let to = to.get_mut(filled..).unwrap_or_default();
+            let (made, stop) =
+                self.codes.read(Packing::LeastFirst, &self.data, &mut self.at, to, enough - filled);
+            (filled, self.stop) = (filled + made, stop);
+            if stop == Stop::NoData && !self.join() {
+                break;
             }
         }
         filled
+    }
+
+    /// Goes on to the next sub-blocks. Says whether there are any.
+    fn join(&mut self) -> bool {
+        self.data.drain(..self.at / 8);
+        self.at %= 8;
+        let held = self.data.len();
+        while self.data.len() < JOINED {
+            match self.blocks.u8() {
+                None | Some(0) => break,
+                Some(length) => self.data.extend(self.blocks.take_up_to(length.into())),
+            }
+        }
+        self.data.len() > held
     }
 }

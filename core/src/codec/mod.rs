@@ -13,6 +13,7 @@ mod info;
 mod interface;
 mod interleave;
 mod jpeg;
+mod lzw;
 mod packed;
 mod png;
 mod tiff;

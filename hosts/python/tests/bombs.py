@@ -132,7 +132,7 @@ def by_memory() -> Iterator[tuple[str, bytes]]:
 
 def by_time() -> Iterator[tuple[str, bytes]]:
     """Within every limit of the core, and slow."""
-    yield "png", encoded("PNG", 6000)
+    yield "png", encoded("PNG", 4900)
     yield "webp", encoded("WEBP", 4500, lossless=True, method=0)
     yield "gif", encoded("GIF", 5000)
     yield "bmp", encoded("BMP", 4700)

@@ -76,6 +76,7 @@ where
     for Pass { x, y, x_step, y_step, width, height } in passes(width, height, progressive) {
         rows.begin();
         for y in (0..height).map(|index| y + index * y_step) {
+            budget.work(1)?;
             for first in (0..width).step_by(PIECE as usize) {
                 let count = PIECE.min(width - first);
                 let stored = match rows.next(first, count) {

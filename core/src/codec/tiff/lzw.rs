@@ -1,70 +1,47 @@
-//! LZW as TIFF has it (TIFF 6.0, section 13), and as writers before TIFF 5.0's final text had it.
-
-use weezl::decode::{Configuration, Decoder};
-use weezl::{BitOrder, LzwStatus};
+//! LZW as TIFF has it (TIFF 6.0, section 13), and as writers before TIFF 5.0's final text had it: as GIF.
 
 use super::fault::Fault;
+use crate::codec::lzw::{Lzw as Codes, Packing, Stop};
 
 /// Decompresses chunks.
 pub(super) struct Lzw<'d> {
-    /// Codes begin in the highest bit and grow one code early.
-    standard: Decoder,
-    /// Codes begin in the lowest bit, as in GIF. Made when it is first needed.
-    old: Option<Decoder>,
-    is_old: bool,
+    codes: Codes,
+    packing: Packing,
     data: &'d [u8],
-    ended: bool,
-    is_broken: bool,
+    /// The bit of it that is read next.
+    at: usize,
+    stop: Stop,
 }
 
 impl<'d> Lzw<'d> {
-    /// Bytes of both decoders' tables.
-    pub(super) const WORKING: u64 = 2 * (64 << 10);
+    /// Bytes of its table.
+    pub(super) const WORKING: u64 = Codes::WORKING;
 
     pub(super) fn new() -> Self {
-        let configuration = Configuration::with_tiff_size_switch(BitOrder::Msb, 8);
-        Self {
-            standard: configuration.build(),
-            old: None,
-            is_old: false,
-            data: &[],
-            ended: true,
-            is_broken: false,
-        }
+        let packing = Packing::MostFirst;
+        let codes = Codes::new(8, packing);
+        Self { codes, packing, data: &[], at: 0, stop: Stop::NoData }
     }
 
     pub(super) fn start(&mut self, data: &'d [u8]) {
         // Both begin with a clear code, 256 in nine bits: 80 and a bit of the next byte, or 00 and 01.
-        self.is_old = matches!(data, [0, second, ..] if second & 1 == 1);
-        (self.data, self.ended, self.is_broken) = (data, false, false);
-        if self.is_old {
-            self.old.get_or_insert_with(|| Decoder::new(BitOrder::Lsb, 8)).reset();
-        } else {
-            self.standard.reset();
-        }
+        let is_old = matches!(data, [0, second, ..] if second & 1 == 1);
+        self.packing = if is_old { Packing::LeastFirst } else { Packing::MostFirst };
+        self.codes.clear(self.packing);
+        (self.data, self.at, self.stop) = (data, 0, Stop::Enough);
     }
 
-    /// Fills `to`, as far as there is data; how many bytes there were.
-    pub(super) fn read(&mut self, to: &mut [u8]) -> Result<usize, Fault> {
-        let decoder = match &mut self.old {
-            Some(old) if self.is_old => old,
-            _ => &mut self.standard,
-        };
+    /// Makes `enough` bytes, as far as there is data; how many there are. `to` has room for [`ROOM`] more.
+    ///
+    /// [`ROOM`]: crate::codec::lzw::ROOM
+    pub(super) fn read(&mut self, to: &mut [u8], enough: usize) -> Result<usize, Fault> {
         let mut filled = 0;
-        while filled < to.len() && !self.ended {
-            let result = decoder.decode_bytes(self.data, to.get_mut(filled..).unwrap_or_default());
-            self.data = self.data.get(result.consumed_in..).unwrap_or_default();
-            filled += result.consumed_out;
-            match result.status {
-                Ok(LzwStatus::Done) => self.ended = true,
-                Ok(LzwStatus::Ok | LzwStatus::NoProgress) => {
-                    self.ended = result.consumed_in == 0 && result.consumed_out == 0;
-                }
-                Err(_) => (self.ended, self.is_broken) = (true, true),
-            }
+        if self.stop == Stop::Enough {
+            (filled, self.stop) =
+                self.codes.read(self.packing, self.data, &mut self.at, to, enough);
         }
         // What came before a wrong code is good.
-        if filled == 0 && self.is_broken {
+        if filled == 0 && self.stop == Stop::Broken {
             Err("a strip or tile has a wrong LZW code")
         } else {
             Ok(filled)

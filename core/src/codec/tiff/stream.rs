@@ -8,10 +8,14 @@ use super::pack_bits::PackBits;
 use super::zlib::{WINDOW, Zlib};
 use super::zstandard::Zstandard;
 use crate::budget::{Budget, Charge};
+use crate::codec::lzw::ROOM;
 use crate::error::Result;
 
 /// Bytes that are decompressed at once, at the least.
 const AHEAD: u64 = 64 << 10;
+
+/// Steps of work that a row takes beside those of its bytes.
+const ROW: u64 = 4;
 
 /// What decompresses.
 enum Decoder<'d, 'b> {
@@ -28,8 +32,10 @@ pub(super) struct Stream<'d, 'b> {
     decoder: Decoder<'d, 'b>,
     /// What is left of a chunk that is not compressed.
     stored: &'d [u8],
-    /// What was decompressed: what the decoder looks back at, and what is not read yet.
+    /// What was decompressed: what the decoder looks back at, and what is not read yet. Its last bytes are room for
+    /// what a decoder writes beyond what it is asked for.
     buffer: Vec<u8>,
+    room: usize,
     /// Where reading goes on.
     read: usize,
     /// Where decompressing goes on.
@@ -63,10 +69,11 @@ impl<'d, 'b> Stream<'d, 'b> {
             Compression::Zstandard => Zstandard::WORKING,
             _ => 0,
         };
+        let room = if compression == Compression::Lzw { ROOM } else { 0 };
         let buffer = match compression {
             Compression::None => 0,
             Compression::Zlib => row.saturating_add(AHEAD + WINDOW as u64),
-            _ => row.saturating_add(AHEAD),
+            _ => row.saturating_add(AHEAD + room as u64),
         };
         let bytes = decoder_bytes.saturating_add(buffer);
         let charge = budget.charge(bytes, "decompressing the TIFF")?;
@@ -82,6 +89,7 @@ impl<'d, 'b> Stream<'d, 'b> {
             decoder,
             stored: &[],
             buffer: vec![0; usize::try_from(buffer).unwrap_or(0)],
+            room,
             read: 0,
             written: 0,
             left: 0,
@@ -121,6 +129,7 @@ impl<'d, 'b> Stream<'d, 'b> {
             self.stored = rest;
             return Ok(bytes);
         }
+        self.budget.work(ROW)?;
         while self.written - self.read < length && !self.ended {
             self.fill(length)?;
         }
@@ -136,8 +145,9 @@ impl<'d, 'b> Stream<'d, 'b> {
             Decoder::Zlib(_) => WINDOW,
             _ => 0,
         };
-        if self.buffer.len() - self.written < row - (self.written - self.read)
-            || self.written == self.buffer.len()
+        let size = self.buffer.len() - self.room;
+        if size.saturating_sub(self.written) < row - (self.written - self.read)
+            || self.written >= size
         {
             let keep = self.read.min(self.written.saturating_sub(history));
             self.buffer.copy_within(keep..self.written, 0);
@@ -146,20 +156,17 @@ impl<'d, 'b> Stream<'d, 'b> {
         }
         // Of a chunk that is nearly read, nothing is decompressed that is not asked for.
         let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).max(row);
-        let end = self.buffer.len().min(self.read.saturating_add(wanted));
-        let Some(buffer) = self.buffer.get_mut(..end) else { return Ok(()) };
         let position = self.written;
+        let end = size.min(self.read.saturating_add(wanted)).max(position);
+        let Some(buffer) = self.buffer.get_mut(..end + self.room) else { return Ok(()) };
+        let to = buffer.get_mut(position..).unwrap_or_default();
         let made = match &mut self.decoder {
             Decoder::None => Ok(0),
-            Decoder::Lzw(lzw) => lzw.read(buffer.get_mut(position..).unwrap_or_default()),
+            Decoder::Lzw(lzw) => lzw.read(to, end - position),
             Decoder::Zlib(zlib) => zlib.read(buffer, position),
-            Decoder::PackBits(runs) => {
-                Ok(runs.read(buffer.get_mut(position..).unwrap_or_default()))
-            }
-            Decoder::Zstandard(frames) => {
-                frames.read(buffer.get_mut(position..).unwrap_or_default())
-            }
-            Decoder::Fax(rows) => rows.read(buffer.get_mut(position..).unwrap_or_default()),
+            Decoder::PackBits(runs) => Ok(runs.read(to)),
+            Decoder::Zstandard(frames) => frames.read(to),
+            Decoder::Fax(rows) => rows.read(to),
         };
         match made {
             Ok(0) => self.ended = true,
