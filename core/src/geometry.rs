@@ -21,8 +21,8 @@ pub(crate) struct Rectangle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Axis {
     /// Decoded pixels for `denominator` stored ones.
-    numerator: u32,
-    denominator: u32,
+    numerator: u64,
+    denominator: u64,
     /// The decoded pixel that is the picture's first: those before it are not in it.
     first: u32,
 }
@@ -30,12 +30,19 @@ pub(crate) struct Axis {
 impl Axis {
     /// Of a picture that was reduced by boxes.
     pub(crate) fn boxes(side: Side) -> Self {
-        Self { numerator: 1, denominator: side.per_box, first: side.first_box() }
+        Self { numerator: 1, denominator: side.per_box.into(), first: side.first_box() }
     }
 
-    /// Of a whole picture with `numerator` pixels for `denominator` stored ones.
-    pub(crate) const fn scaled(numerator: u32, denominator: u32) -> Self {
-        Self { numerator, denominator, first: 0 }
+    /// Of a whole picture with `numerator` pixels for 8 stored ones.
+    pub(crate) const fn eighths(numerator: u32) -> Self {
+        Self { numerator: numerator as u64, denominator: 8, first: 0 }
+    }
+
+    /// Of a picture that shows the stored one in fewer pixels: `smaller` for `stored` ones.
+    pub(crate) fn of_smaller(self, (smaller, stored): (u32, u32)) -> Self {
+        // Factors of 8 bits, or those of a side's boxes and pixels.
+        let numerator = self.numerator * u64::from(smaller);
+        Self { numerator, denominator: self.denominator * u64::from(stored), ..self }
     }
 
     /// A stored coordinate on the decoded picture.
@@ -45,7 +52,9 @@ impl Axis {
 
     /// A stored length on the decoded picture.
     pub(crate) fn length(self, stored: f64) -> f64 {
-        stored * f64::from(self.numerator) / f64::from(self.denominator)
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53 but for pyramids of boxes")]
+        let (numerator, denominator) = (self.numerator as f64, self.denominator as f64);
+        stored * numerator / denominator
     }
 }
 

@@ -12,7 +12,7 @@ use crate::geometry::{Axis, Plan, Rectangle, plan};
 use crate::lanczos::Part;
 use crate::orient::upright;
 use crate::picture::Picture;
-use crate::reduce::Side;
+use crate::reduce::{Side, per_box};
 use crate::reply::Thumbnail;
 use crate::resize::{Resizable, premultiply, resize};
 
@@ -107,11 +107,9 @@ fn need(info: &Info, plans: &[Plan], refuse_truncated: bool) -> Need {
     Need { width, height, across, down, rows: rows(across, down, &shown), refuse_truncated }
 }
 
-/// Boxes as large as leave the resizer twice the pixels of `whole`, which is the stored side at the largest thumbnail's
-/// scale. `shown`: where what a plan shows begins, its length, and the pixels that become of it.
+/// A stored side of which `whole` pixels are the largest thumbnail's scale. `shown`: where what a plan shows begins, its length, and the pixels that become of it.
 fn side(stored: u32, whole: u32, shown: &[(f64, f64, u32)]) -> Side {
-    let per_box = (u64::from(stored) / (2 * u64::from(whole).max(1))).max(1);
-    let per_box = u32::try_from(per_box).unwrap_or(u32::MAX);
+    let per_box = per_box(stored, whole);
     let mut needed: Option<Range<u32>> = None;
     for (start, length, pixels) in shown {
         // Lanczos3 reads three pixels around a pixel, of the picture or of the thumbnail, whichever are larger.

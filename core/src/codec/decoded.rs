@@ -24,6 +24,13 @@ pub(crate) enum Pixels<'b> {
 }
 
 impl<'b> Decoded<'b> {
+    /// The same, decoded from a picture that shows the stored one in fewer pixels: `across` and `down` are its sides and
+    /// the stored ones.
+    pub(crate) fn of_smaller(self, across: (u32, u32), down: (u32, u32)) -> Self {
+        let (across, down) = (self.across.of_smaller(across), self.down.of_smaller(down));
+        Self { across, down, ..self }
+    }
+
     /// A whole picture with `eighths` pixels for 8 stored ones a side. Its last row and column may reach beyond the
     /// stored picture.
     pub(crate) fn scaled(
@@ -31,7 +38,7 @@ impl<'b> Decoded<'b> {
         eighths: u32,
         profile: Option<Profile<'b>>,
     ) -> Self {
-        let axis = Axis::scaled(eighths, 8);
+        let axis = Axis::eighths(eighths);
         Self { pixels: picture.into(), across: axis, down: axis, profile }
     }
 }

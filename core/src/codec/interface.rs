@@ -73,6 +73,16 @@ impl Need {
         }
     }
 
+    /// The same of a picture that shows the same in fewer pixels: `across` and `down` are its sides and the stored ones.
+    pub(crate) fn of_smaller(&self, across: (u32, u32), down: (u32, u32)) -> Self {
+        Self {
+            across: self.across.of_smaller(across, self.width),
+            down: self.down.of_smaller(down, self.height),
+            rows: None,
+            ..self.clone()
+        }
+    }
+
     /// The picture that such a reducer has made.
     pub(crate) fn decoded<'b>(
         &self,

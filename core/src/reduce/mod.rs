@@ -9,7 +9,7 @@
 mod side;
 mod sums;
 
-pub(crate) use side::Side;
+pub(crate) use side::{Side, per_box};
 
 use crate::budget::{Budget, Charge};
 use crate::error::Result;
@@ -48,8 +48,18 @@ enum Sums<'b> {
     Down(Vertical<'b>),
     /// Of one row of boxes, `row`. `sums` are not used until pixels come that are no whole row, or columns are full.
     Row { sums: Vec<u64>, in_use: bool, columns: Option<Columns>, row: Option<u32> },
-    /// Of all boxes.
-    All(Vec<u64>),
+    /// Of all boxes. `columns` are those of the rows of `run` but for its first.
+    All { sums: Vec<u64>, columns: Option<Columns>, run: Option<Run> },
+}
+
+/// Pixels side by side in a row of boxes: those of a tile's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    /// The row of boxes.
+    row: u32,
+    /// The first pixel's column.
+    x: u32,
+    length: usize,
 }
 
 impl<'b, S: Sample> Reducer<'b, S> {
@@ -69,22 +79,22 @@ impl<'b, S: Sample> Reducer<'b, S> {
         let charge = |sums: usize, columns: usize| {
             budget.charge((sums as u64 * 8).saturating_add(columns as u64), "sums of pixels")
         };
+        let bytes = Columns::bytes::<S>(across, down, layout);
+        let columns = || bytes.map(|_| Columns::new(across, layout));
         let (sums, charge) = match order {
             _ if across.per_box == 1 && down.per_box == 1 => (Sums::None, charge(0, 0)?),
             Order::Down | Order::Rows => {
-                let bytes = Columns::bytes::<S>(across, down, layout);
                 let charge = charge(picture.stride(), bytes.unwrap_or(0))?;
-                let columns = bytes.map(|_| Columns::new(across, layout));
                 let sums = vec![0; picture.stride()];
-                (Sums::Row { sums, in_use: false, columns, row: None }, charge)
+                (Sums::Row { sums, in_use: false, columns: columns(), row: None }, charge)
             }
             Order::Any => {
-                let charge = charge(picture.pixels.len(), 0)?;
+                let charge = charge(picture.pixels.len(), bytes.unwrap_or(0))?;
                 let mut sums = vec![0; picture.pixels.len()];
                 for (row, sums) in sums.chunks_exact_mut(picture.stride()).enumerate() {
                     start::<S>(layout, across, down.in_box(row), sums);
                 }
-                (Sums::All(sums), charge)
+                (Sums::All { sums, columns: columns(), run: None }, charge)
             }
         };
         Ok(Self { picture, across, down, sums, _charge: charge })
@@ -177,11 +187,20 @@ impl<'b, S: Sample> Reducer<'b, S> {
                     target.for_each(|(target, pixel)| *target = pixel.map(Sample::to_8));
                 }
             }
-            Sums::All(sums) => {
-                let start = row as usize * stride;
-                let sums = sums.get_mut(start..).and_then(|sums| sums.get_mut(..stride));
-                let sums = sums.unwrap_or_default().as_chunks_mut::<N>().0;
-                fold::<S, N, ALPHA>(pixels, x, step, self.across, layout, sums);
+            Sums::All { columns: Some(columns), run, .. }
+                if step == 1 && *run == Some(Run { row, x, length: pixels.len() }) =>
+            {
+                if columns.add::<S, N, ALPHA>(pixels) {
+                    self.fold_run::<N>();
+                }
+            }
+            Sums::All { .. } => {
+                self.fold_run::<N>();
+                let across = self.across;
+                let Sums::All { sums, run, .. } = &mut self.sums else { return };
+                *run = Some(Run { row, x, length: pixels.len() }).filter(|_| step == 1);
+                let sums = sums_of_row(sums, row, stride);
+                fold::<S, N, ALPHA>(pixels, x, step, across, layout, sums);
             }
             Sums::Row { row: current, .. } => {
                 if *current != Some(row) {
@@ -225,12 +244,23 @@ impl<'b, S: Sample> Reducer<'b, S> {
         sums
     }
 
+    /// Moves what the columns of a run have to the sums.
+    fn fold_run<const N: usize>(&mut self) {
+        let (layout, across, stride) = (self.picture.layout, self.across, self.picture.stride());
+        if let Sums::All { sums, columns: Some(columns), run: Some(Run { row, x, length }) } =
+            &mut self.sums
+        {
+            columns.fold::<S, N>(across, layout, *x, *length, sums_of_row(sums, *row, stride));
+        }
+    }
+
     /// Moves what columns have to the sums.
     fn fold_columns<const N: usize>(&mut self) {
         self.sums_in_use();
         if let Sums::Row { sums, columns: Some(columns), .. } = &mut self.sums {
             let (layout, across) = (self.picture.layout, self.across);
-            columns.fold::<S, N>(across, layout, sums.as_chunks_mut::<N>().0);
+            let sums = sums.as_chunks_mut::<N>().0;
+            columns.fold::<S, N>(across, layout, across.first(), across.length(), sums);
         }
     }
 
@@ -271,11 +301,17 @@ impl<'b, S: Sample> Reducer<'b, S> {
     /// The small picture.
     pub(crate) fn finish(mut self) -> Picture<'b, S> {
         self.finish_row();
+        match self.picture.layout.channels() {
+            1 => self.fold_run::<1>(),
+            2 => self.fold_run::<2>(),
+            3 => self.fold_run::<3>(),
+            _ => self.fold_run::<4>(),
+        }
         let layout = self.picture.layout;
         if let Sums::Down(rows) = &mut self.sums {
             rows.finish(|row| append(&mut self.picture.pixels, row));
         }
-        if let Sums::All(sums) = &self.sums {
+        if let Sums::All { sums, .. } = &self.sums {
             let stride = self.picture.stride();
             let rows = sums.chunks_exact(stride).zip(self.picture.pixels.chunks_exact_mut(stride));
             for (row, (sums, target)) in rows.enumerate() {
@@ -284,6 +320,12 @@ impl<'b, S: Sample> Reducer<'b, S> {
         }
         self.picture
     }
+}
+
+/// The sums of a row of boxes.
+fn sums_of_row<const N: usize>(sums: &mut [u64], row: u32, stride: usize) -> &mut [[u64; N]] {
+    let sums = sums.chunks_exact_mut(stride).nth(row as usize);
+    sums.unwrap_or_default().as_chunks_mut().0
 }
 
 fn append<S: Sample>(pixels: &mut Vec<S>, row: &[u8]) {

@@ -32,6 +32,20 @@ impl Side {
         is_even.then_some(Self { stored: stored / 2, per_box: per_box / 2, ..self })
     }
 
+    /// The same side of a picture that shows the same in fewer pixels, `smaller` for `stored` ones; at the largest
+    /// thumbnail's scale it has `whole` pixels.
+    pub(crate) fn of_smaller(self, (smaller, stored): (u32, u32), whole: u32) -> Self {
+        let per_box = per_box(smaller, whole);
+        let on_it = |at: u32| u64::from(at) * u64::from(smaller) / u64::from(stored.max(1));
+        let Range { start, end } = self.stored();
+        // What a resizer reads beyond what is shown, which was of the stored picture's boxes.
+        let reach = 4 * u64::from(per_box);
+        let start = on_it(start).saturating_sub(reach);
+        let end = (on_it(end) + 1 + reach).min(smaller.into());
+        let [start, end] = [start, end].map(|at| u32::try_from(at).unwrap_or(smaller));
+        Self::new(smaller, per_box, start..end)
+    }
+
     /// The first stored pixel that is read.
     pub(crate) const fn first(&self) -> u32 {
         self.from * self.per_box
@@ -81,6 +95,12 @@ impl Side {
         let pixels = pixels.get(..fitting).unwrap_or(pixels);
         (!pixels.is_empty()).then_some((first, pixels))
     }
+}
+
+/// Boxes as large as leave a resizer twice the pixels of `whole`, which is the side at the largest thumbnail's scale.
+pub(crate) fn per_box(stored: u32, whole: u32) -> u32 {
+    let per_box = u64::from(stored) / (2 * u64::from(whole).max(1));
+    u32::try_from(per_box.max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Sums of pixels, and their means.
 
+use std::iter;
+
 use super::side::Side;
 use crate::picture::{Layout, Sample};
 
@@ -168,17 +170,31 @@ impl Columns {
         true
     }
 
-    /// Puts the rows in place of neutral ones, and begins anew.
+    /// Puts the rows, of which each has `length` pixels from column `x` on, in place of neutral ones, and begins anew.
     pub(super) fn fold<S: Sample, const N: usize>(
         &mut self,
         across: Side,
         layout: Layout,
+        x: u32,
+        length: usize,
         sums: &mut [[u64; N]],
     ) {
+        if self.rows == 0 {
+            return;
+        }
         let neutral = neutral::<S, N>(layout).map(|sample| sample * u64::from(self.rows));
+        let sums = sums.get_mut(across.box_of(x) as usize..).unwrap_or_default();
+        // Columns of the first box.
+        let first = across.per_box - (x - across.first()) % across.per_box;
         match &mut self.sums {
-            Width::Narrow(columns) => fold_columns(columns, across, neutral, sums),
-            Width::Wide(columns) => fold_columns(columns, across, neutral, sums),
+            Width::Narrow(columns) => {
+                let columns = columns.get_mut(..length * N).unwrap_or_default();
+                fold_columns(columns, first, across.per_box, neutral, sums);
+            }
+            Width::Wide(columns) => {
+                let columns = columns.get_mut(..length * N).unwrap_or_default();
+                fold_columns(columns, first, across.per_box, neutral, sums);
+            }
         }
         self.rows = 0;
     }
@@ -243,13 +259,17 @@ impl Column for u32 {
     }
 }
 
+/// Adds columns to the sums of boxes, the first of which has `first` columns, and others `per_box`.
 fn fold_columns<C: Column, const N: usize>(
     columns: &mut [C],
-    across: Side,
+    first: u32,
+    per_box: u32,
     neutral: [u64; N],
     sums: &mut [[u64; N]],
 ) {
-    let boxes = columns.as_chunks::<N>().0.chunks(across.per_box as usize);
+    let pixels = columns.as_chunks::<N>().0;
+    let (first, others) = pixels.split_at(pixels.len().min(first as usize));
+    let boxes = iter::once(first).chain(others.chunks(per_box as usize));
     for (sums, pixels) in sums.iter_mut().zip(boxes) {
         if let ([sum], columns) = (sums.as_mut_slice(), pixels.as_flattened()) {
             *sum = sum.wrapping_add(C::total(columns));

@@ -107,6 +107,19 @@ fn check<S: Sample>(layout: Layout, seed: u32) {
         }
     }
     assert_eq!(interlaced.finish().pixels, expected, "{layout:?} {seed}, interlaced");
+
+    let (wide, high) = (1 + random.next() % width, 1 + random.next() % height);
+    let mut tiles = make(Order::Any);
+    for top in (0..height).step_by(high as usize) {
+        for left in (0..width).step_by(wide as usize) {
+            for (y, row) in rows().skip(top as usize).take(high as usize) {
+                let tile = &row[left as usize * channels..];
+                let tile = &tile[..tile.len().min(wide as usize * channels)];
+                tiles.put(y, left, 1, tile);
+            }
+        }
+    }
+    assert_eq!(tiles.finish().pixels, expected, "{layout:?} {seed}, tiles of {wide} x {high}");
 }
 
 #[test]

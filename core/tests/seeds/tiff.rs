@@ -58,6 +58,8 @@ struct How {
     big_endian: bool,
     big: bool,
     profile: bool,
+    /// Whether a picture of half the size stands below it.
+    pyramid: bool,
 }
 
 const PLAIN: How = How {
@@ -68,6 +70,7 @@ const PLAIN: How = How {
     big_endian: false,
     big: false,
     profile: false,
+    pyramid: false,
 };
 
 pub(super) fn seeds() -> Vec<Seed> {
@@ -118,6 +121,8 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("big", How { big: true, ..PLAIN }),
         ("big-tiles", How { big: true, rows: None, big_endian: true, ..PLAIN }),
         ("profile", How { profile: true, ..PLAIN }),
+        ("odd-pyramid", How { pyramid: true, ..PLAIN }),
+        ("odd-big-pyramid", How { pyramid: true, big: true, big_endian: true, ..PLAIN }),
         ("odd-predictor-9", How { predictor: 9, compression: 5, ..PLAIN }),
     ] {
         for pixel in ["rgb-8", "rgb-16", "cmyk-8"] {
@@ -163,6 +168,7 @@ fn file(pixel: Pixel, how: How) -> Vec<u8> {
             }
         }
     }
+    let below = how.pyramid.then(|| smaller(&mut writer, pixel, how));
     let one = |value: u32| vec![u64::from(value)];
     let each = |value: u32| vec![u64::from(value); samples];
     writer.tag(256, SHORT, one(WIDTH));
@@ -194,6 +200,9 @@ fn file(pixel: Pixel, how: How) -> Vec<u8> {
         writer.tag(324, LONG, offsets);
         writer.tag(325, LONG, counts);
     }
+    if let Some(place) = below {
+        writer.tag(330, LONG, vec![place]);
+    }
     if !extra.is_empty() {
         writer.tag(338, SHORT, extra.iter().map(|kind| u64::from(*kind)).collect());
     }
@@ -203,6 +212,24 @@ fn file(pixel: Pixel, how: How) -> Vec<u8> {
         writer.tag(34675, BYTES, profile.iter().map(|byte| u64::from(*byte)).collect());
     }
     writer.finish()
+}
+
+/// Writes a picture of half the size, and its directory: where that is.
+fn smaller(writer: &mut Writer, pixel: Pixel, how: How) -> u64 {
+    let (_, photometric, bits, samples, format, _) = pixel;
+    let (width, height) = (WIDTH / 2, HEIGHT / 2);
+    let strip = writer.bytes.len() as u64;
+    let data = plain(Shape { width, rows: height, samples, bits }, format, how);
+    writer.bytes.extend(&data);
+    for (tag, value) in [(254, 1), (256, width), (257, height)] {
+        writer.tag(tag, SHORT, vec![value.into()]);
+    }
+    writer.tag(258, SHORT, vec![bits.into(); samples]);
+    writer.tag(262, SHORT, vec![photometric.into()]);
+    writer.tag(273, LONG, vec![strip]);
+    writer.tag(277, SHORT, vec![samples as u64]);
+    writer.tag(279, LONG, vec![data.len() as u64]);
+    writer.directory()
 }
 
 /// Rows that are not compressed yet.
@@ -223,7 +250,7 @@ const SHORT: (u16, usize) = (3, 2);
 const LONG: (u16, usize) = (4, 4);
 const BYTES: (u16, usize) = (7, 1);
 
-/// A file with one directory, at its end.
+/// A file whose first directory is at its end.
 struct Writer {
     big_endian: bool,
     big: bool,
@@ -262,7 +289,8 @@ impl Writer {
         self.tags.push((tag, kind, values));
     }
 
-    fn finish(mut self) -> Vec<u8> {
+    /// Writes the tags as a directory: where that is.
+    fn directory(&mut self) -> u64 {
         let word = if self.big { 8 } else { 4 };
         let mut entries = Vec::new();
         for (tag, (kind, size), values) in std::mem::take(&mut self.tags) {
@@ -279,13 +307,19 @@ impl Writer {
             data.resize(word, 0);
             entries.extend(data);
         }
-        let place = self.encoded(self.bytes.len() as u64, word);
-        let at = if self.big { 8 } else { 4 };
-        self.bytes[at..at + word].copy_from_slice(&place);
+        let place = self.bytes.len() as u64;
         let count = entries.len() / (4 + 2 * word);
         self.put(count as u64, if self.big { 8 } else { 2 });
         self.bytes.extend(entries);
         self.put(0, word);
+        place
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        let place = self.directory();
+        let (at, word) = if self.big { (8, 8) } else { (4, 4) };
+        let place = self.encoded(place, word);
+        self.bytes[at..at + word].copy_from_slice(&place);
         self.bytes
     }
 }

@@ -8,6 +8,7 @@ use super::headers::{Headers, Kind};
 use super::jpeg;
 use super::pixels::{Expand, Expansion};
 use super::profile::profile;
+use super::reduced::reduced;
 use super::rows::Rows;
 use super::samples::Stored;
 use crate::budget::Budget;
@@ -19,14 +20,14 @@ use crate::picture::Picture;
 
 /// A TIFF whose first directory was read.
 pub(crate) struct Tiff<'a> {
-    headers: Headers<'a>,
+    headers: Box<Headers<'a>>,
 }
 
 impl<'a> Codec<'a> for Tiff<'a> {
     const SIGNATURES: &'static [&'static [u8]] = &[b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 
     fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
-        Ok(Self { headers: Headers::read(data)? })
+        Ok(Self { headers: Box::new(Headers::read(data)?) })
     }
 
     fn info(&self) -> &Info {
@@ -35,18 +36,35 @@ impl<'a> Codec<'a> for Tiff<'a> {
 
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { headers } = self;
-        let pixels: Pixels<'_> = match headers.compression {
-            Compression::OldJpeg => return jpeg::old(&headers, need, budget),
-            Compression::Jpeg if headers.chunks.is_one() => {
-                return jpeg::one(&headers, need, budget);
+        if let Some(smaller) = reduced(&headers, need) {
+            let (across, down) = [
+                (smaller.info.width, headers.info.width),
+                (smaller.info.height, headers.info.height),
+            ]
+            .into();
+            let need = need.of_smaller(across, down);
+            match decode(&smaller, &Need { refuse_truncated: true, ..need }, budget) {
+                Ok(decoded) => return Ok(decoded.of_smaller(across, down)),
+                // The page itself may be whole.
+                Err(error) if matches!(error.code().number(), 200..300) => {}
+                Err(error) => return Err(error),
             }
-            Compression::Jpeg => jpeg::read(&headers, need, budget)?.into(),
-            _ if is_wide(&headers) => read::<u16>(&headers, need, budget)?.into(),
-            _ => read::<u8>(&headers, need, budget)?.into(),
-        };
-        let profile = profile(&headers, budget)?;
-        Ok(need.decoded(pixels, profile))
+        }
+        decode(&headers, need, budget)
     }
+}
+
+/// Decodes the picture of a directory.
+fn decode<'a>(headers: &Headers<'a>, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
+    let pixels: Pixels<'_> = match headers.compression {
+        Compression::OldJpeg => return jpeg::old(headers, need, budget),
+        Compression::Jpeg if headers.chunks.is_one() => return jpeg::one(headers, need, budget),
+        Compression::Jpeg => jpeg::read(headers, need, budget)?.into(),
+        _ if is_wide(headers) => read::<u16>(headers, need, budget)?.into(),
+        _ => read::<u8>(headers, need, budget)?.into(),
+    };
+    let profile = profile(headers, budget)?;
+    Ok(need.decoded(pixels, profile))
 }
 
 /// Whether samples have more than 8 bits.

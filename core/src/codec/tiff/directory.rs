@@ -6,9 +6,9 @@ use super::tags;
 use crate::codec::ifd::{Entry, Kind, Numbers, header};
 use crate::error::{Error, Result};
 
-/// The entries of the first directory that are read. Of several with one tag the first counts.
+/// The entries of a directory that are read. Of several with one tag the first counts.
 pub(super) struct Directory<'a> {
-    data: &'a [u8],
+    pub(super) data: &'a [u8],
     pub(super) kind: Kind,
     entries: Vec<Entry<'a>>,
 }
@@ -18,20 +18,21 @@ impl<'a> Directory<'a> {
     ///
     /// # Errors
     /// 202 where it lies beyond the file's end.
-    pub(super) fn read(data: &'a [u8]) -> Result<Self> {
-        let found =
-            header(data).and_then(|(kind, offset)| Some((kind, kind.entries(data, offset)?)));
-        let Some((kind, all)) = found else {
-            return Err(Error::truncated(Format::Tiff, "it ends before its first directory"));
-        };
+    pub(super) fn first(data: &'a [u8]) -> Result<Self> {
+        let first = header(data).and_then(|(kind, offset)| Self::at(data, kind, offset));
+        first.ok_or_else(|| Error::truncated(Format::Tiff, "it ends before its first directory"))
+    }
+
+    /// Reads the directory at an offset; `None` where that is beyond the file's end.
+    pub(super) fn at(data: &'a [u8], kind: Kind, offset: u64) -> Option<Self> {
         let mut entries: Vec<Entry<'a>> = Vec::with_capacity(tags::READ.len());
-        for entry in all {
+        for entry in kind.entries(data, offset)? {
             let is_new = || entries.iter().all(|known| known.tag != entry.tag);
             if tags::READ.contains(&entry.tag) && is_new() {
                 entries.push(entry);
             }
         }
-        Ok(Self { data, kind, entries })
+        Some(Self { data, kind, entries })
     }
 
     fn entry(&self, tag: u16) -> Option<&Entry<'a>> {

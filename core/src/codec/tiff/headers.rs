@@ -1,4 +1,4 @@
-//! What the first directory says of the picture.
+//! What a directory says of its picture.
 
 use thumbox_protocol::Format;
 
@@ -8,11 +8,12 @@ use super::compression::Compression;
 use super::directory::Directory;
 use super::tags;
 use super::ycc::Conversion;
+use crate::codec::ifd::{self, Numbers};
 use crate::codec::info::Info;
 use crate::error::{Error, Result};
 use crate::orientation::Orientation;
 
-/// What the first directory says.
+/// What a directory says.
 pub(super) struct Headers<'a> {
     pub(super) data: &'a [u8],
     pub(super) info: Info,
@@ -27,16 +28,20 @@ pub(super) struct Headers<'a> {
     pub(super) predictor: u64,
     /// Whether the first bit of a byte is its lowest.
     pub(super) lowest_first: bool,
-    pub(super) big_endian: bool,
     pub(super) chunks: Chunks<'a>,
     /// The tables of JPEGs in strips or tiles.
     pub(super) jpeg_tables: &'a [u8],
     /// Where the whole picture is a JPEG of its own.
     pub(super) jpeg: Option<u64>,
     pub(super) profile: &'a [u8],
+    /// Whether it is said to be a smaller one of another picture (TIFF 6.0, "NewSubfileType").
+    pub(super) is_reduced: bool,
+    /// The directories below (Adobe's TIFF technical note 1).
+    pub(super) sub_directories: Option<Numbers<'a>>,
+    pub(super) kind: ifd::Kind,
 }
 
-pub(super) type Palette<'a> = crate::codec::ifd::Numbers<'a>;
+pub(super) type Palette<'a> = Numbers<'a>;
 
 /// What a pixel consists of.
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +78,17 @@ impl<'a> Headers<'a> {
     /// # Errors
     /// 200 for what is not read, 201 and 202 for what is wrong.
     pub(super) fn read(data: &'a [u8]) -> Result<Self> {
-        let directory = Directory::read(data)?;
+        Self::of(&Directory::first(data)?)
+    }
+
+    /// Reads a directory.
+    ///
+    /// # Errors
+    /// As [`Headers::read`].
+    pub(super) fn of(directory: &Directory<'a>) -> Result<Self> {
         let number = |tag, default| Ok::<_, Error>(directory.number(tag)?.unwrap_or(default));
-        let (width, height) = dimensions(&directory)?;
-        let pixel = Pixel::read(&directory)?;
+        let (width, height) = dimensions(directory)?;
+        let pixel = Pixel::read(directory)?;
         let compression =
             Compression::new(number(tags::COMPRESSION, 1)?, number(tags::T4_OPTIONS, 0)?)?;
         let planar = number(tags::PLANAR_CONFIGURATION, 1)? == 2 && pixel.samples > 1;
@@ -94,18 +106,21 @@ impl<'a> Headers<'a> {
             icc: !profile.is_empty(),
         };
         Ok(Self {
-            data,
+            data: directory.data,
             palette: directory.numbers(tags::COLOR_MAP)?,
-            ycc: Conversion::read(&directory),
-            subsampling: subsampling(&directory, &pixel)?,
+            ycc: Conversion::read(directory),
+            subsampling: subsampling(directory, &pixel)?,
             compression,
             predictor: number(tags::PREDICTOR, 1)?,
             lowest_first: number(tags::FILL_ORDER, 1)? == 2,
-            big_endian: directory.kind.big_endian,
-            chunks: Chunks::read(&directory, (width, height), planar.then_some(pixel.samples))?,
+            chunks: Chunks::read(directory, (width, height), planar.then_some(pixel.samples))?,
             jpeg_tables: directory.bytes(tags::JPEG_TABLES).unwrap_or_default(),
             jpeg: directory.number(tags::JPEG_INTERCHANGE_FORMAT)?,
             profile,
+            is_reduced: number(tags::NEW_SUBFILE_TYPE, 0)? & 1 == 1,
+            // Of a wrong type, they are not there.
+            sub_directories: directory.numbers(tags::SUB_IFDS).unwrap_or_default(),
+            kind: directory.kind,
             info,
             pixel,
         })

@@ -19,6 +19,7 @@ mod pack_bits;
 mod pixels;
 mod predictor;
 mod profile;
+mod reduced;
 mod rows;
 mod samples;
 mod stream;

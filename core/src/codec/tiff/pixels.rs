@@ -62,7 +62,7 @@ impl<'h, 'b> Expansion<'h, 'b> {
         Ok(Self {
             layout,
             pixel,
-            big_endian: headers.big_endian,
+            big_endian: headers.kind.big_endian,
             planes,
             samples_per_plane: if apart { 1 } else { pixel.samples },
             how: How::new(headers, layout)?,

@@ -26,7 +26,7 @@ pub(super) struct Rows<'h, 'd, 'b> {
     /// Bytes of a stored row.
     row: usize,
     /// A row whose predictor is undone.
-    stored: Vec<u8>,
+    plain: Vec<u8>,
     spare: Vec<u8>,
     _charge: Charge<'b>,
 }
@@ -70,7 +70,7 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
             headers,
             expansion,
             predictor,
-            stored: Vec::new(),
+            plain: Vec::new(),
             spare: Vec::new(),
             _charge: charge,
         })
@@ -148,18 +148,17 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
         let channels = self.expansion.layout.channels();
         let wanted = place.columns as usize * channels;
         let mut least = used;
-        let Self { headers, expansion, streams, predictor, row, stored, spare, .. } = self;
+        let Self { headers, expansion, streams, predictor, row, plain, spare, .. } = self;
         for (index, stream) in streams.iter_mut().enumerate() {
             let bytes = stream.next(*row)?;
             // All of a row is needed where the bytes of its floats lie apart.
             let shown = if *predictor == Predictor::Float { *row } else { used };
             let mut bytes = bytes.get(..shown).unwrap_or(bytes);
             if *predictor != Predictor::None {
-                stored.clear();
-                stored.extend_from_slice(bytes);
-                let step = expansion.samples_per_plane as usize;
-                undo(*predictor, headers.pixel.bits, step, headers.big_endian, stored, spare);
-                bytes = stored.get(..used).unwrap_or(stored);
+                plain.resize(bytes.len(), 0);
+                let (bits, step) = (headers.pixel.bits, expansion.samples_per_plane as usize);
+                undo(*predictor, bits, step, headers.kind.big_endian, bytes, plain, spare);
+                bytes = plain.get(..used).unwrap_or(plain);
             }
             least = least.min(bytes.len());
             if let Some(pixels) = expansion.same(bytes) {

@@ -1,5 +1,6 @@
 //! The tags that are read (TIFF 6.0, part 1 to 3; Adobe's TIFF technical notes 1 and 2 and Photoshop supplement).
 
+pub(super) const NEW_SUBFILE_TYPE: u16 = 254;
 pub(super) const WIDTH: u16 = 256;
 pub(super) const HEIGHT: u16 = 257;
 pub(super) const BITS_PER_SAMPLE: u16 = 258;
@@ -19,6 +20,7 @@ pub(super) const TILE_WIDTH: u16 = 322;
 pub(super) const TILE_LENGTH: u16 = 323;
 pub(super) const TILE_OFFSETS: u16 = 324;
 pub(super) const TILE_BYTE_COUNTS: u16 = 325;
+pub(super) const SUB_IFDS: u16 = 330;
 pub(super) const EXTRA_SAMPLES: u16 = 338;
 pub(super) const SAMPLE_FORMAT: u16 = 339;
 pub(super) const JPEG_TABLES: u16 = 347;
@@ -29,7 +31,8 @@ pub(super) const REFERENCE_BLACK_WHITE: u16 = 532;
 pub(super) const ICC_PROFILE: u16 = 34_675;
 
 /// All of them. Other entries are passed over, whatever they claim.
-pub(super) const READ: [u16; 27] = [
+pub(super) const READ: [u16; 29] = [
+    NEW_SUBFILE_TYPE,
     WIDTH,
     HEIGHT,
     BITS_PER_SAMPLE,
@@ -49,6 +52,7 @@ pub(super) const READ: [u16; 27] = [
     TILE_LENGTH,
     TILE_OFFSETS,
     TILE_BYTE_COUNTS,
+    SUB_IFDS,
     EXTRA_SAMPLES,
     SAMPLE_FORMAT,
     JPEG_TABLES,
