@@ -46,7 +46,7 @@ impl<'a> Codec<'a> for Gif<'a> {
         let Self { frame, info } = self;
         let _working = budget.charge(working(&frame), "decoding the GIF")?;
         let layout = if info.alpha { Layout::Rgba } else { Layout::Rgb };
-        let order = if frame.interlaced { Order::Any } else { Order::Rows };
+        let order = if frame.interlaced { Order::Any } else { Order::Down };
         let reducer = need.reducer(layout, order, budget)?;
         let picture = if info.alpha {
             let colours = frame.colours(

@@ -35,7 +35,8 @@ impl<'a> Codec<'a> for Bmp<'a> {
         let row = u64::from(width) * 5 + 64;
         let _working = budget.charge(row + Packed::WORKING + (8 << 10), "decoding the BMP")?;
         let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
-        let mut reducer = need.reducer::<u8>(layout, Order::Rows, budget)?;
+        let order = if headers.top_down { Order::Down } else { Order::Rows };
+        let mut reducer = need.reducer::<u8>(layout, order, budget)?;
         let mut rows = Rows::new(&headers);
         let mut pixels = Vec::new();
         for index in 0..height {

@@ -68,7 +68,7 @@ where
     // A byte may hold pixels beyond the last.
     let samples = (width.min(PIECE) as usize + 7) * expansion.layout.channels();
     let _expanded = budget.charge((samples * size_of::<S>()) as u64, "decoding the PNG")?;
-    let order = if progressive { Order::Any } else { Order::Rows };
+    let order = if progressive { Order::Any } else { Order::Down };
     let mut reducer: Reducer<'b, S> = need.reducer(expansion.layout, order, budget)?;
     let mut expanded = Vec::with_capacity(samples);
     let (needed, channels) = (reducer.rows(), expansion.layout.channels());

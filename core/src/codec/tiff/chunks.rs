@@ -115,7 +115,7 @@ impl<'a> Chunks<'a> {
 
     /// The order in which rows come if chunks are read one after the other.
     pub(super) const fn order(&self) -> Order {
-        if self.chunk_width < self.width { Order::Any } else { Order::Rows }
+        if self.chunk_width < self.width { Order::Any } else { Order::Down }
     }
 
     /// Whether the file says where each chunk of the first plane is.

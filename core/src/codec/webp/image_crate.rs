@@ -41,7 +41,7 @@ pub(super) fn read<'b>(
     let profile = Profile::rebuild(profile, budget)?;
     let mut whole = Picture::neutral(width, height, layout, budget, "the whole picture")?;
     decoder.read_image(&mut whole.pixels).map_err(|error| from_image_error(&error, budget))?;
-    let mut reducer = need.reducer::<u8>(layout, Order::Rows, budget)?;
+    let mut reducer = need.reducer::<u8>(layout, Order::Down, budget)?;
     for (y, row) in (0..height).zip(whole.pixels.chunks_exact(whole.stride())) {
         reducer.put(y, 0, 1, row);
     }
