@@ -53,15 +53,12 @@ fn by_pixel<const N: usize>(kind: u8, filtered: &[u8], row: &mut [u8], before: &
             before.left = resized(left);
         }
         3 => {
-            let mut left = resized::<8, N>(before.left);
+            let mut left = wide(before.left);
             for (to, bytes) in pixels {
-                for ((left, byte), above) in left.iter_mut().zip(bytes).zip(*to) {
-                    // The mean without its half: the bits that both have, and half of those that one has.
-                    *left = byte.wrapping_add((*left & above) + ((*left ^ above) >> 1));
-                }
-                *to = left;
+                left = (wide(*bytes) + ((left + wide(*to)) >> 1_i32)) & i16x8::splat(0xFF);
+                *to = narrow(left);
             }
-            before.left = resized(left);
+            before.left = narrow(left);
         }
         _ => {
             let (mut left, mut left_above) = (wide(before.left), wide(before.left_above));
@@ -86,14 +83,21 @@ fn resized<const FROM: usize, const TO: usize>(bytes: [u8; FROM]) -> [u8; TO] {
 }
 
 /// Of three neighbours the one that is nearest to left + above - left above, in this order where two are (section 9.4).
+///
+/// Only `left` has to be waited for, which is the pixel before. So what it is compared with is made of the others: with
+/// d = above - left above, left is nearest where it is not between above and left above - d, and of the others the larger
+/// one where it is not below left above - d / 2.
 #[inline(always)]
 fn paeth(left: i16x8, above: i16x8, left_above: i16x8) -> i16x8 {
-    let (to_left, to_above) = (above - left_above, left - left_above);
-    let to_left_above = (to_left + to_above).abs();
-    let (to_left, to_above) = (to_left.abs(), to_above.abs());
-    let least = to_left.min(to_above).min(to_left_above);
-    let others = least.simd_eq(to_above).bitselect(above, left_above);
-    least.simd_eq(to_left).bitselect(left, others)
+    let difference: i16x8 = above - left_above;
+    let opposite = left_above - (difference + difference);
+    let (low, high) = (above.min(opposite), above.max(opposite));
+    let between = left.simd_gt(low) & high.simd_gt(left);
+    // Halves go to above, which is the larger one where the difference is not negative.
+    let bound: i16x8 = left_above - ((difference + (difference >> 15_i32)) >> 1_i32);
+    let (smaller, larger) = (above.min(left_above), above.max(left_above));
+    let other = bound.simd_gt(left).bitselect(smaller, larger);
+    between.bitselect(other, left)
 }
 
 #[inline(always)]
@@ -135,6 +139,24 @@ mod tests {
             row.push(u8::try_from((i32::from(*byte) + predicted) % 256).unwrap());
         }
         row
+    }
+
+    #[test]
+    fn the_nearest_neighbour_is_the_specification_s() {
+        for above in (0..=255_i16).step_by(3) {
+            for left_above in (0..=255_i16).step_by(3) {
+                let distance = |from: i16, left: i16| (left + above - left_above - from).abs();
+                for first in (0..=255_i16).step_by(8) {
+                    let left = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane| first + lane);
+                    let expected = left.map(|left| {
+                        let [a, b, c] = [left, above, left_above].map(|from| distance(from, left));
+                        if a <= b && a <= c { left } else if b <= c { above } else { left_above }
+                    });
+                    let [above, left_above] = [above, left_above].map(i16x8::splat);
+                    assert_eq!(paeth(i16x8::new(left), above, left_above).to_array(), expected);
+                }
+            }
+        }
     }
 
     #[test]
