@@ -150,7 +150,13 @@ mod tests {
                     let left = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane| first + lane);
                     let expected = left.map(|left| {
                         let [a, b, c] = [left, above, left_above].map(|from| distance(from, left));
-                        if a <= b && a <= c { left } else if b <= c { above } else { left_above }
+                        if a <= b && a <= c {
+                            left
+                        } else if b <= c {
+                            above
+                        } else {
+                            left_above
+                        }
                     });
                     let [above, left_above] = [above, left_above].map(i16x8::splat);
                     assert_eq!(paeth(i16x8::new(left), above, left_above).to_array(), expected);
