@@ -39,49 +39,38 @@ const fn level(width: u32, height: u32, left: u8, right: u8) -> Level {
 }
 
 fn pyramid(page: Level, below: &[Level]) -> Vec<u8> {
-    let mut file = b"II*\0\0\0\0\0".to_vec();
-    let below: Vec<u32> = below.iter().map(|level| add(&mut file, level, &[])).collect();
-    let first = add(&mut file, &page, &below);
-    file[4..8].copy_from_slice(&first.to_le_bytes());
+    let mut file = tiff_data(&[]);
+    let below = below.iter().map(|level| {
+        let entries = entries(&mut file, level);
+        add_directory(&mut file, &entries)
+    });
+    let below: Vec<u32> = below.collect();
+    let mut entries = entries(&mut file, &page);
+    if !below.is_empty() {
+        entries.push((330, below));
+    }
+    end_tiff(&mut file, &entries);
     file
 }
 
-/// Adds a picture and its directory; where that is.
-fn add(file: &mut Vec<u8>, level: &Level, below: &[u32]) -> u32 {
+/// Adds a picture; what its directory says.
+fn entries(file: &mut Vec<u8>, level: &Level) -> Vec<(u16, Vec<u32>)> {
     let strip = file.len() as u32;
     let row = (0..level.width).map(|x| if x < level.width / 2 { level.left } else { level.right });
     let row: Vec<u8> = row.collect();
     file.extend(row.repeat(level.height as usize).iter().take(level.stored as usize));
-    file.resize(file.len().next_multiple_of(4), 0);
-    let list = match below {
-        [one] => *one,
-        _ => file.len() as u32,
-    };
-    file.extend(below.iter().flat_map(|offset| offset.to_le_bytes()));
-    let directory = file.len() as u32;
-    let mut entries = vec![
-        (254_u16, 1_u32, level.subfile),
-        (256, 1, level.width),
-        (257, 1, level.height),
-        (258, 1, 8),
-        (259, 1, 1),
-        (262, 1, level.photometric),
-        (273, 1, strip),
-        (278, 1, level.height),
-        (279, 1, level.stored),
+    let entries = [
+        (254, level.subfile),
+        (256, level.width),
+        (257, level.height),
+        (258, 8),
+        (259, 1),
+        (262, level.photometric),
+        (273, strip),
+        (278, level.height),
+        (279, level.stored),
     ];
-    if !below.is_empty() {
-        entries.push((330, below.len() as u32, list));
-    }
-    file.extend((entries.len() as u16).to_le_bytes());
-    for (tag, count, value) in entries {
-        file.extend(tag.to_le_bytes());
-        file.extend(4_u16.to_le_bytes());
-        file.extend(count.to_le_bytes());
-        file.extend(value.to_le_bytes());
-    }
-    file.extend([0; 4]);
-    directory
+    entries.map(|(tag, value)| (tag, vec![value])).to_vec()
 }
 
 /// The first and the last pixel of a thumbnail, and its size.

@@ -348,6 +348,27 @@ fn pngs_are_shown_whatever_lies_around_their_data() {
 }
 
 #[test]
+fn checksums_of_tiffs_count_only_where_damage_is_refused() {
+    let (width, height) = (u32::from(WIDTH), u32::from(HEIGHT));
+    let rows: Vec<u8> = (0..width * height).map(|at| (at * 7 % 251) as u8).collect();
+    let picture = GreyTiff { width, height, rows: height, bits: 8, compression: 8 };
+    let file = |data: &[u8]| grey_tiff(&picture, &[(8, data.len() as u32)], data);
+    let stream = zlib(&rows);
+    let expected = shown(&file(&stream));
+    let (rest, last) = (&stream[..stream.len() - 4], stream[stream.len() - 1]);
+    for (name, data, strict) in [
+        ("as it should be", stream.clone(), 0),
+        ("a wrong checksum", [&stream[..stream.len() - 1], &[!last]].concat(), 201),
+        ("no checksum", rest.to_vec(), 202),
+        ("more data", zlib(&[rows.as_slice(), &[0; 99]].concat()), 0),
+        ("bytes behind", [stream.as_slice(), &[7; 99]].concat(), 0),
+    ] {
+        assert!(shown(&file(&data)) == expected, "{name}");
+        assert_eq!(strict_code(&file(&data)), strict, "{name}");
+    }
+}
+
+#[test]
 fn palettes_of_pngs_may_have_too_few_or_too_many_colours() {
     let (header, rows) = png_parts(3, 8);
     let palette: Vec<u8> = (0..=255).flat_map(|n| [n, n ^ 0x55, 255 - n]).collect();

@@ -327,61 +327,72 @@ pub struct GreyTiff {
 
 /// Writes a TIFF whose strips have these offsets and byte counts; `data` begins at offset 8.
 pub fn grey_tiff(picture: &GreyTiff, strips: &[(u32, u32)], data: &[u8]) -> Vec<u8> {
-    let mut file = b"II*\0\0\0\0\0".to_vec();
-    file.extend(data);
-    file.resize(file.len().next_multiple_of(4), 0);
-    let count = strips.len() as u32;
-    let (offsets, counts) = match strips {
-        [(offset, count)] => (*offset, *count),
-        _ => (file.len() as u32, file.len() as u32 + 4 * count),
-    };
-    file.extend(strips.iter().flat_map(|(offset, _)| offset.to_le_bytes()));
-    file.extend(strips.iter().flat_map(|(_, count)| count.to_le_bytes()));
+    let mut file = tiff_data(data);
+    let (offsets, counts) = strips.iter().copied().unzip();
     let entries = [
-        (256_u16, 4_u16, 1, picture.width),
-        (257, 4, 1, picture.height),
-        (258, 3, 1, picture.bits.into()),
-        (259, 3, 1, picture.compression.into()),
-        (262, 3, 1, 1),
-        (273, 4, count, offsets),
-        (277, 3, 1, 1),
-        (278, 4, 1, picture.rows),
-        (279, 4, count, counts),
+        (256, vec![picture.width]),
+        (257, vec![picture.height]),
+        (258, vec![picture.bits.into()]),
+        (259, vec![picture.compression.into()]),
+        (262, vec![1]),
+        (273, offsets),
+        (277, vec![1]),
+        (278, vec![picture.rows]),
+        (279, counts),
     ];
-    with_directory(file, &entries)
+    end_tiff(&mut file, &entries);
+    file
 }
 
 /// A TIFF of grey pixels of 8 bits in one tile of `side` pixels a side, which is `data`.
 pub fn tile_tiff(width: u32, height: u32, side: u32, compression: u16, data: &[u8]) -> Vec<u8> {
-    let mut file = b"II*\0\0\0\0\0".to_vec();
-    file.extend(data);
-    file.resize(file.len().next_multiple_of(4), 0);
+    let mut file = tiff_data(data);
     let entries = [
-        (256, 4, 1, width),
-        (257, 4, 1, height),
-        (258, 3, 1, 8),
-        (259, 3, 1, compression.into()),
-        (262, 3, 1, 1),
-        (277, 3, 1, 1),
-        (322, 4, 1, side),
-        (323, 4, 1, side),
-        (324, 4, 1, 8),
-        (325, 4, 1, data.len() as u32),
+        (256, vec![width]),
+        (257, vec![height]),
+        (258, vec![8]),
+        (259, vec![compression.into()]),
+        (262, vec![1]),
+        (277, vec![1]),
+        (322, vec![side]),
+        (323, vec![side]),
+        (324, vec![8]),
+        (325, vec![data.len() as u32]),
     ];
-    with_directory(file, &entries)
+    end_tiff(&mut file, &entries);
+    file
 }
 
-/// Ends a TIFF with its directory: tags, types, counts, and values or offsets.
-fn with_directory(mut file: Vec<u8>, entries: &[(u16, u16, u32, u32)]) -> Vec<u8> {
-    let directory = (file.len() as u32).to_le_bytes();
-    file[4..8].copy_from_slice(&directory);
-    file.extend((entries.len() as u16).to_le_bytes());
-    for (tag, kind, count, value) in entries {
-        file.extend(tag.to_le_bytes());
-        file.extend(kind.to_le_bytes());
-        file.extend(count.to_le_bytes());
-        file.extend(value.to_le_bytes());
+/// The header of a TIFF, and what begins at offset 8.
+pub fn tiff_data(data: &[u8]) -> Vec<u8> {
+    [b"II*\0\0\0\0\0", data].concat()
+}
+
+/// Adds a directory of tags and their numbers, and makes it the first of the file.
+pub fn end_tiff(file: &mut Vec<u8>, entries: &[(u16, Vec<u32>)]) {
+    let first = add_directory(file, entries);
+    file[4..8].copy_from_slice(&first.to_le_bytes());
+}
+
+/// Adds a directory of tags and their numbers; where it is.
+pub fn add_directory(file: &mut Vec<u8>, entries: &[(u16, Vec<u32>)]) -> u32 {
+    file.resize(file.len().next_multiple_of(4), 0);
+    let mut directory = (entries.len() as u16).to_le_bytes().to_vec();
+    for (tag, values) in entries {
+        directory.extend(tag.to_le_bytes());
+        directory.extend(4_u16.to_le_bytes());
+        directory.extend((values.len() as u32).to_le_bytes());
+        let value = match values.as_slice() {
+            [one] => *one,
+            _ => file.len() as u32,
+        };
+        directory.extend(value.to_le_bytes());
+        if values.len() != 1 {
+            file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        }
     }
+    let place = file.len() as u32;
+    file.extend(directory);
     file.extend([0; 4]);
-    file
+    place
 }

@@ -115,7 +115,11 @@ impl<'a> Jpeg<'a> {
     ///
     /// # Errors
     /// As [`Codec::decode`].
-    pub(in crate::codec) fn whole(self, checked: bool, budget: &'a Budget) -> Result<Picture<'a>> {
+    pub(in crate::codec) fn whole<'b>(
+        self,
+        checked: bool,
+        budget: &'b Budget,
+    ) -> Result<Picture<'b>> {
         if checked && !is_whole(self.data) {
             return Err(Error::truncated(Format::Jpeg, "its end marker is missing"));
         }
@@ -138,13 +142,13 @@ pub(crate) fn decode_at<'a>(data: &'a [u8], size: u32, budget: &'a Budget) -> Re
 
 /// Decodes with `size` samples for the 8 of a block's side. A subsampled component is decoded at a larger size, to avoid
 /// upsampling, unless it has `enough` samples across and down already.
-fn decode_scaled<'a>(
-    headers: Headers<'a>,
+fn decode_scaled<'b>(
+    headers: Headers<'_>,
     size: u32,
     enough: (u64, u64),
     damage: Damage,
-    budget: &'a Budget,
-) -> Result<Decoded<'a>> {
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
     let frame = ScaledFrame::new(&headers.frame, size, enough)?;
     let layout = match headers.colours {
         Colours::Grey => Layout::Grey,

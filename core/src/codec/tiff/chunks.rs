@@ -21,6 +21,7 @@ pub(super) struct Chunks<'a> {
     pub(super) chunk_height: u32,
     /// Planes, each with chunks of its own; 1 where all samples of a pixel lie together.
     pub(super) planes: u32,
+    tiled: bool,
     offsets: Numbers<'a>,
     counts: Option<Numbers<'a>>,
 }
@@ -90,6 +91,7 @@ impl<'a> Chunks<'a> {
             chunk_width,
             chunk_height,
             planes: planes.unwrap_or(1),
+            tiled,
             offsets,
             counts: directory.numbers(counts)?.filter(|counts| counts.len() > 0),
         })
@@ -106,6 +108,11 @@ impl<'a> Chunks<'a> {
     /// Chunks of a plane.
     fn per_plane(&self) -> u64 {
         u64::from(self.across()) * u64::from(self.down())
+    }
+
+    /// Whether they are tiles, which are all of one size.
+    pub(super) const fn are_tiles(&self) -> bool {
+        self.tiled
     }
 
     /// Whether one chunk is the whole picture.

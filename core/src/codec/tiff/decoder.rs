@@ -6,6 +6,7 @@ use super::compression::Compression;
 use super::fault::check;
 use super::headers::{Headers, Kind};
 use super::jpeg;
+use super::old_jpeg;
 use super::pixels::{Expand, Expansion};
 use super::profile::profile;
 use super::reduced::reduced;
@@ -57,7 +58,7 @@ impl<'a> Codec<'a> for Tiff<'a> {
 /// Decodes the picture of a directory.
 fn decode<'a>(headers: &Headers<'a>, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
     let pixels: Pixels<'_> = match headers.compression {
-        Compression::OldJpeg => return jpeg::old(headers, need, budget),
+        Compression::OldJpeg => return old_jpeg::decode(headers, need, budget),
         Compression::Jpeg if headers.chunks.is_one() => return jpeg::one(headers, need, budget),
         Compression::Jpeg => jpeg::read(headers, need, budget)?.into(),
         _ if is_wide(headers) => read::<u16>(headers, need, budget)?.into(),
@@ -87,8 +88,8 @@ where
         false => Cow::Borrowed(headers.data),
     };
     let extents = headers.chunks.extents(data.len() as u64, budget)?;
-    let (picture, found) =
-        Rows::new(headers, &data, budget)?.read(&data, &extents, need, budget)?;
+    let mut rows = Rows::new(headers, &data, need.refuse_truncated, budget)?;
+    let (picture, found) = rows.read(&data, &extents, need, budget)?;
     check(&found, need)?;
     Ok(picture)
 }

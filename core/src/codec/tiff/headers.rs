@@ -6,6 +6,7 @@ use super::chunks::Chunks;
 use super::colours::Colours;
 use super::compression::Compression;
 use super::directory::Directory;
+use super::old_jpeg::OldJpeg;
 use super::tags;
 use super::ycc::Conversion;
 use crate::codec::ifd::{self, Numbers};
@@ -31,8 +32,7 @@ pub(super) struct Headers<'a> {
     pub(super) chunks: Chunks<'a>,
     /// The tables of JPEGs in strips or tiles.
     pub(super) jpeg_tables: &'a [u8],
-    /// Where the whole picture is a JPEG of its own.
-    pub(super) jpeg: Option<u64>,
+    pub(super) old_jpeg: OldJpeg<'a>,
     pub(super) profile: &'a [u8],
     /// Whether it is said to be a smaller one of another picture (TIFF 6.0, "NewSubfileType").
     pub(super) is_reduced: bool,
@@ -115,7 +115,7 @@ impl<'a> Headers<'a> {
             lowest_first: number(tags::FILL_ORDER, 1)? == 2,
             chunks: Chunks::read(directory, (width, height), planar.then_some(pixel.samples))?,
             jpeg_tables: directory.bytes(tags::JPEG_TABLES).unwrap_or_default(),
-            jpeg: directory.number(tags::JPEG_INTERCHANGE_FORMAT)?,
+            old_jpeg: OldJpeg::read(directory)?,
             profile,
             is_reduced: number(tags::NEW_SUBFILE_TYPE, 0)? & 1 == 1,
             // Of a wrong type, they are not there.

@@ -1,16 +1,21 @@
-//! JPEGs in strips and tiles (Adobe's TIFF technical note 2), and the ways before it (TIFF 6.0, section 22).
+//! JPEGs in strips and tiles (Adobe's TIFF technical note 2).
 
 use thumbox_protocol::Format;
 
+use super::chunks::{Extents, Place};
 use super::colours::Colours;
+use super::compression::Compression;
 use super::fault::{Found, check};
 use super::headers::Headers;
+use super::old_jpeg;
 use super::profile::profile;
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
-use crate::codec::jpeg::{Jpeg, Meaning, SharedTables};
+use crate::codec::jpeg::{Jpeg, SharedTables};
+
+pub(super) use crate::codec::jpeg::Meaning;
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture};
 
@@ -38,31 +43,6 @@ pub(super) fn one<'a>(
     Ok(Decoded { profile: profile(headers, budget)?, ..decoded })
 }
 
-/// The picture of a file that has a JPEG of its own somewhere.
-pub(super) fn old<'a>(
-    headers: &Headers<'a>,
-    need: &Need,
-    budget: &'a Budget,
-) -> Result<Decoded<'a>> {
-    allow_work(headers, budget);
-    let start = headers.jpeg.and_then(|offset| usize::try_from(offset).ok());
-    let file = start.and_then(|start| headers.data.get(start..));
-    let Some(file) = file.filter(|file| file.starts_with(b"\xFF\xD8")) else {
-        let detail = "JPEG compression of TIFF 6.0 (6) without a whole JPEG at tag 513";
-        return Err(Error::unsupported(Format::Tiff, detail));
-    };
-    let jpeg = Jpeg::open(file, budget)?;
-    let (width, height) = (jpeg.info().width, jpeg.info().height);
-    if (width, height) != (headers.info.width, headers.info.height) {
-        let Info { width: wide, height: high, .. } = headers.info;
-        let detail =
-            format!("its JPEG has {width} x {height} pixels, its directory {wide} x {high}");
-        return Err(Error::corrupt(Format::Tiff, detail));
-    }
-    let decoded = jpeg.decode(need, budget)?;
-    Ok(Decoded { profile: profile(headers, budget)?, ..decoded })
-}
-
 /// The picture of a file of several JPEGs.
 pub(super) fn read<'b>(
     headers: &Headers<'_>,
@@ -80,25 +60,25 @@ pub(super) fn read<'b>(
     };
     let inverted = headers.pixel.colours == Colours::Grey { inverted: true };
     let chunks = headers.chunks;
-    if chunks.planes > 1 {
-        return Err(Error::unsupported(Format::Tiff, "JPEGs of one colour each (tag 284 is 2)"));
-    }
-    let tables = SharedTables::read(headers.jpeg_tables);
     let extents = chunks.extents(headers.data.len() as u64, budget)?;
+    let first = chunks.places().next();
+    let first = first.map(|place| chunks.bytes(&place, 0, &extents, headers.data));
+    let tables = match headers.compression {
+        Compression::OldJpeg if !first.is_some_and(old_jpeg::has_markers) => {
+            SharedTables::read(&old_jpeg::tables(headers, meaning)?)
+        }
+        _ => SharedTables::read(headers.jpeg_tables),
+    };
     let mut reducer = need.reducer::<u8>(layout, chunks.order(), budget)?;
     let mut found = Found { cut: !chunks.are_listed(), ..Found::default() };
+    let parts =
+        Parts { headers, tables: &tables, extents: &extents, checked: need.refuse_truncated };
     for place in chunks.needed(need) {
-        let bytes = chunks.bytes(&place, 0, &extents, headers.data);
-        let picture = Jpeg::within(&tables, bytes, meaning).and_then(|jpeg| {
-            let Info { width, height, .. } = *jpeg.info();
-            if width > chunks.chunk_width || height > chunks.chunk_height {
-                return Err(Error::corrupt(
-                    Format::Tiff,
-                    "a JPEG is larger than its strip or tile",
-                ));
-            }
-            jpeg.whole(need.refuse_truncated, budget)
-        });
+        let picture = if chunks.planes > 1 {
+            parts.planes(&place, layout, budget)
+        } else {
+            parts.one(&place, 0, meaning, budget)
+        };
         let mut picture = match picture {
             Ok(picture) => picture,
             Err(Error::Corrupt { .. } | Error::Truncated { .. }) => {
@@ -132,8 +112,70 @@ pub(super) fn read<'b>(
     Ok(reducer.finish())
 }
 
+/// The JPEGs of a file.
+struct Parts<'p, 'a, 'e> {
+    headers: &'p Headers<'a>,
+    tables: &'p SharedTables,
+    extents: &'p Extents<'e>,
+    /// Whether damage is an error.
+    checked: bool,
+}
+
+impl<'a> Parts<'_, 'a, '_> {
+    /// The picture of a strip or tile.
+    fn one<'b>(
+        &self,
+        place: &Place,
+        plane: u32,
+        meaning: Meaning,
+        budget: &'b Budget,
+    ) -> Result<Picture<'b>> {
+        let Self { headers, tables, extents, checked } = self;
+        let chunks = headers.chunks;
+        let stored = chunks.bytes(place, plane, extents, headers.data);
+        let made = match headers.compression {
+            Compression::OldJpeg if !old_jpeg::has_markers(stored) => {
+                Some(old_jpeg::with_markers(headers, meaning, place, stored, budget)?)
+            }
+            _ => None,
+        };
+        let file = made.as_ref().map_or(stored, |(made, _charge)| made);
+        let jpeg = Jpeg::within(tables, file, meaning)?;
+        let Info { width, height, .. } = *jpeg.info();
+        if width > chunks.chunk_width || height > chunks.chunk_height {
+            let detail = "a JPEG is larger than its strip or tile";
+            return Err(Error::corrupt(Format::Tiff, detail));
+        }
+        jpeg.whole(*checked, budget)
+    }
+
+    /// The picture of a strip or tile of which each sample has a JPEG of its own.
+    fn planes<'b>(&self, place: &Place, layout: Layout, budget: &'b Budget) -> Result<Picture<'b>> {
+        let (width, height) = (place.columns, place.rows);
+        let mut picture = Picture::neutral(width, height, layout, budget, "JPEGs of planes")?;
+        let (channels, stride) = (layout.channels(), picture.stride());
+        for (plane, first) in (0..).zip(0..channels) {
+            let one = self.one(place, plane, Meaning::Grey, budget)?;
+            if one.width < width || one.height < height {
+                let detail = "a JPEG of a plane is smaller than its strip or tile";
+                return Err(Error::corrupt(Format::Tiff, detail));
+            }
+            let rows = one.pixels.chunks_exact(one.stride());
+            for (row, samples) in picture.pixels.chunks_exact_mut(stride).zip(rows) {
+                let to = row.iter_mut().skip(first).step_by(channels);
+                to.zip(samples).for_each(|(to, sample)| *to = *sample);
+            }
+        }
+        if self.headers.pixel.colours == Colours::Ycc {
+            let pixels = picture.pixels.as_chunks_mut().0.iter_mut();
+            pixels.for_each(|pixel: &mut [u8; 3]| *pixel = self.headers.ycc.rgb(*pixel));
+        }
+        Ok(picture)
+    }
+}
+
 /// The blocks of all JPEGs are counted as those of one of the picture's size.
-fn allow_work(headers: &Headers<'_>, budget: &Budget) {
+pub(super) fn allow_work(headers: &Headers<'_>, budget: &Budget) {
     let pixels = u64::from(headers.info.width) * u64::from(headers.info.height);
     budget.allow_work(Format::Jpeg, pixels, headers.data.len() as u64);
 }

@@ -15,6 +15,7 @@ mod headers;
 mod jpeg;
 mod lab;
 mod lzw;
+mod old_jpeg;
 mod pack_bits;
 mod pixels;
 mod predictor;

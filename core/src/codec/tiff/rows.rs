@@ -28,17 +28,20 @@ pub(super) struct Rows<'h, 'd, 'b> {
     /// A row whose predictor is undone.
     plain: Vec<u8>,
     spare: Vec<u8>,
+    /// Whether checksums count.
+    checked: bool,
     _charge: Charge<'b>,
 }
 
 impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
-    /// Charges for rows, and for what decompresses chunks of `data`.
+    /// Charges for rows, and for what decompresses chunks of `data`. `checked`: whether a wrong checksum is a fault.
     ///
     /// # Errors
     /// 200 for a predictor or pixels that are not read, 301 when the budget does not cover it.
     pub(super) fn new(
         headers: &'h Headers<'d>,
         data: &'d [u8],
+        checked: bool,
         budget: &'b Budget,
     ) -> Result<Self> {
         let expansion = Expansion::new(headers, budget)?;
@@ -60,10 +63,10 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
             _ => row.saturating_mul(2) + u64::from(samples) * 8,
         };
         let charge = budget.charge(pixels.saturating_add(rows), "rows of the TIFF")?;
-        let streams = expansion
-            .planes
-            .iter()
-            .map(|_| Stream::new(headers.compression, row, chunk_width, data.len() as u64, budget));
+        let longest = data.len() as u64;
+        let stream =
+            |_| Stream::new(headers.compression, row, chunk_width, longest, checked, budget);
+        let streams = expansion.planes.iter().map(stream);
         Ok(Self {
             streams: streams.collect::<Result<_>>()?,
             row: usize::try_from(row).map_err(|_| too_wide(row))?,
@@ -72,6 +75,7 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
             predictor,
             plain: Vec::new(),
             spare: Vec::new(),
+            checked,
             _charge: charge,
         })
     }
@@ -120,14 +124,22 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
             let bytes = self.headers.chunks.bytes(place, *plane, extents, data);
             stream.start(bytes, u64::from(groups) * self.row as u64)?;
         }
+        let mut is_whole = true;
         for group in 0..groups {
-            let is_whole = self.row(place, place.y + group * down, scratch, reducer, found)?;
+            is_whole = self.row(place, place.y + group * down, scratch, reducer, found)?;
             if !is_whole {
-                found.cut = true;
-                let faults = self.streams.iter().find_map(|stream| stream.fault);
-                found.fault = found.fault.or(faults);
                 break;
             }
+        }
+        if is_whole && self.checked {
+            for stream in &mut self.streams {
+                is_whole &= stream.finish()?;
+            }
+        }
+        if !is_whole {
+            found.cut = true;
+            let faults = self.streams.iter().find_map(|stream| stream.fault);
+            found.fault = found.fault.or(faults);
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(super) struct Stream<'d, 'b> {
 
 impl<'d, 'b> Stream<'d, 'b> {
     /// A stream of chunks of this compression, with rows of `row` bytes and `width` pixels. The longest chunk of them
-    /// has `longest` bytes in the file.
+    /// has `longest` bytes in the file. `checked`: whether a wrong checksum is a fault.
     ///
     /// # Errors
     /// Code 301 when the budget does not cover it.
@@ -60,6 +60,7 @@ impl<'d, 'b> Stream<'d, 'b> {
         row: u64,
         width: u32,
         longest: u64,
+        checked: bool,
         budget: &'b Budget,
     ) -> Result<Self> {
         let decoder_bytes = match compression {
@@ -79,7 +80,7 @@ impl<'d, 'b> Stream<'d, 'b> {
         let charge = budget.charge(bytes, "decompressing the TIFF")?;
         let decoder = match compression {
             Compression::Lzw => Decoder::Lzw(Box::new(Lzw::new())),
-            Compression::Zlib => Decoder::Zlib(Box::new(Zlib::new())),
+            Compression::Zlib => Decoder::Zlib(Box::new(Zlib::new(checked))),
             Compression::PackBits => Decoder::PackBits(PackBits::new()),
             Compression::Zstandard => Decoder::Zstandard(Box::new(Zstandard::new(budget))),
             Compression::Fax(kind) => Decoder::Fax(Box::new(FaxRows::new(kind, width))),
@@ -138,6 +139,22 @@ impl<'d, 'b> Stream<'d, 'b> {
         self.read = end;
         self.left = self.left.saturating_sub(bytes.len() as u64);
         Ok(bytes)
+    }
+
+    /// Reads on to the end of the chunk, where a checksum is. Says whether it came, and all before it.
+    ///
+    /// # Errors
+    /// As [`Stream::next`].
+    pub(super) fn finish(&mut self) -> Result<bool> {
+        if !matches!(self.decoder, Decoder::Zlib(_)) {
+            return Ok(true);
+        }
+        self.left = u64::MAX;
+        while !self.ended {
+            self.read = self.written;
+            self.fill(1)?;
+        }
+        Ok(matches!(&self.decoder, Decoder::Zlib(zlib) if zlib.is_done()))
     }
 
     fn fill(&mut self, row: usize) -> Result<()> {

@@ -24,14 +24,19 @@ pub(super) const SUB_IFDS: u16 = 330;
 pub(super) const EXTRA_SAMPLES: u16 = 338;
 pub(super) const SAMPLE_FORMAT: u16 = 339;
 pub(super) const JPEG_TABLES: u16 = 347;
+pub(super) const JPEG_PROC: u16 = 512;
 pub(super) const JPEG_INTERCHANGE_FORMAT: u16 = 513;
+pub(super) const JPEG_RESTART_INTERVAL: u16 = 515;
+pub(super) const JPEG_Q_TABLES: u16 = 519;
+pub(super) const JPEG_DC_TABLES: u16 = 520;
+pub(super) const JPEG_AC_TABLES: u16 = 521;
 pub(super) const YCBCR_COEFFICIENTS: u16 = 529;
 pub(super) const YCBCR_SUBSAMPLING: u16 = 530;
 pub(super) const REFERENCE_BLACK_WHITE: u16 = 532;
 pub(super) const ICC_PROFILE: u16 = 34_675;
 
 /// All of them. Other entries are passed over, whatever they claim.
-pub(super) const READ: [u16; 29] = [
+pub(super) const READ: [u16; 34] = [
     NEW_SUBFILE_TYPE,
     WIDTH,
     HEIGHT,
@@ -56,7 +61,12 @@ pub(super) const READ: [u16; 29] = [
     EXTRA_SAMPLES,
     SAMPLE_FORMAT,
     JPEG_TABLES,
+    JPEG_PROC,
     JPEG_INTERCHANGE_FORMAT,
+    JPEG_RESTART_INTERVAL,
+    JPEG_Q_TABLES,
+    JPEG_DC_TABLES,
+    JPEG_AC_TABLES,
     YCBCR_COEFFICIENTS,
     YCBCR_SUBSAMPLING,
     REFERENCE_BLACK_WHITE,
