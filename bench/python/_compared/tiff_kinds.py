@@ -275,6 +275,10 @@ def _old() -> Iterator[Kind]:
         name = f"old-jpeg-{'rgb' if photometric == 2 else 'ycbcr'}-{sampling.replace(':', '')}.tif"
         yield Kind(name, partial(_old_jpeg, sampling, photometric))
     yield Kind("old-jpeg-grey.tif", partial(_old_jpeg, "", 1))
+    for sampling in ("4:4:4", "4:2:2", "4:2:0", ""):
+        name = f"old-jpeg-tables-{sampling.replace(':', '') or 'grey'}.tif"
+        yield Kind(name, partial(_old_jpeg_tables, sampling))
+    yield Kind("jpeg-planar-rgb.tif", _jpeg_planes)
     coded: dict[str, tuple[int, NDArray[np.float64], Callable[[bytes], bytes]]] = {
         "old-lzw-grey": (5, grey(), _first_lzw),
         "old-lzw-rgb": (5, rgb(), _first_lzw),
@@ -305,6 +309,60 @@ def _old_jpeg(sampling: str, photometric: int) -> bytes:
     if sampling:
         tags[530] = (SHORT, {"4:4:4": [1, 1], "4:2:2": [2, 1], "4:2:0": [2, 2]}[sampling])
     return tiff([Page([data], tags)])
+
+
+def _jpeg_parts(data: bytes) -> tuple[dict[int, bytes], bytes]:
+    """Tables by their classes and numbers (quantisation is class 2), and the data of the one scan."""
+    tables: dict[int, bytes] = {}
+    at = 2
+    while True:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        body, at = data[at + 4 : at + 2 + length], at + 2 + length
+        if marker == 0xDA:
+            return tables, data[at:-2]
+        size = 64
+        while marker in {0xDB, 0xC4} and body:
+            if marker == 0xC4:
+                size = 16 + sum(body[1:17])
+            tables[body[0] | (0x20 if marker == 0xDB else 0)] = body[1 : 1 + size]
+            body = body[1 + size :]
+
+
+def _old_jpeg_tables(sampling: str) -> bytes:
+    """Scans without markers as strips, and tables elsewhere."""
+    picture = shown(rgb())[..., :3] if sampling else shown(grey())[..., 0]
+    blob, places, strips = bytearray(), {}, []
+    for part in _cut(picture):
+        file = io.BytesIO()
+        # Without a subsampling, Pillow takes one of its own.
+        options = {"subsampling": sampling} if sampling else {}
+        Image.fromarray(part).save(file, "JPEG", quality=95, **options)
+        tables, scan = _jpeg_parts(file.getvalue())
+        if not blob:
+            for number, table in tables.items():
+                places[number] = 8 + len(blob)
+                blob += table
+        strips.append((8 + len(blob), len(scan)))
+        blob += scan
+    components = (0, 1, 1) if sampling else (0,)
+    tags = _tags([8] * len(components), 6 if sampling else 1, compression=6)
+    tags |= {273: (LONG, [place for place, _ in strips]), 279: (LONG, [length for _, length in strips])}
+    tags |= {512: (SHORT, [1])}
+    tags |= {519 + at: (LONG, [places[kind | of] for of in components]) for at, kind in enumerate((0x20, 0x00, 0x10))}
+    if sampling:
+        tags[530] = (SHORT, {"4:4:4": [1, 1], "4:2:2": [2, 1], "4:2:0": [2, 2]}[sampling])
+    return tiff([Page([bytes(blob)], tags)])
+
+
+def _jpeg_planes() -> bytes:
+    """A JPEG for each strip of each colour."""
+    strips = []
+    for plane in range(3):
+        for part in _cut(shown(rgb())[..., plane]):
+            file = io.BytesIO()
+            Image.fromarray(part).save(file, "JPEG", quality=95)
+            strips.append(file.getvalue())
+    return tiff([Page(strips, _tags([8] * 3, 2, compression=7) | {284: (SHORT, [2])})])
 
 
 def _first_lzw(data: bytes) -> bytes:
