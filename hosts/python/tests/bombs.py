@@ -64,9 +64,9 @@ def webp_lossy(width: int, height: int) -> bytes:
 
 
 def gif(width: int, height: int) -> bytes:
-    """A screen and a frame of that size, and one code of pixels."""
+    """A screen and an interlaced frame of that size, and one code of pixels."""
     screen = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
-    return screen + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\0;"
+    return screen + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0x40) + b"\x02\x02\x4c\x01\0;"
 
 
 def bmp(width: int, height: int, data: bytes = b"\0\1") -> bytes:
@@ -76,7 +76,7 @@ def bmp(width: int, height: int, data: bytes = b"\0\1") -> bytes:
 
 
 def tiff(width: int, height: int) -> bytes:
-    """RGB in one strip of Deflate, which is the beginning of many zeros."""
+    """RGBA in one strip of Deflate, which is the beginning of many zeros."""
     strip = zlib.compress(b"\0" * 1_000_000)
     fields = [
         (256, 4, width),
@@ -85,7 +85,7 @@ def tiff(width: int, height: int) -> bytes:
         (259, 3, 8),
         (262, 3, 2),
         (273, 4, 8 + 2 + 12 * 9 + 4),
-        (277, 3, 3),
+        (277, 3, 4),
         (278, 4, height),
         (279, 4, len(strip)),
     ]
@@ -120,7 +120,7 @@ def by_pixels() -> Iterator[tuple[str, bytes]]:
 
 
 def by_memory() -> Iterator[tuple[str, bytes]]:
-    """Fewer, and more than 256 MiB: code 301."""
+    """Fewer, and more than 256 MiB where rows are not resized as they come: code 301."""
     yield "png", png(16_384, 16_383, [])
     yield "webp lossless", riff((b"VP8L", lossless_header(16_384, 16_384) + bytes(100)))
     yield "webp animated", webp_extended(16_384, 16_384)
