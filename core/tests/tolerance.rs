@@ -215,6 +215,7 @@ fn bmps_are_shown_whatever_their_headers_leave_out() {
         let expected = shown(&plain.file());
         let mut kinds = vec![
             ("no offset", Bmp { offset: Some(0), ..plain.clone() }),
+            ("the offset of the colours", Bmp { offset: Some(14 + 40), ..plain.clone() }),
             ("no planes", Bmp { planes: 0, ..plain.clone() }),
             ("OS/2's shortest header", Bmp { header: 16, ..plain.clone() }),
             (
@@ -345,6 +346,28 @@ fn pngs_are_shown_whatever_lies_around_their_data() {
         assert!(shown(&file) == expected, "{name}");
         assert_eq!(strict_code(&file), strict, "{name}");
     }
+}
+
+#[test]
+fn what_a_tiff_says_of_samples_that_it_does_not_have_is_not_read() {
+    let file = |bits: &[u32]| {
+        let mut file = tiff_data(&[10, 20, 30, 40, 50, 60]);
+        let entries = [
+            (256, vec![2]),
+            (257, vec![1]),
+            (258, bits.to_vec()),
+            (262, vec![2]),
+            (273, vec![8]),
+            (277, vec![3]),
+            (279, vec![6]),
+        ];
+        end_tiff(&mut file, &entries);
+        file
+    };
+    let expected = shown(&file(&[8, 8, 8]));
+    assert_eq!(expected.as_raw()[..], [10, 20, 30, 255, 40, 50, 60, 255]);
+    assert!(shown(&file(&[8, 8, 8, 1])) == expected);
+    assert_eq!(code(&file(&[8, 8, 1])), 200);
 }
 
 #[test]

@@ -144,7 +144,13 @@ impl<'a> Headers<'a> {
             icc: false,
         };
         let data = match data {
-            0 => after_headers(file, [size, compression, used], depth, entry),
+            // Some files say that their pixels begin where their colours do.
+            offset
+                if offset == 0
+                    || depth <= 8 && offset as usize == BITMAPFILEHEADER + size as usize =>
+            {
+                after_headers(file, [size, compression, used], depth, entry)
+            }
             offset => file.get(offset as usize..).unwrap_or_default(),
         };
         Ok(Self { info, top_down: height < 0, depth, pixels, data })

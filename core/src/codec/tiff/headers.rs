@@ -171,8 +171,8 @@ impl Pixel {
             Error::corrupt(Format::Tiff, "its samples per pixel, tag 277, are not 1 to 65535")
         })?;
         let colours = Colours::new(directory.number(tags::PHOTOMETRIC)?, samples)?;
-        let bits = same(directory, tags::BITS_PER_SAMPLE, 1)?;
-        let kind = match same(directory, tags::SAMPLE_FORMAT, 1)? {
+        let bits = same(directory, tags::BITS_PER_SAMPLE, samples, 1)?;
+        let kind = match same(directory, tags::SAMPLE_FORMAT, samples, 1)? {
             2 => Kind::Signed,
             3 => Kind::Float,
             // 4 is "undefined", which libtiff takes for unsigned, too.
@@ -198,11 +198,12 @@ const fn is_read(bits: u32, kind: Kind) -> bool {
     }
 }
 
-/// The one value that a tag has for all samples.
-fn same(directory: &Directory<'_>, tag: u16, default: u64) -> Result<u64> {
+/// The one value that a tag has for all samples. Values for more of them mean nothing.
+fn same(directory: &Directory<'_>, tag: u16, samples: u32, default: u64) -> Result<u64> {
     let Some(numbers) = directory.numbers(tag)? else { return Ok(default) };
     let Some(first) = numbers.get(0) else { return Ok(default) };
-    match (1..numbers.len()).filter_map(|place| numbers.get(place)).find(|other| *other != first) {
+    let count = numbers.len().min(samples as usize);
+    match (1..count).filter_map(|place| numbers.get(place)).find(|other| *other != first) {
         None => Ok(first),
         Some(other) => {
             let detail = format!("tag {tag} differs between samples: {first} and {other}");
