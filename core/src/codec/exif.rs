@@ -35,7 +35,8 @@ mod tests {
             block.extend(short(u16::from(kind)));
             block.extend(long(1));
             match kind {
-                3 => block.extend([short(u16::from(value)), [0, 0]].concat()),
+                1 | 6 => block.extend([value, 0, 0, 0]),
+                3 | 8 => block.extend([short(u16::from(value)), [0, 0]].concat()),
                 _ => block.extend(long(u32::from(value))),
             }
         }
@@ -43,9 +44,9 @@ mod tests {
     }
 
     #[test]
-    fn reads_both_byte_orders_and_both_integer_types() {
+    fn reads_both_byte_orders_and_every_integer_type() {
         for order in [b"II", b"MM"] {
-            for kind in [3, 4] {
+            for kind in [1, 3, 4, 6, 8, 9] {
                 let block = block(order, kind, 6);
                 assert_eq!(orientation(&block).number(), 6);
                 for times in 1..3 {

@@ -7,7 +7,10 @@ const BYTE: u16 = 1;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
+const SBYTE: u16 = 6;
 const UNDEFINED: u16 = 7;
+const SSHORT: u16 = 8;
+const SLONG: u16 = 9;
 const IFD: u16 = 13;
 const LONG8: u16 = 16;
 const IFD8: u16 = 18;
@@ -79,12 +82,14 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl Entry<'_> {
-    /// The first value, where it is a SHORT or a LONG that stands in the entry itself.
+    /// The first value, where it is a whole number that stands in the entry itself. Writers take signed types for what
+    /// cannot be negative.
     pub(super) fn integer(&self) -> Option<u32> {
         let mut field = Cursor::new(self.field);
         match self.type_code {
-            SHORT => self.kind.u16(&mut field).map(u32::from),
-            LONG => self.kind.u32(&mut field),
+            BYTE | SBYTE => field.u8().map(u32::from),
+            SHORT | SSHORT => self.kind.u16(&mut field).map(u32::from),
+            LONG | SLONG => self.kind.u32(&mut field),
             _ => None,
         }
     }
@@ -105,17 +110,21 @@ impl Entry<'_> {
         Some(Numbers { bytes: self.bytes(data), size, kind })
     }
 
-    /// The values of an entry of unsigned fractions, as far as `data` has them; `None` for other types.
+    /// The first six values of an entry of unsigned fractions or whole numbers, as far as `data` has them; `None` for
+    /// other types. No tag has more of use.
     pub(super) fn fractions(&self, data: &[u8]) -> Option<Vec<f64>> {
         let kind = self.kind;
+        if self.type_code != RATIONAL {
+            let numbers = self.numbers(data)?;
+            let numbers = (0..numbers.len().min(6)).filter_map(|place| numbers.get(place));
+            return numbers.map(|number| Some(f64::from(u32::try_from(number).ok()?))).collect();
+        }
         let fraction = |bytes: &[u8; 8]| {
             let mut cursor = Cursor::new(bytes);
             let (above, below) = (kind.u32(&mut cursor)?, kind.u32(&mut cursor)?);
             (below != 0).then(|| f64::from(above) / f64::from(below))
         };
-        let bytes = (self.type_code == RATIONAL).then(|| self.bytes(data))?;
-        // Of no tag are more than six of use.
-        bytes.as_chunks().0.iter().take(6).map(fraction).collect()
+        self.bytes(data).as_chunks().0.iter().take(6).map(fraction).collect()
     }
 
     /// The bytes of all values, as far as `data` has them.

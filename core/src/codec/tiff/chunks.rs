@@ -110,6 +110,11 @@ impl<'a> Chunks<'a> {
         u64::from(self.across()) * u64::from(self.down())
     }
 
+    /// Where the first one begins, if the file says it.
+    pub(super) fn first_offset(&self) -> Option<u64> {
+        self.offsets.get(0)
+    }
+
     /// Whether they are tiles, which are all of one size.
     pub(super) const fn are_tiles(&self) -> bool {
         self.tiled

@@ -6,7 +6,7 @@ use super::chunks::Chunks;
 use super::colours::Colours;
 use super::compression::Compression;
 use super::directory::Directory;
-use super::old_jpeg::OldJpeg;
+use super::jpeg_tags::OldJpeg;
 use super::tags;
 use super::ycc::Conversion;
 use crate::codec::ifd::{self, Numbers};

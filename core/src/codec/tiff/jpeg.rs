@@ -7,15 +7,13 @@ use super::colours::Colours;
 use super::compression::Compression;
 use super::fault::{Found, check};
 use super::headers::Headers;
-use super::old_jpeg;
+use super::jpeg_markers;
 use super::profile::profile;
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
-use crate::codec::jpeg::{Jpeg, SharedTables};
-
-pub(super) use crate::codec::jpeg::Meaning;
+use crate::codec::jpeg::{Jpeg, Meaning, SharedTables};
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture};
 
@@ -64,8 +62,8 @@ pub(super) fn read<'b>(
     let first = chunks.places().next();
     let first = first.map(|place| chunks.bytes(&place, 0, &extents, headers.data));
     let tables = match headers.compression {
-        Compression::OldJpeg if !first.is_some_and(old_jpeg::has_markers) => {
-            SharedTables::read(&old_jpeg::tables(headers, meaning)?)
+        Compression::OldJpeg if !first.is_some_and(jpeg_markers::has_markers) => {
+            SharedTables::read(&jpeg_markers::tables(headers, meaning)?)
         }
         _ => SharedTables::read(headers.jpeg_tables),
     };
@@ -134,19 +132,34 @@ impl<'a> Parts<'_, 'a, '_> {
         let chunks = headers.chunks;
         let stored = chunks.bytes(place, plane, extents, headers.data);
         let made = match headers.compression {
-            Compression::OldJpeg if !old_jpeg::has_markers(stored) => {
-                Some(old_jpeg::with_markers(headers, meaning, place, stored, budget)?)
+            Compression::OldJpeg if !jpeg_markers::has_markers(stored) => {
+                Some(jpeg_markers::with_markers(headers, meaning, place, stored, budget)?)
             }
             _ => None,
         };
         let file = made.as_ref().map_or(stored, |(made, _charge)| made);
+        // Of the first kind, the directory says what its colours are, with their range.
+        let is_converted = headers.compression == Compression::OldJpeg
+            && meaning == Meaning::Ycc
+            && !headers.ycc.is_plain;
+        let meaning = if is_converted { Meaning::Rgb } else { meaning };
         let jpeg = Jpeg::within(tables, file, meaning)?;
         let Info { width, height, .. } = *jpeg.info();
         if width > chunks.chunk_width || height > chunks.chunk_height {
             let detail = "a JPEG is larger than its strip or tile";
             return Err(Error::corrupt(Format::Tiff, detail));
         }
-        jpeg.whole(*checked, budget)
+        let mut picture = jpeg.whole(*checked, budget)?;
+        if is_converted {
+            self.convert(&mut picture);
+        }
+        Ok(picture)
+    }
+
+    /// Makes RGB of luma and colour differences.
+    fn convert(&self, picture: &mut Picture<'_>) {
+        let pixels = picture.pixels.as_chunks_mut().0.iter_mut();
+        pixels.for_each(|pixel: &mut [u8; 3]| *pixel = self.headers.ycc.rgb(*pixel));
     }
 
     /// The picture of a strip or tile of which each sample has a JPEG of its own.
@@ -167,8 +180,7 @@ impl<'a> Parts<'_, 'a, '_> {
             }
         }
         if self.headers.pixel.colours == Colours::Ycc {
-            let pixels = picture.pixels.as_chunks_mut().0.iter_mut();
-            pixels.for_each(|pixel: &mut [u8; 3]| *pixel = self.headers.ycc.rgb(*pixel));
+            self.convert(&mut picture);
         }
         Ok(picture)
     }

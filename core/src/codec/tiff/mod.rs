@@ -13,6 +13,8 @@ mod fax;
 mod fax_codes;
 mod headers;
 mod jpeg;
+mod jpeg_markers;
+mod jpeg_tags;
 mod lab;
 mod lzw;
 mod old_jpeg;

@@ -26,6 +26,7 @@ pub(super) const SAMPLE_FORMAT: u16 = 339;
 pub(super) const JPEG_TABLES: u16 = 347;
 pub(super) const JPEG_PROC: u16 = 512;
 pub(super) const JPEG_INTERCHANGE_FORMAT: u16 = 513;
+pub(super) const JPEG_INTERCHANGE_FORMAT_LENGTH: u16 = 514;
 pub(super) const JPEG_RESTART_INTERVAL: u16 = 515;
 pub(super) const JPEG_Q_TABLES: u16 = 519;
 pub(super) const JPEG_DC_TABLES: u16 = 520;
@@ -36,7 +37,7 @@ pub(super) const REFERENCE_BLACK_WHITE: u16 = 532;
 pub(super) const ICC_PROFILE: u16 = 34_675;
 
 /// All of them. Other entries are passed over, whatever they claim.
-pub(super) const READ: [u16; 34] = [
+pub(super) const READ: [u16; 35] = [
     NEW_SUBFILE_TYPE,
     WIDTH,
     HEIGHT,
@@ -63,6 +64,7 @@ pub(super) const READ: [u16; 34] = [
     JPEG_TABLES,
     JPEG_PROC,
     JPEG_INTERCHANGE_FORMAT,
+    JPEG_INTERCHANGE_FORMAT_LENGTH,
     JPEG_RESTART_INTERVAL,
     JPEG_Q_TABLES,
     JPEG_DC_TABLES,

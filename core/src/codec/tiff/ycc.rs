@@ -8,6 +8,8 @@ const POINT: u32 = 16;
 
 /// How luma and colour differences become RGB, each of 8 bits.
 pub(super) struct Conversion {
+    /// Whether it is that of JPEG files.
+    pub(super) is_plain: bool,
     luma: Vec<i32>,
     /// What Cr adds to red, and Cb to blue.
     red: Vec<i32>,
@@ -20,21 +22,27 @@ impl Conversion {
     /// What a directory says; ITU-R BT.601 over the whole range where it says nothing of use.
     pub(super) fn read(directory: &Directory<'_>) -> Self {
         let weights = directory.fractions(tags::YCBCR_COEFFICIENTS).unwrap_or_default();
-        let [red, green, blue] = match weights.as_slice() {
+        let of_jpeg = [0.299, 0.587, 0.114];
+        let weights = match weights.as_slice() {
             [red, green, blue, ..]
                 if [red, green, blue].into_iter().all(|weight| (0.01..=1.0).contains(weight)) =>
             {
                 [*red, *green, *blue]
             }
-            _ => [0.299, 0.587, 0.114],
+            _ => of_jpeg,
         };
+        let [red, green, blue] = weights;
         let range = directory.fractions(tags::REFERENCE_BLACK_WHITE).unwrap_or_default();
+        let whole = [0.0, 255.0, 128.0, 255.0, 128.0, 255.0];
         let range = match *range.as_slice() {
             [y0, y1, cb0, cb1, cr0, cr1] if y0 < y1 && cb0 < cb1 && cr0 < cr1 => {
                 [y0, y1, cb0, cb1, cr0, cr1]
             }
-            _ => [0.0, 255.0, 128.0, 255.0, 128.0, 255.0],
+            _ => whole,
         };
+        let is_near = |(one, other): (&f64, &f64)| (one - other).abs() < 0.001;
+        let is_plain =
+            weights.iter().zip(&of_jpeg).all(is_near) && range.iter().zip(&whole).all(is_near);
         let [y0, y1, cb0, cb1, cr0, cr1] = range;
         let scaled = |black: f64, white: f64, most: f64, weight: f64| {
             let values = (0..=u8::MAX).map(|code| {
@@ -48,6 +56,7 @@ impl Conversion {
             values.collect::<Vec<i32>>()
         };
         Self {
+            is_plain,
             luma: scaled(y0, y1, 255.0, 1.0),
             red: scaled(cr0, cr1, 127.0, 2.0 - 2.0 * red),
             blue: scaled(cb0, cb1, 127.0, 2.0 - 2.0 * blue),
