@@ -20,22 +20,15 @@ struct Level {
     /// Tag 254: 1 for a smaller picture of another one.
     subfile: u32,
     photometric: u32,
-    /// Bytes of its strip that are there.
-    stored: u32,
+    /// Rows of its one strip.
+    rows: u32,
 }
 
-const PAGE: Level = Level {
-    width: 400,
-    height: 300,
-    left: 10,
-    right: 200,
-    subfile: 0,
-    photometric: 1,
-    stored: 400 * 300,
-};
+const PAGE: Level =
+    Level { width: 400, height: 300, left: 10, right: 200, subfile: 0, photometric: 1, rows: 300 };
 
 const fn level(width: u32, height: u32, left: u8, right: u8) -> Level {
-    Level { width, height, left, right, subfile: 1, photometric: 1, stored: width * height }
+    Level { width, height, left, right, subfile: 1, photometric: 1, rows: height }
 }
 
 fn pyramid(page: Level, below: &[Level]) -> Vec<u8> {
@@ -58,7 +51,7 @@ fn entries(file: &mut Vec<u8>, level: &Level) -> Vec<(u16, Vec<u32>)> {
     let strip = file.len() as u32;
     let row = (0..level.width).map(|x| if x < level.width / 2 { level.left } else { level.right });
     let row: Vec<u8> = row.collect();
-    file.extend(row.repeat(level.height as usize).iter().take(level.stored as usize));
+    file.extend(row.repeat(level.rows as usize));
     let entries = [
         (254, level.subfile),
         (256, level.width),
@@ -67,8 +60,8 @@ fn entries(file: &mut Vec<u8>, level: &Level) -> Vec<(u16, Vec<u32>)> {
         (259, 1),
         (262, level.photometric),
         (273, strip),
-        (278, level.height),
-        (279, level.stored),
+        (278, level.rows),
+        (279, level.width * level.rows),
     ];
     entries.map(|(tag, value)| (tag, vec![value])).to_vec()
 }
@@ -109,7 +102,7 @@ fn what_is_not_a_smaller_picture_of_the_page_is_not_read() {
         ("of other proportions", level(200, 152, 11, 201)),
         ("of other colours", Level { photometric: 0, ..good }),
         ("not smaller", level(400, 300, 11, 201)),
-        ("without its last byte", Level { stored: 200 * 150 - 1, ..good }),
+        ("without its last row", Level { rows: 149, ..good }),
     ] {
         assert_eq!(shown(&pyramid(PAGE, &[below]), 50), (10, 200, (50, 38)), "{name}");
     }

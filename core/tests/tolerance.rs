@@ -371,6 +371,19 @@ fn what_a_tiff_says_of_samples_that_it_does_not_have_is_not_read() {
 }
 
 #[test]
+fn a_strip_has_the_bytes_of_its_pixels_whatever_its_count_says() {
+    let picture = GreyTiff { width: 3, height: 3, rows: 3, bits: 8, compression: 1 };
+    let data = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    let file = |count: u32| grey_tiff(&picture, &[(8, count)], &data);
+    let expected = shown(&file(9));
+    assert_eq!(expected.get_pixel(2, 2).0, [9, 9, 9, 255]);
+    for count in [0, 1, 8, 10, u32::MAX] {
+        assert!(shown(&file(count)) == expected, "{count}");
+        assert_eq!(strict_code(&file(count)), 0, "{count}");
+    }
+}
+
+#[test]
 fn checksums_of_tiffs_count_only_where_damage_is_refused() {
     let (width, height) = (u32::from(WIDTH), u32::from(HEIGHT));
     let rows: Vec<u8> = (0..width * height).map(|at| (at * 7 % 251) as u8).collect();

@@ -11,7 +11,7 @@ from .jpeg import square
 
 __all__ = ["tiff"]
 
-PLAIN, GROUP_3, GROUP_4, LZW, JPEG, DEFLATE, PACKBITS = 1, 3, 4, 5, 7, 8, 32773
+PLAIN, HUFFMAN, GROUP_3, GROUP_4, LZW, JPEG, DEFLATE, PACKBITS, ZSTANDARD = 1, 2, 3, 4, 5, 7, 8, 32773, 50000
 SHORT, LONG = 3, 4
 Field = tuple[int, int, list[int]]
 
@@ -145,6 +145,36 @@ def packbits_runs(size: int, pixels: int, width: int) -> bytes:
     """Two bytes for 128."""
     side = (width, pixels // width) if width else square(pixels)
     return tiff(side, PACKBITS, [b"\x81\0" * min(pixels // 128 + 1, max(1, size - 300) // 2)])
+
+
+@family("tiff", "Zstandard runs", {"width": 0}, {"width": 1})
+def zstandard_runs(size: int, pixels: int, width: int) -> bytes:
+    """Four bytes for 128 KiB (RFC 8878, sections 3.1.1.1 and 3.1.1.2), in a window of as many."""
+    side = (width, pixels // width) if width else square(pixels)
+    blocks = max(1, min((size - 400) // 4, -(-pixels // (128 << 10))))
+    block = 0b010 | (128 << 10) << 3
+    run = block.to_bytes(3, "little") + b"\0"
+    last = (block | 1).to_bytes(3, "little") + b"\0"
+    frame = b"\x28\xb5\x2f\xfd\0" + bytes([7 << 3]) + run * (blocks - 1) + last
+    return tiff(side, ZSTANDARD, [frame])
+
+
+@family(
+    "tiff",
+    "white fax rows",
+    *({"how": how, "width": width} for how in (GROUP_3, HUFFMAN) for width in (2, 64, 1728, 2560)),
+)
+def fax_rows(size: int, pixels: int, how: int, width: int) -> bytes:
+    """Rows of one or two codes each (T.4, table 2 and 3), as many as fit."""
+    white = {2: "0111", 64: "11011" + "00110101", 1728: "010011011" + "00110101", 2560: "000000011111" + "00110101"}
+    row = ("000000000001" if how == GROUP_3 else "") + white[width]
+    if how == HUFFMAN:
+        row = row.ljust(-(-len(row) // 8) * 8, "0")
+    rows = max(8, min(pixels // width, (size - 300) * 8 // len(row)))
+    bits = row * rows
+    bits = bits.ljust(-(-len(bits) // 8) * 8, "0")
+    data = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return tiff((width, rows), how, [data], depth=1)
 
 
 @family(

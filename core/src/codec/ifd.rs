@@ -13,6 +13,7 @@ const SSHORT: u16 = 8;
 const SLONG: u16 = 9;
 const IFD: u16 = 13;
 const LONG8: u16 = 16;
+const SLONG8: u16 = 17;
 const IFD8: u16 = 18;
 
 /// The entries of the first directory, in the file's order. It ends where the data does.
@@ -94,17 +95,18 @@ impl Entry<'_> {
         }
     }
 
-    /// The values of an entry of unsigned whole numbers, as far as `data` has them; `None` for other types.
+    /// The values of an entry of whole numbers, as far as `data` has them; `None` for other types. Writers take signed
+    /// types for what cannot be negative.
     pub(super) fn numbers<'a>(&self, data: &'a [u8]) -> Option<Numbers<'a>>
     where
         Self: 'a,
     {
         let kind = self.kind;
         let size = match self.type_code {
-            BYTE | UNDEFINED => 1,
-            SHORT => 2,
-            LONG | IFD => 4,
-            LONG8 | IFD8 => 8,
+            BYTE | SBYTE | UNDEFINED => 1,
+            SHORT | SSHORT => 2,
+            LONG | SLONG | IFD => 4,
+            LONG8 | SLONG8 | IFD8 => 8,
             _ => return None,
         };
         Some(Numbers { bytes: self.bytes(data), size, kind })

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import tifffile
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Sample:
     """A file, and what it was made as."""
 
     kind: str
-    """jpeg, png, webp lossless or webp lossy."""
+    """jpeg, png, tiff, webp lossless or webp lossy."""
     how: str
     data: bytes
 
@@ -163,9 +164,44 @@ def _filtered(rows: NDArray[np.uint8], back: int, chance: random.Random) -> list
     return parts
 
 
+def tiff(chance: random.Random) -> Sample:
+    """By tifffile, or by libtiff for faxes, of what Pillow reads: 8 bits, and 1 or 16 of grey."""
+    if chance.random() < 0.1:
+        image = Image.fromarray(pixels(chance, 1)[..., 0]).convert("1")
+        options = {"compression": chance.choice(("group3", "group4", "tiff_ccitt"))}
+        return Sample("tiff", f"1 {image.size} {options}", _saved(image, "TIFF", options))
+    channels = chance.choice((1, 3, 3, 4))
+    depth = 16 if channels == 1 and chance.random() < 0.3 else 8
+    picture = pixels(chance, channels, depth)
+    compression = chance.choice((None, "lzw", "adobe_deflate", "packbits"))
+    options = {
+        "compression": compression,
+        "predictor": compression in {"lzw", "adobe_deflate"} and chance.random() < 0.5,
+        "byteorder": chance.choice("<>"),
+        "bigtiff": chance.random() < 0.1,
+        "photometric": "minisblack" if channels == 1 else "rgb",
+    }
+    if channels > 1 and chance.random() < 0.3:
+        options["planarconfig"] = "separate"
+        picture = np.moveaxis(picture, -1, 0)
+    elif channels == 1:
+        picture = picture[..., 0]
+    if channels == 4:
+        options["extrasamples"] = ["unassalpha"]
+    if chance.random() < 0.4:
+        options["tile"] = (16 * chance.randint(1, 5), 16 * chance.randint(1, 5))
+    else:
+        options["rowsperstrip"] = chance.choice((1, 7, 16, LONGEST))
+    file = io.BytesIO()
+    tifffile.imwrite(file, picture, metadata=None, **options)
+    how = f"{channels} channels, {depth} bits, {picture.shape} {options}"
+    return Sample("tiff", how, file.getvalue())
+
+
 MAKERS: tuple[Callable[[random.Random], Sample], ...] = (
     jpeg,
     png,
+    tiff,
     lambda chance: webp(chance, lossless=True),
     lambda chance: webp(chance, lossless=False),
 )
@@ -204,7 +240,7 @@ def damaged(sample: Sample, chance: random.Random) -> Sample:
         else:
             chunks[at] = (kind, _changed(body, what, chance))
         return Sample(sample.kind, f"{sample.how}; {what} of {kind.decode()} ({at})", joined(chunks))
-    start = 4 if sample.kind == "jpeg" else 20
+    start = {"jpeg": 4, "tiff": 8}.get(sample.kind, 20)
     if what == "cut":
         return Sample(sample.kind, f"{sample.how}; cut", data[: chance.randrange(start, len(data))])
     if what in {"twice", "gone"}:

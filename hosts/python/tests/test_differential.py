@@ -1,4 +1,4 @@
-"""Our decoders beside libjpeg-turbo, libpng's readers and libwebp, through Pillow, at full size.
+"""Our decoders beside libjpeg-turbo, libpng's readers, libtiff and libwebp, through Pillow, at full size.
 
 Valid files of every kind have to be the same picture to both. Of damaged ones both have to say the same dimensions
 where both show something, and what Pillow shows as if nothing had happened has to be what ours shows, too. Every
@@ -40,10 +40,11 @@ LEVELS = {
     # A level for each sample (docs/design/jpeg.md), which the conversion to RGB makes up to three of.
     "jpeg": 3,
     "png": 0,
+    "tiff": 0,
     "webp lossless": 0,
     "webp lossy": 0,
 }
-SMOOTHED = 17
+SMOOTHED = {"jpeg": 17, "webp lossy": 17, "tiff": 0}
 """Rows before damage that it may reach: the last row of units, and one that chroma is smoothed with."""
 
 KNOWN = {
@@ -132,12 +133,12 @@ def difference_of_damaged(
     if mine.shape != peer.shape:
         return f"shapes: ours {mine.shape}, Pillow {peer.shape}"
     rows = len(peer)
-    if sample.kind in {"jpeg", "webp lossy"}:
+    if sample.kind in SMOOTHED:
         # What was not touched.
         if isinstance(whole, Exception) or whole.shape != peer.shape:
             return ""
         changed = np.flatnonzero((whole != peer).any(axis=(1, 2)))
-        rows = max(0, int(changed[0]) - SMOOTHED) if len(changed) else rows
+        rows = max(0, int(changed[0]) - SMOOTHED[sample.kind]) if len(changed) else rows
     most = int(np.abs(mine[:rows] - peer[:rows]).max(initial=0))
     return f"levels: off by {most}" if most > allowed(sample) else ""
 

@@ -22,6 +22,8 @@ pub(super) struct Chunks<'a> {
     /// Planes, each with chunks of its own; 1 where all samples of a pixel lie together.
     pub(super) planes: u32,
     tiled: bool,
+    /// Bytes that a chunk has at the least, whatever is said of it.
+    least: u64,
     offsets: Numbers<'a>,
     counts: Option<Numbers<'a>>,
 }
@@ -92,6 +94,7 @@ impl<'a> Chunks<'a> {
             chunk_height,
             planes: planes.unwrap_or(1),
             tiled,
+            least: 0,
             offsets,
             counts: directory.numbers(counts)?.filter(|counts| counts.len() > 0),
         })
@@ -113,6 +116,12 @@ impl<'a> Chunks<'a> {
     /// Where the first one begins, if the file says it.
     pub(super) fn first_offset(&self) -> Option<u64> {
         self.offsets.get(0)
+    }
+
+    /// The same, where a single chunk is known to have so many bytes at the least: it is not compressed. libtiff does not
+    /// believe a count that is too small either.
+    pub(super) fn of_at_least(self, least: u64) -> Self {
+        if self.is_one() { Self { least, ..self } } else { self }
     }
 
     /// Whether they are tiles, which are all of one size.
@@ -186,7 +195,7 @@ impl<'a> Chunks<'a> {
         let count = usize::try_from(number).ok();
         let count = count.and_then(|number| self.counts?.get(number)).filter(|count| *count > 0);
         match count {
-            Some(count) => offset.saturating_add(count),
+            Some(count) => offset.saturating_add(count.max(self.least)),
             None => extents.next(offset),
         }
     }

@@ -105,6 +105,14 @@ impl<'a> Headers<'a> {
             progressive: false,
             icc: !profile.is_empty(),
         };
+        let chunks = Chunks::read(directory, (width, height), planar.then_some(pixel.samples))?;
+        let row = u64::from(chunks.chunk_width) * u64::from(pixel.samples * pixel.bits);
+        let chunks = match compression {
+            Compression::None if pixel.colours != Colours::Ycc => {
+                chunks.of_at_least(row.div_ceil(8).saturating_mul(chunks.chunk_height.into()))
+            }
+            _ => chunks,
+        };
         Ok(Self {
             data: directory.data,
             palette: directory.numbers(tags::COLOR_MAP)?,
@@ -113,7 +121,7 @@ impl<'a> Headers<'a> {
             compression,
             predictor: number(tags::PREDICTOR, 1)?,
             lowest_first: number(tags::FILL_ORDER, 1)? == 2,
-            chunks: Chunks::read(directory, (width, height), planar.then_some(pixel.samples))?,
+            chunks,
             jpeg_tables: directory.bytes(tags::JPEG_TABLES).unwrap_or_default(),
             old_jpeg: OldJpeg::read(directory)?,
             profile,
