@@ -168,19 +168,20 @@ def tiff(chance: random.Random) -> Sample:
     """By tifffile, or by libtiff for faxes, of what Pillow reads: 8 bits, and 1 or 16 of grey."""
     if chance.random() < 0.1:
         image = Image.fromarray(pixels(chance, 1)[..., 0]).convert("1")
-        options = {"compression": chance.choice(("group3", "group4", "tiff_ccitt"))}
-        return Sample("tiff", f"1 {image.size} {options}", _saved(image, "TIFF", options))
+        coded = {"compression": chance.choice(("group3", "group4", "tiff_ccitt"))}
+        return Sample("tiff", f"1 {image.size} {coded}", _saved(image, "TIFF", coded))
     channels = chance.choice((1, 3, 3, 4))
     depth = 16 if channels == 1 and chance.random() < 0.3 else 8
     picture = pixels(chance, channels, depth)
     compression = chance.choice((None, "lzw", "adobe_deflate", "packbits"))
-    options = {
+    options: dict[str, Any] = {
         "compression": compression,
         "predictor": compression in {"lzw", "adobe_deflate"} and chance.random() < 0.5,
         "byteorder": chance.choice("<>"),
-        "bigtiff": chance.random() < 0.1,
         "photometric": "minisblack" if channels == 1 else "rgb",
     }
+    # Pillow does not know big-endian ones.
+    options["bigtiff"] = options["byteorder"] == "<" and chance.random() < 0.2
     if channels > 1 and chance.random() < 0.3:
         options["planarconfig"] = "separate"
         picture = np.moveaxis(picture, -1, 0)

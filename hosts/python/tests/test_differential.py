@@ -59,6 +59,11 @@ KNOWN = {
     r"^webp lossless, .*; .*: levels": (
         "our decoder gives the first of two symbols the code 0, and RFC 9649 the smaller: no encoder writes them so"
     ),
+    r"^tiff.*: refused by ours alone: .*share byte": "no two strips or tiles may share bytes",
+    r"^tiff.*: refused by ours alone: .*(compression \d+|photometric interpretation \d+|tag 258 differs)": (
+        "Pillow takes some numbers that mean nothing for others"
+    ),
+    r"^tiff, 1 .*: refused by ours alone: .*wrong fax code": "libtiff makes something of any bits, and goes on",
     r"^webp.*: refused by ours alone: .*expected chunk was missing": "libwebp takes alpha that is not there for opaque",
 }
 """What is known to differ, as patterns of a sample's kind, how it was made, and the difference; and why."""

@@ -52,9 +52,9 @@ impl<'a> Chunks<'a> {
         (width, height): (u32, u32),
         planes: Option<u32>,
     ) -> Result<Self> {
-        let tiles = directory.numbers(tags::TILE_OFFSETS)?;
-        let strips = directory.numbers(tags::STRIP_OFFSETS)?;
-        let tile_width = directory.number(tags::TILE_WIDTH)?;
+        let tiles = directory.numbers(tags::TILE_OFFSETS);
+        let strips = directory.numbers(tags::STRIP_OFFSETS);
+        let tile_width = directory.number(tags::TILE_WIDTH);
         let tiled = tile_width.is_some() && tiles.or(strips).is_some();
         let (offsets, counts) = if tiled && tiles.is_some() {
             (tiles, tags::TILE_BYTE_COUNTS)
@@ -78,13 +78,13 @@ impl<'a> Chunks<'a> {
             })),
         };
         let (chunk_width, chunk_height) = if tiled {
-            let tile_length = directory.number(tags::TILE_LENGTH)?;
+            let tile_length = directory.number(tags::TILE_LENGTH);
             (
                 side(tags::TILE_WIDTH, tile_width, width)?,
                 side(tags::TILE_LENGTH, tile_length, height)?,
             )
         } else {
-            let rows = directory.number(tags::ROWS_PER_STRIP)?;
+            let rows = directory.number(tags::ROWS_PER_STRIP);
             (width, side(tags::ROWS_PER_STRIP, rows, height)?)
         };
         Ok(Self {
@@ -96,7 +96,7 @@ impl<'a> Chunks<'a> {
             tiled,
             least: 0,
             offsets,
-            counts: directory.numbers(counts)?.filter(|counts| counts.len() > 0),
+            counts: directory.numbers(counts).filter(|counts| counts.len() > 0),
         })
     }
 

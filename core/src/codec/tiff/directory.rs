@@ -39,25 +39,14 @@ impl<'a> Directory<'a> {
         self.entries.iter().find(|entry| entry.tag == tag)
     }
 
-    /// The whole numbers of a tag; `None` where it is absent.
-    ///
-    /// # Errors
-    /// 201 where they are of another type.
-    pub(super) fn numbers(&self, tag: u16) -> Result<Option<Numbers<'a>>> {
-        let Some(entry) = self.entry(tag) else { return Ok(None) };
-        let Some(numbers) = entry.numbers(self.data) else {
-            let detail = format!("tag {tag} is not of type BYTE, SHORT, LONG or LONG8");
-            return Err(Error::corrupt(Format::Tiff, detail));
-        };
-        Ok(Some(numbers))
+    /// The whole numbers of a tag; `None` where it is absent or of another type, which libtiff passes over, too.
+    pub(super) fn numbers(&self, tag: u16) -> Option<Numbers<'a>> {
+        self.entry(tag)?.numbers(self.data)
     }
 
-    /// The first whole number of a tag; `None` where it is absent or has no value.
-    ///
-    /// # Errors
-    /// As [`Directory::numbers`].
-    pub(super) fn number(&self, tag: u16) -> Result<Option<u64>> {
-        Ok(self.numbers(tag)?.and_then(|numbers| numbers.get(0)))
+    /// The first whole number of a tag; `None` where it is absent, of another type, or has no value.
+    pub(super) fn number(&self, tag: u16) -> Option<u64> {
+        self.numbers(tag)?.get(0)
     }
 
     /// The fractions of a tag, where it has them.

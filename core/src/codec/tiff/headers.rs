@@ -86,14 +86,14 @@ impl<'a> Headers<'a> {
     /// # Errors
     /// As [`Headers::read`].
     pub(super) fn of(directory: &Directory<'a>) -> Result<Self> {
-        let number = |tag, default| Ok::<_, Error>(directory.number(tag)?.unwrap_or(default));
+        let number = |tag, default| directory.number(tag).unwrap_or(default);
         let (width, height) = dimensions(directory)?;
         let pixel = Pixel::read(directory)?;
         let compression =
-            Compression::new(number(tags::COMPRESSION, 1)?, number(tags::T4_OPTIONS, 0)?)?;
-        let planar = number(tags::PLANAR_CONFIGURATION, 1)? == 2 && pixel.samples > 1;
+            Compression::new(number(tags::COMPRESSION, 1), number(tags::T4_OPTIONS, 0))?;
+        let planar = number(tags::PLANAR_CONFIGURATION, 1) == 2 && pixel.samples > 1;
         let profile = directory.bytes(tags::ICC_PROFILE).unwrap_or_default();
-        let orientation = number(tags::ORIENTATION, 1)?;
+        let orientation = number(tags::ORIENTATION, 1);
         let info = Info {
             format: Format::Tiff,
             width,
@@ -115,19 +115,18 @@ impl<'a> Headers<'a> {
         };
         Ok(Self {
             data: directory.data,
-            palette: directory.numbers(tags::COLOR_MAP)?,
+            palette: directory.numbers(tags::COLOR_MAP),
             ycc: Conversion::read(directory),
             subsampling: subsampling(directory, &pixel)?,
             compression,
-            predictor: number(tags::PREDICTOR, 1)?,
-            lowest_first: number(tags::FILL_ORDER, 1)? == 2,
+            predictor: number(tags::PREDICTOR, 1),
+            lowest_first: number(tags::FILL_ORDER, 1) == 2,
             chunks,
             jpeg_tables: directory.bytes(tags::JPEG_TABLES).unwrap_or_default(),
-            old_jpeg: OldJpeg::read(directory)?,
+            old_jpeg: OldJpeg::read(directory),
             profile,
-            is_reduced: number(tags::NEW_SUBFILE_TYPE, 0)? & 1 == 1,
-            // Of a wrong type, they are not there.
-            sub_directories: directory.numbers(tags::SUB_IFDS).unwrap_or_default(),
+            is_reduced: number(tags::NEW_SUBFILE_TYPE, 0) & 1 == 1,
+            sub_directories: directory.numbers(tags::SUB_IFDS),
             kind: directory.kind,
             info,
             pixel,
@@ -137,7 +136,7 @@ impl<'a> Headers<'a> {
 
 fn dimensions(directory: &Directory<'_>) -> Result<(u32, u32)> {
     let side = |tag, name| {
-        let number = directory.number(tag)?;
+        let number = directory.number(tag);
         let number = number.ok_or_else(|| {
             Error::corrupt(Format::Tiff, format!("its {name}, tag {tag}, is missing"))
         })?;
@@ -154,7 +153,7 @@ fn subsampling(directory: &Directory<'_>, pixel: &Pixel) -> Result<(u32, u32)> {
     if pixel.colours != Colours::Ycc {
         return Ok((1, 1));
     }
-    let numbers = directory.numbers(tags::YCBCR_SUBSAMPLING)?;
+    let numbers = directory.numbers(tags::YCBCR_SUBSAMPLING);
     let factor = |place| numbers.and_then(|numbers| numbers.get(place)).unwrap_or(2);
     match (factor(0), factor(1)) {
         (across @ (1 | 2 | 4), down @ (1 | 2 | 4)) => {
@@ -170,15 +169,15 @@ fn subsampling(directory: &Directory<'_>, pixel: &Pixel) -> Result<(u32, u32)> {
 
 impl Pixel {
     fn read(directory: &Directory<'_>) -> Result<Self> {
-        let number = |tag, default| Ok::<_, Error>(directory.number(tag)?.unwrap_or(default));
+        let number = |tag, default| directory.number(tag).unwrap_or(default);
         // Where it is missing, as many as have a number of bits.
-        let listed = directory.numbers(tags::BITS_PER_SAMPLE)?.map_or(1, |bits| bits.len() as u64);
-        let samples = number(tags::SAMPLES_PER_PIXEL, listed.max(1))?;
+        let listed = directory.numbers(tags::BITS_PER_SAMPLE).map_or(1, |bits| bits.len() as u64);
+        let samples = number(tags::SAMPLES_PER_PIXEL, listed.max(1));
         let samples = u32::try_from(samples).ok().filter(|samples| (1..1 << 16).contains(samples));
         let samples = samples.ok_or_else(|| {
             Error::corrupt(Format::Tiff, "its samples per pixel, tag 277, are not 1 to 65535")
         })?;
-        let colours = Colours::new(directory.number(tags::PHOTOMETRIC)?, samples)?;
+        let colours = Colours::new(directory.number(tags::PHOTOMETRIC), samples)?;
         let bits = same(directory, tags::BITS_PER_SAMPLE, samples, 1)?;
         let kind = match same(directory, tags::SAMPLE_FORMAT, samples, 1)? {
             2 => Kind::Signed,
@@ -208,7 +207,7 @@ const fn is_read(bits: u32, kind: Kind) -> bool {
 
 /// The one value that a tag has for all samples. Values for more of them mean nothing.
 fn same(directory: &Directory<'_>, tag: u16, samples: u32, default: u64) -> Result<u64> {
-    let Some(numbers) = directory.numbers(tag)? else { return Ok(default) };
+    let Some(numbers) = directory.numbers(tag) else { return Ok(default) };
     let Some(first) = numbers.get(0) else { return Ok(default) };
     let count = numbers.len().min(samples as usize);
     match (1..count).filter_map(|place| numbers.get(place)).find(|other| *other != first) {
@@ -227,7 +226,7 @@ fn alpha(directory: &Directory<'_>, colours: Colours, samples: u32) -> Result<Op
         return Ok(None);
     }
     let first = colours.samples();
-    let Some(kinds) = directory.numbers(tags::EXTRA_SAMPLES)? else {
+    let Some(kinds) = directory.numbers(tags::EXTRA_SAMPLES) else {
         if colours == Colours::Palette {
             return Ok(None);
         }

@@ -3,7 +3,6 @@
 use super::directory::Directory;
 use super::tags;
 use crate::codec::ifd::Numbers;
-use crate::error::Result;
 
 /// What the directory says of it.
 pub(super) struct OldJpeg<'a> {
@@ -19,17 +18,14 @@ pub(super) struct OldJpeg<'a> {
 }
 
 impl<'a> OldJpeg<'a> {
-    /// # Errors
-    /// 201 for tags of another type.
-    pub(super) fn read(directory: &Directory<'a>) -> Result<Self> {
-        let [quantisation, dc, ac] = TABLES.map(|(tag, ..)| directory.numbers(tag));
-        Ok(Self {
-            file: directory.number(tags::JPEG_INTERCHANGE_FORMAT)?,
-            file_length: directory.number(tags::JPEG_INTERCHANGE_FORMAT_LENGTH)?,
-            process: directory.number(tags::JPEG_PROC)?.unwrap_or(1),
-            restart: directory.number(tags::JPEG_RESTART_INTERVAL)?.unwrap_or(0),
-            tables: [quantisation?, dc?, ac?],
-        })
+    pub(super) fn read(directory: &Directory<'a>) -> Self {
+        Self {
+            file: directory.number(tags::JPEG_INTERCHANGE_FORMAT),
+            file_length: directory.number(tags::JPEG_INTERCHANGE_FORMAT_LENGTH),
+            process: directory.number(tags::JPEG_PROC).unwrap_or(1),
+            restart: directory.number(tags::JPEG_RESTART_INTERVAL).unwrap_or(0),
+            tables: TABLES.map(|(tag, ..)| directory.numbers(tag)),
+        }
     }
 }
 
