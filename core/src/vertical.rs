@@ -171,30 +171,44 @@ fn sum_of_chunks(
     half: i32,
     precision: u32,
 ) -> Chunk {
-    let mut sums = [[i32x4::splat(half); 4]; 2];
+    // By name, or WebAssembly's compiler keeps them in memory.
+    let [mut a, mut b, mut c, mut d] = [i32x4::splat(half); 4];
+    let [mut e, mut f, mut g, mut h] = [i32x4::splat(half); 4];
     for (upper, lower, weights) in pairs {
         let (Some(upper), Some(lower)) = (upper.get(at), lower.get(at)) else { continue };
         let [upper, lower]: [[u8x16; 2]; 2] = [bytemuck::cast(*upper), bytemuck::cast(*lower)];
-        for ((sums, upper), lower) in sums.iter_mut().zip(upper).zip(lower) {
-            let low = u8x16::unpack_low(upper, lower);
-            let high = u8x16::unpack_high(upper, lower);
-            let products = [
-                i16x8::from_u8x16_low(low),
-                i16x8::from_u8x16_high(low),
-                i16x8::from_u8x16_low(high),
-                i16x8::from_u8x16_high(high),
-            ];
-            for (sum, samples) in sums.iter_mut().zip(products) {
-                *sum += samples.dot(*weights);
-            }
-        }
+        let ([upper, upper_2], [lower, lower_2]) = (upper, lower);
+        let [first, second, third, fourth] = products(upper, lower, *weights);
+        a += first;
+        b += second;
+        c += third;
+        d += fourth;
+        let [first, second, third, fourth] = products(upper_2, lower_2, *weights);
+        e += first;
+        f += second;
+        g += third;
+        h += fourth;
     }
-    let halves = sums.map(|[a, b, c, d]| {
-        let narrow = |a: i32x4, b: i32x4| {
-            let shifted = [a >> precision, b >> precision];
-            i16x8::from_i32x8_saturate(bytemuck::cast::<[i32x4; 2], i32x8>(shifted))
-        };
-        u8x16::narrow_i16x8(narrow(a, b), narrow(c, d))
-    });
+    let narrow = |a: i32x4, b: i32x4| {
+        let shifted = [a >> precision, b >> precision];
+        i16x8::from_i32x8_saturate(bytemuck::cast::<[i32x4; 2], i32x8>(shifted))
+    };
+    let halves = [
+        u8x16::narrow_i16x8(narrow(a, b), narrow(c, d)),
+        u8x16::narrow_i16x8(narrow(e, f), narrow(g, h)),
+    ];
     bytemuck::cast(halves)
+}
+
+/// The samples of two rows, each times its row's weight, and added.
+#[inline(always)]
+fn products(upper: u8x16, lower: u8x16, weights: i16x8) -> [i32x4; 4] {
+    let (low, high) = (u8x16::unpack_low(upper, lower), u8x16::unpack_high(upper, lower));
+    // Between zeros, a byte is a number of 16 bits.
+    [
+        bytemuck::cast::<u8x16, i16x8>(u8x16::unpack_low(low, u8x16::ZERO)).dot(weights),
+        bytemuck::cast::<u8x16, i16x8>(u8x16::unpack_high(low, u8x16::ZERO)).dot(weights),
+        bytemuck::cast::<u8x16, i16x8>(u8x16::unpack_low(high, u8x16::ZERO)).dot(weights),
+        bytemuck::cast::<u8x16, i16x8>(u8x16::unpack_high(high, u8x16::ZERO)).dot(weights),
+    ]
 }
