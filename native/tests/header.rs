@@ -9,6 +9,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::{env, fs};
 
 use cbindgen::{Config, DocumentationStyle, EnumConfig, ExportConfig, Language, RenameRule, Style};
@@ -42,16 +43,18 @@ const SOURCES: [&str; 6] = [
     "native/abi/src/export.rs",
 ];
 
+/// Made once: its making writes files, which tests that run side by side would read half written.
+static HEADER: LazyLock<String> = LazyLock::new(generate);
+
 #[test]
 fn the_header_is_what_the_sources_say() {
-    let generated = generate();
     let path = root().join("native/include/thumbox.h");
     if env::var_os("THUMBOX_BLESS").is_some_and(|bless| bless == "1") {
-        fs::write(&path, &generated).unwrap();
+        fs::write(&path, &*HEADER).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        written == generated,
+        written == *HEADER,
         "native/include/thumbox.h is not what the sources say now; \
          `cargo xtask generate` writes it anew"
     );
@@ -59,7 +62,6 @@ fn the_header_is_what_the_sources_say() {
 
 #[test]
 fn the_header_declares_every_symbol_structure_and_number() {
-    let header = generate();
     let symbols = [
         "void *plugin_create(void);",
         "void *plugin_init(void *plugin,",
@@ -85,11 +87,11 @@ fn the_header_declares_every_symbol_structure_and_number() {
         "#define THUMBOX_PROBE_PROGRESSIVE (1 << 3)",
     ];
     for symbol in symbols {
-        assert!(header.contains(symbol), "{symbol} is missing");
+        assert!(HEADER.contains(symbol), "{symbol} is missing");
     }
     for layout in LAYOUTS {
         let name = format!("}} Thumbox{};", layout.name);
-        assert!(header.contains(&name), "{name} is missing");
+        assert!(HEADER.contains(&name), "{name} is missing");
     }
 }
 

@@ -5,7 +5,16 @@ use wide::{bytemuck, i16x8, u8x16};
 /// The samples as numbers.
 #[inline(always)]
 pub(super) fn widened(samples: [u8; 8]) -> i16x8 {
-    i16x8::from_u8x16_low(bytemuck::cast([samples, [0; 8]]))
+    let [low, _] = halves(bytemuck::cast([u64::from_ne_bytes(samples), 0]));
+    low
+}
+
+/// The first and the last eight samples as numbers.
+#[inline(always)]
+pub(super) fn halves(samples: u8x16) -> [i16x8; 2] {
+    // Between zeros, a byte is a number of 16 bits. The crate's own way is one by one in WebAssembly.
+    let halves = [u8x16::unpack_low, u8x16::unpack_high].map(|half| half(samples, u8x16::ZERO));
+    halves.map(bytemuck::cast)
 }
 
 /// The numbers as samples: those below 0 and above 255 become these.

@@ -78,15 +78,16 @@ pub(super) fn colours<const N: usize>(y: &[u8], u: &[u8], v: &[u8], row: &mut Ve
 #[inline(always)]
 fn sixteen(y: &[u8; 16], u: &[u8; 16], v: &[u8; 16]) -> [u8x16; 3] {
     let [y, u, v] = [y, u, v].map(|samples| u8x16::new(*samples));
-    let [r0, g0, b0] = eight([y, u, v].map(u16x8::from_u8x16_low));
-    let [r1, g1, b1] = eight([y, u, v].map(u16x8::from_u8x16_high));
+    // Behind zeros, a byte is a number of 16 bits, times 256.
+    let [low, high] = [u8x16::unpack_low, u8x16::unpack_high]
+        .map(|half| [y, u, v].map(|samples| bytemuck::cast(half(u8x16::ZERO, samples))));
+    let ([r0, g0, b0], [r1, g1, b1]) = (eight(low), eight(high));
     [(r0, r1), (g0, g1), (b0, b1)].map(|(low, high)| u8x16::narrow_i16x8(low, high))
 }
 
-/// Of eight, not yet within a byte.
+/// Of eight, each times 256. Not yet within a byte.
 #[inline(always)]
-fn eight(yuv: [u16x8; 3]) -> [i16x8; 3] {
-    let [y, u, v] = yuv.map(|samples| samples << 8);
+fn eight([y, u, v]: [u16x8; 3]) -> [i16x8; 3] {
     let part = |samples: u16x8, factor: u16| samples.mul_keep_high(u16x8::splat(factor));
     let light = part(y, 19_077);
     // All of them are below 2^16, and what is below 0 becomes 0.

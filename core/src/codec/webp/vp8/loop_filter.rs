@@ -3,7 +3,7 @@
 
 use wide::{bytemuck, i8x16, i16x8, u8x16, u16x8};
 
-use super::super::lanes::turned;
+use super::super::lanes::{halves, turned};
 
 /// How strongly a macroblock's edges are filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,8 +279,7 @@ fn parts(values: i8x16, factor: i16) -> i8x16 {
         let product = (values - i16x8::splat(128)) * i16x8::splat(factor);
         ((product + i16x8::splat(63)) >> 7) + i16x8::splat(128)
     };
-    let halves = [i16x8::from_u8x16_low(values), i16x8::from_u8x16_high(values)];
-    let [low, high] = halves.map(part);
+    let [low, high] = halves(values).map(part);
     signed(u8x16::narrow_i16x8(low, high))
 }
 

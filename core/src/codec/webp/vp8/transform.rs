@@ -1,6 +1,6 @@
 //! The inverse transforms (RFC 6386, section 14).
 
-use wide::{bytemuck, f32x4, i16x8};
+use wide::{bytemuck, f32x4, i16x8, i32x4, i32x8};
 
 /// The inverse Walsh-Hadamard transform (section 14.3): the first coefficients of 16 blocks of luma.
 pub(super) fn inverse_walsh_hadamard(input: &[i16; 16]) -> [i16; 16] {
@@ -57,11 +57,10 @@ fn butterfly([i0, i1, i2, i3]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
 /// Of 16 bits throughout, as libwebp has them: what does not fit is not from an encoder.
 #[inline(always)]
 pub(super) fn inverse_dct(left: &[i16; 16], right: &[i16; 16]) -> [i16x8; 4] {
-    let (left, right) = (left.as_chunks::<4>().0, right.as_chunks::<4>().0);
-    let mut rows = [i16x8::ZERO; 4];
-    for ((row, [a, b, c, d]), [e, f, g, h]) in rows.iter_mut().zip(left).zip(right) {
-        *row = i16x8::new([*a, *b, *c, *d, *e, *f, *g, *h]);
-    }
+    let [left, right]: [[[u64; 2]; 2]; 2] = [left, right].map(|block| bytemuck::cast(*block));
+    let [[l0, l1], [l2, l3]] = left;
+    let [[r0, r1], [r2, r3]] = right;
+    let rows = [[l0, r0], [l1, r1], [l2, r2], [l3, r3]].map(bytemuck::cast);
     let [first, second, third, fourth] = side_by_side(dct(rows));
     // Half of the last digit, for rounding.
     side_by_side(dct([first + i16x8::splat(4), second, third, fourth])).map(|row| row >> 3)
@@ -71,13 +70,31 @@ pub(super) fn inverse_dct(left: &[i16; 16], right: &[i16; 16]) -> [i16x8; 4] {
 #[inline(always)]
 fn dct([i0, i1, i2, i3]: [i16x8; 4]) -> [i16x8; 4] {
     // sqrt(2) * cos(pi / 8) and sqrt(2) * sin(pi / 8), less 1, with 16 bits of fraction.
-    let cosine = |values: i16x8| values + values.mul_keep_high(i16x8::splat(20_091));
-    let sine =
-        |values: i16x8| values + values.mul_keep_high(i16x8::splat(35_468_u16.cast_signed()));
+    let cosine = |values: i16x8| values + high_products(values, 20_091);
+    let sine = |values: i16x8| values + high_products(values, 35_468_u16.cast_signed());
     let (a, b) = (i0 + i2, i0 - i2);
     let c = sine(i1) - cosine(i3);
     let d = cosine(i1) + sine(i3);
     [a + d, b + c, b - c, a - d]
+}
+
+/// The upper halves of products.
+#[inline(always)]
+fn high_products(values: i16x8, factor: i16) -> i16x8 {
+    if cfg!(target_arch = "wasm32") {
+        high_products_by_dots(values, factor)
+    } else {
+        values.mul_keep_high(i16x8::splat(factor))
+    }
+}
+
+/// The same by the one product of 16 bits that WebAssembly has, each beside one of zeros.
+#[inline(always)]
+fn high_products_by_dots(values: i16x8, factor: i16) -> i16x8 {
+    let factors = i16x8::splat(factor);
+    let [low, high] = [low(values, i16x8::ZERO), high(values, i16x8::ZERO)]
+        .map(|values| values.dot(factors) >> 16);
+    i16x8::from_i32x8_saturate(bytemuck::cast::<[i32x4; 2], i32x8>([low, high]))
 }
 
 /// Two matrices of four by four side by side, each transposed.
@@ -112,6 +129,17 @@ mod tests {
             block[0] = value;
             assert_eq!(inverse_dct(&block, &block), [i16x8::splat((value + 4) >> 3); 4]);
             assert_eq!(inverse_walsh_hadamard(&block), [(value + 3) >> 3; 16]);
+        }
+    }
+
+    #[test]
+    fn products_are_the_same_both_ways() {
+        for value in i16::MIN..=i16::MAX {
+            let values = i16x8::new([value, 1, -1, value ^ 85, 0, value, i16::MIN, i16::MAX]);
+            for factor in [20_091, 35_468_u16.cast_signed()] {
+                let expected = values.mul_keep_high(i16x8::splat(factor));
+                assert_eq!(high_products_by_dots(values, factor), expected, "{value}");
+            }
         }
     }
 
