@@ -1,0 +1,187 @@
+//! Requests as they are written and read: every field comes back, and every check refuses what lies beside what is allowed.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: it may fail where it stands, and its numbers are small"
+)]
+
+use thumbox_protocol::{
+    Error, Fit, Format, Formats, OutputFormat, Parts, ProbeRequest, Result, SetRequest, Target,
+    TargetFields, ThumbnailRequest,
+};
+
+const FULL: TargetFields = TargetFields {
+    width: 70,
+    height: 80,
+    format: 2,
+    quality: 90,
+    fit: 2,
+    flags: 0b111,
+    background: [1, 2, 3, 255],
+};
+
+const IMAGE: &[u8] = &[9; 5];
+
+fn thumbnail(header: &[u8]) -> Result<ThumbnailRequest> {
+    ThumbnailRequest::parse(&mut Parts::new(&[header, IMAGE]))
+}
+
+fn probe(header: &[u8]) -> Result<ProbeRequest> {
+    ProbeRequest::parse(&mut Parts::new(&[header, IMAGE]))
+}
+
+fn set(header: &[u8]) -> Result<SetRequest> {
+    SetRequest::parse(&mut Parts::new(&[header, IMAGE]))
+}
+
+/// The name of the field that an error is about, and its code.
+fn refused(error: Error) -> (&'static str, u32) {
+    let code = error.code().number();
+    match error {
+        Error::Header { field, .. } | Error::Parameter { field, .. } => (field, code),
+        Error::Member { source, .. } => refused(*source),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    for (fields, max_pixels, length) in [
+        (TargetFields::DEFAULT, 0, 24),
+        (
+            TargetFields { width: 3, height: 4, format: 1, quality: 7, ..TargetFields::DEFAULT },
+            0,
+            24,
+        ),
+        (FULL, 77, 40),
+        // Each field that version 1 does not have.
+        (TargetFields { fit: 1, width: 1, height: 1, ..TargetFields::DEFAULT }, 0, 40),
+        (TargetFields { flags: 1, ..TargetFields::DEFAULT }, 0, 40),
+        (TargetFields { background: [0, 0, 0, 255], ..TargetFields::DEFAULT }, 0, 40),
+        (TargetFields::DEFAULT, 1, 40),
+    ] {
+        let header = ThumbnailRequest::header(&fields, max_pixels, 5);
+        assert_eq!(header.len(), length, "{fields:?}");
+        assert_eq!(header[0], if length == 24 { 1 } else { 2 });
+        let target = fields.check().unwrap();
+        assert_eq!(thumbnail(&header).unwrap(), ThumbnailRequest { target, max_pixels });
+    }
+    assert_eq!(ProbeRequest::header(5), [1, 0, 0, 0, 5, 0, 0, 0]);
+    assert_eq!(probe(&ProbeRequest::header(5)).unwrap(), ProbeRequest);
+    for count in [1, 2, 32] {
+        let all: Vec<TargetFields> =
+            (0..count).map(|width| TargetFields { width, ..FULL }).map(fixed).collect();
+        let targets: Vec<Target> = all.iter().map(|fields| fields.check().unwrap()).collect();
+        let header = SetRequest::header(&all, 5);
+        assert_eq!(header.len(), 12 + 24 * count as usize);
+        assert_eq!(set(&header).unwrap(), SetRequest { targets });
+    }
+}
+
+/// With a box that stretching can fill.
+const fn fixed(fields: TargetFields) -> TargetFields {
+    TargetFields { width: fields.width + 1, ..fields }
+}
+
+#[test]
+fn every_byte_that_frames_a_request_is_looked_at() {
+    let first = ThumbnailRequest::header(&TargetFields::DEFAULT, 0, 5);
+    let second = ThumbnailRequest::header(&FULL, 0, 5);
+    let sets = SetRequest::header(&[FULL, FULL], 5);
+    type Parse = fn(&[u8]) -> Result<()>;
+    let thumbnail: Parse = |header| thumbnail(header).map(drop);
+    let probe: Parse = |header| probe(header).map(drop);
+    let set: Parse = |header| set(header).map(drop);
+    let probed = ProbeRequest::header(5);
+    for (header, parse, at, value, field) in [
+        (&first, thumbnail, 0, 0, "version"),
+        (&first, thumbnail, 0, 3, "version"),
+        (&first, thumbnail, 1, 1, "a reserved byte"),
+        (&first, thumbnail, 3, 1, "a reserved byte"),
+        (&first, thumbnail, 20, 4, "payload_size"),
+        (&first, thumbnail, 20, 6, "payload_size"),
+        (&first, thumbnail, 23, 1, "payload_size"),
+        (&second, thumbnail, 1, 255, "a reserved byte"),
+        (&second, thumbnail, 26, 1, "a reserved byte"),
+        (&second, thumbnail, 27, 1, "a reserved byte"),
+        (&second, thumbnail, 36, 1, "a reserved byte"),
+        (&second, thumbnail, 39, 1, "a reserved byte"),
+        (&second, thumbnail, 20, 4, "payload_size"),
+        (&probed, probe, 0, 2, "version"),
+        (&probed, probe, 3, 1, "a reserved byte"),
+        (&probed, probe, 4, 4, "payload_size"),
+        (&sets, set, 0, 2, "version"),
+        (&sets, set, 2, 1, "a reserved byte"),
+        (&sets, set, 4, 0, "count"),
+        (&sets, set, 4, 33, "count"),
+        (&sets, set, 4, 1, "payload_size"),
+        (&sets, set, 4, 3, "length of the records"),
+        (&sets, set, 8, 6, "payload_size"),
+        (&sets, set, 12 + 18, 1, "a reserved byte"),
+        (&sets, set, 36 + 19, 1, "a reserved byte"),
+    ] {
+        assert_eq!(parse(header), Ok(()));
+        let mut wrong = header.clone();
+        wrong[at] = value;
+        let code = if field == "count" { 101 } else { 100 };
+        assert_eq!(refused(parse(&wrong).unwrap_err()), (field, code), "byte {at}");
+    }
+    // The image is no part of a header.
+    for (header, parse) in [(&first, thumbnail), (&second, thumbnail), (&probed, probe)] {
+        assert_eq!(refused(parse(&header[..header.len() - 6]).unwrap_err()), ("length", 100));
+    }
+    let nothing = ProbeRequest::parse(&mut Parts::new(&[])).unwrap_err();
+    assert_eq!(refused(nothing), ("length", 100));
+}
+
+#[test]
+fn every_parameter_has_its_range() {
+    for (fields, field) in [
+        (TargetFields { format: 3, ..FULL }, "output_format"),
+        (TargetFields { quality: 0, ..FULL }, "quality"),
+        (TargetFields { quality: 101, ..FULL }, "quality"),
+        (TargetFields { quality: 256 + 90, ..FULL }, "quality"),
+        (TargetFields { fit: 3, ..FULL }, "fit"),
+        (TargetFields { width: 0, ..FULL }, "fit"),
+        (TargetFields { fit: 1, height: 0, ..FULL }, "fit"),
+        (TargetFields { flags: 8, ..FULL }, "flags"),
+        (TargetFields { flags: 0x80, ..FULL }, "flags"),
+        (TargetFields { format: 0, ..FULL }, "lossless"),
+        (TargetFields { background: [0, 0, 0, 1], ..FULL }, "background"),
+        (TargetFields { background: [1, 0, 0, 0], ..FULL }, "background"),
+        (TargetFields { background: [1, 2, 3, 254], ..FULL }, "background"),
+    ] {
+        let header = ThumbnailRequest::header(&fields, 1, 5);
+        assert_eq!(refused(thumbnail(&header).unwrap_err()), (field, 101), "{fields:?}");
+        let error = set(&SetRequest::header(&[FULL, fields], 5)).unwrap_err();
+        assert!(matches!(&error, Error::Member { index: 1, .. }), "{error}");
+        assert_eq!(refused(error), (field, 101));
+    }
+    for quality in [1, 100] {
+        let fields = TargetFields { quality, ..FULL };
+        assert_eq!(u32::from(fields.check().unwrap().quality), quality);
+    }
+    // Each flag by itself, and a quality that PNG ignores.
+    let flags = |flags| TargetFields { flags, ..FULL }.check().unwrap();
+    let said = |target: Target| [target.enlarge, target.lossless, target.refuse_truncated];
+    assert_eq!(said(flags(1)), [true, false, false]);
+    assert_eq!(said(flags(2)), [false, true, false]);
+    assert_eq!(said(flags(4)), [false, false, true]);
+    let png = TargetFields { format: 1, quality: 0, flags: 0, ..FULL };
+    assert_eq!(png.check().unwrap().quality, 100);
+}
+
+#[test]
+fn names_are_those_of_the_field() {
+    assert_eq!(OutputFormat::ALL.map(OutputFormat::name), ["jpeg", "png", "webp"]);
+    assert_eq!(OutputFormat::ALL.map(|format| format.to_string()), ["JPEG", "PNG", "WebP"]);
+    assert_eq!(Fit::ALL.map(Fit::name), ["inside", "cover", "stretch"]);
+    let two = Formats::from_iter([Format::Png, Format::Tiff]);
+    for format in Format::ALL {
+        assert_eq!(two.contains(format), matches!(format, Format::Png | Format::Tiff), "{format}");
+    }
+    // Twice is once.
+    assert_eq!(two, Formats::from_iter([Format::Tiff, Format::Png, Format::Png]));
+}
