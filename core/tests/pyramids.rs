@@ -9,6 +9,9 @@
 mod common;
 
 use common::*;
+use jpeg_encoder::ColorType;
+use weezl::BitOrder;
+use weezl::encode::Encoder;
 
 /// A grey picture of one strip. Its pixels are `left` in the left half and `right` in the right one.
 #[derive(Clone, Copy)]
@@ -22,13 +25,23 @@ struct Level {
     photometric: u32,
     /// Rows of its one strip.
     rows: u32,
+    /// 1 for none, 5 for LZW, 7 for a JPEG, of which half is missing.
+    compression: u32,
 }
 
-const PAGE: Level =
-    Level { width: 400, height: 300, left: 10, right: 200, subfile: 0, photometric: 1, rows: 300 };
+const PAGE: Level = Level {
+    width: 400,
+    height: 300,
+    left: 10,
+    right: 200,
+    subfile: 0,
+    photometric: 1,
+    rows: 300,
+    compression: 1,
+};
 
 const fn level(width: u32, height: u32, left: u8, right: u8) -> Level {
-    Level { width, height, left, right, subfile: 1, photometric: 1, rows: height }
+    Level { width, height, left, right, subfile: 1, photometric: 1, rows: height, compression: 1 }
 }
 
 fn pyramid(page: Level, below: &[Level]) -> Vec<u8> {
@@ -51,17 +64,26 @@ fn entries(file: &mut Vec<u8>, level: &Level) -> Vec<(u16, Vec<u32>)> {
     let strip = file.len() as u32;
     let row = (0..level.width).map(|x| if x < level.width / 2 { level.left } else { level.right });
     let row: Vec<u8> = row.collect();
-    file.extend(row.repeat(level.rows as usize));
+    let plain = row.repeat(level.rows as usize);
+    let strip_data = match level.compression {
+        1 => plain,
+        5 => Encoder::with_tiff_size_switch(BitOrder::Msb, 8).encode(&plain).unwrap(),
+        _ => {
+            let jpeg = jpeg_of(&plain, level.width, level.rows, ColorType::Luma, BASELINE);
+            jpeg[..jpeg.len() / 2].to_vec()
+        }
+    };
+    file.extend(&strip_data);
     let entries = [
         (254, level.subfile),
         (256, level.width),
         (257, level.height),
         (258, 8),
-        (259, 1),
+        (259, level.compression),
         (262, level.photometric),
         (273, strip),
         (278, level.rows),
-        (279, level.width * level.rows),
+        (279, strip_data.len() as u32),
     ];
     entries.map(|(tag, value)| (tag, vec![value])).to_vec()
 }
@@ -117,6 +139,14 @@ fn what_is_not_a_smaller_picture_of_the_page_is_not_read() {
         file[place..place + 4].copy_from_slice(&offset.to_le_bytes());
         assert_eq!(shown(&file, 50), (10, 200, (50, 38)), "{offset}");
     }
+}
+
+/// What its work may be is counted anew.
+#[test]
+fn a_page_is_read_after_a_jpeg_that_cannot_be() {
+    let page = Level { width: 1600, height: 1200, rows: 1200, compression: 5, ..PAGE };
+    let broken = Level { compression: 7, ..level(200, 150, 11, 201) };
+    assert_eq!(shown(&pyramid(page, &[broken]), 50), (10, 200, (50, 38)));
 }
 
 /// Crops of the page are the same places of the smaller picture.

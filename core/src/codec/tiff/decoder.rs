@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use thumbox_protocol::Format;
+
 use super::compression::Compression;
 use super::fault::check;
 use super::headers::{Headers, Kind};
@@ -46,8 +48,12 @@ impl<'a> Codec<'a> for Tiff<'a> {
             let need = need.of_smaller(across, down);
             match decode(&smaller, &Need { refuse_truncated: true, ..need }, budget) {
                 Ok(decoded) => return Ok(decoded.of_smaller(across, down)),
-                // The page itself may be whole.
-                Err(error) if matches!(error.code().number(), 200..300) => {}
+                // The page itself may be whole. What a JPEG may cost says nothing of it.
+                Err(error) if matches!(error.code().number(), 200..300) => {
+                    let Info { width, height, .. } = headers.info;
+                    let pixels = u64::from(width) * u64::from(height);
+                    budget.allow_work(Format::Tiff, pixels, headers.data.len() as u64);
+                }
                 Err(error) => return Err(error),
             }
         }
