@@ -11,7 +11,7 @@
 mod coder;
 mod common;
 
-use coder::{Shape, scripts};
+use coder::{AC_CODES, Shape, scripts};
 use common::*;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::testing::jpeg_at;
@@ -105,6 +105,33 @@ fn four_components_are_inverted_with_and_without_adobe_s_marker() {
     let adobe = find(&file, 0xEE);
     assert_eq!(file[adobe + 15], 2);
     assert_eq!(shown(&with(&file, adobe + 15, &[1])), shown(&file));
+}
+
+/// A segment of the table of AC symbols, with codes as the test's encoder has them.
+fn ac_table(symbol: impl Fn(u8) -> u8) -> Vec<u8> {
+    let body = [&[0x10][..], &AC_CODES, &(0..=255).map(symbol).collect::<Vec<u8>>()].concat();
+    let length = (body.len() as u16 + 2).to_be_bytes();
+    [&[0xFF, 0xC4], &length[..], &body].concat()
+}
+
+#[test]
+fn a_new_coefficient_of_a_refinement_has_one_bit_whatever_its_size_says() {
+    let file = coded(&[(1, 1)], (64, 48), 0, "libjpeg");
+    for size in [2, 3, 15] {
+        let wrong = ac_table(|symbol| if symbol & 15 == 1 { symbol - 1 + size } else { symbol });
+        let right = ac_table(|symbol| symbol);
+        let mut damaged = Vec::new();
+        let mut copied = 0;
+        for data in scans(&file) {
+            // A header has ten bytes for a component: start, end and the bits at its end.
+            let (start, bits) = (file[data - 3], file[data - 1]);
+            damaged.extend(&file[copied..data - 10]);
+            damaged.extend(if start > 0 && bits >> 4 > 0 { &wrong } else { &right });
+            copied = data - 10;
+        }
+        damaged.extend(&file[copied..]);
+        assert_eq!(shown(&damaged), shown(&file), "{size}");
+    }
 }
 
 #[test]

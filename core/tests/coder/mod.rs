@@ -16,7 +16,8 @@ mod script;
 
 use std::f64::consts::PI;
 
-use entropy::{AC_CODES, DC_CODES};
+pub use entropy::AC_CODES;
+use entropy::DC_CODES;
 pub use script::{Scan, Script, scripts};
 
 use super::common::scene;

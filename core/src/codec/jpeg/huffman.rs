@@ -62,6 +62,12 @@ impl Step {
         self.0
     }
 
+    /// Of these, the bits after the code.
+    #[inline(always)]
+    pub(super) const fn size(self) -> u32 {
+        63 - (self.0 >> 24)
+    }
+
     /// Coefficients that are 0 before this one, if it is not special.
     #[inline(always)]
     pub(super) const fn run(self) -> u32 {

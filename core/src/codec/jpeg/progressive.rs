@@ -257,10 +257,11 @@ impl Band<'_> {
             while at <= end {
                 bits.refill();
                 let step = self.steps.next(bits);
-                let value = step.value(bits);
-                bits.skip(step.bits());
+                let value = step.value(bits).signum();
+                // A size is 1 here. A damaged one counts as 1, as in libjpeg.
+                bits.skip(step.bits() - step.size().saturating_sub(1));
                 let (run, value) = match step.special() {
-                    None => (step.run(), value.signum()),
+                    None => (step.run(), value),
                     Some(Special::Eob(exponent)) => {
                         // With this block, whose rest is refined below.
                         *eob_run = (1 << exponent) + bits.take(exponent);

@@ -31,15 +31,16 @@ pub(super) enum Lab {
 }
 
 impl Colours {
-    /// What `photometric` says of pixels of so many samples.
+    /// What `photometric` says of pixels of so many samples. Where it says nothing, `is_fax` makes 0 white, as the
+    /// codes of faxes have it.
     ///
     /// # Errors
     /// 200, by name, for what is not read; 201 where there are too few samples.
-    pub(super) fn new(photometric: Option<u64>, samples: u32) -> Result<Self> {
+    pub(super) fn new(photometric: Option<u64>, samples: u32, is_fax: bool) -> Result<Self> {
         let colours = match photometric {
             Some(0) => Self::Grey { inverted: true },
             Some(1) => Self::Grey { inverted: false },
-            None if samples < 3 => Self::Grey { inverted: false },
+            None if samples < 3 => Self::Grey { inverted: is_fax },
             Some(2) | None => Self::Rgb,
             Some(3) => Self::Palette,
             Some(5) => Self::Cmyk,

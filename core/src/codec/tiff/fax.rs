@@ -16,13 +16,17 @@ pub(super) struct FaxRows<'d> {
     /// The same of the current row.
     current: Vec<u32>,
     ended: bool,
+    /// Whether a code was wrong.
+    is_damaged: bool,
 }
 
+const WRONG_CODE: Fault = "a strip or tile has a wrong fax code";
+
 /// How a row ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Row {
     Whole,
-    /// There are no more rows.
-    None,
+    /// A wrong code: the rest of the row is white, as in libtiff.
     Broken,
 }
 
@@ -37,68 +41,70 @@ impl<'d> FaxRows<'d> {
     pub(super) fn new(kind: Fax, width: u32) -> Self {
         let (white, black) = (Runs::white(), Runs::black());
         let (before, current) = (Vec::new(), Vec::new());
-        Self { kind, width, bits: Bits::new(&[]), white, black, before, current, ended: true }
+        let bits = Bits::new(&[]);
+        Self { kind, width, bits, white, black, before, current, ended: true, is_damaged: false }
     }
 
     pub(super) fn start(&mut self, data: &'d [u8]) {
         self.bits = Bits::new(data);
         // Before the first row is a white one.
         self.before.clear();
-        self.ended = false;
+        (self.ended, self.is_damaged) = (false, false);
+    }
+
+    /// What is wrong with what was read of the chunk.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.is_damaged.then_some(WRONG_CODE)
     }
 
     /// Fills `to` with whole rows, as far as there is data and room; how many bytes that was.
-    pub(super) fn read(&mut self, to: &mut [u8]) -> Result<usize, Fault> {
+    pub(super) fn read(&mut self, to: &mut [u8]) -> usize {
         let bytes = self.width.div_ceil(8) as usize;
         let mut filled = 0;
         for row in to.chunks_exact_mut(bytes) {
-            if self.ended {
+            if !self.row() {
                 break;
-            }
-            self.current.clear();
-            match self.row() {
-                Row::Whole => {}
-                Row::None => {
-                    self.ended = true;
-                    break;
-                }
-                Row::Broken if filled == 0 => return Err("a strip or tile has a wrong fax code"),
-                // What came before it is good. The next call meets the wrong code again.
-                Row::Broken => break,
             }
             draw(&self.current, self.width, row);
             std::mem::swap(&mut self.before, &mut self.current);
             filled += bytes;
         }
-        Ok(filled)
+        filled
     }
 
-    fn row(&mut self) -> Row {
+    /// Reads the next row; false after the last.
+    fn row(&mut self) -> bool {
+        self.ended |= self.bits.is_at_end();
+        let Some(by_runs) = self.start_row().filter(|_| !self.ended) else {
+            self.ended = true;
+            return false;
+        };
+        self.current.clear();
+        let row = if by_runs { self.by_runs() } else { self.by_the_row_before() };
+        if row == Row::Broken {
+            if self.bits.is_at_end() {
+                self.ended = true;
+                return false;
+            }
+            self.is_damaged = true;
+            if matches!(self.kind, Fax::Group3 { .. }) {
+                // The next row is where a line ends; there is none where no line does.
+                self.ended = !self.bits.find_end_of_line();
+            }
+        }
+        true
+    }
+
+    /// Reads what lies before a row. Says whether the row is coded by its runs alone; `None` after the last row.
+    fn start_row(&mut self) -> Option<bool> {
         match self.kind {
             Fax::Rows { align } => {
                 self.bits.align(align);
-                if self.bits.is_at_end() { Row::None } else { self.by_runs() }
+                (!self.bits.is_at_end()).then_some(true)
             }
-            Fax::Group4 => {
-                if self.bits.is_at_end() || self.bits.peek(12) == 1 {
-                    return Row::None;
-                }
-                self.by_the_row_before()
-            }
-            Fax::Group3 { both } => loop {
-                let Some(by_runs) = self.end_of_line(both) else { return Row::None };
-                let start = self.bits;
-                self.current.clear();
-                let row = if by_runs { self.by_runs() } else { self.by_the_row_before() };
-                if !matches!(row, Row::Broken) {
-                    return row;
-                }
-                // Rows with a wrong code are left out up to the next end of a line.
-                self.bits = start;
-                if !self.bits.find_end_of_line() {
-                    return Row::Broken;
-                }
-            },
+            // An end of the block, or what only it begins with (T.6, section 2.4.1.1).
+            Fax::Group4 => (self.bits.peek(7) != 0).then_some(false),
+            Fax::Group3 { both } => self.end_of_line(both),
         }
     }
 
@@ -128,29 +134,38 @@ impl<'d> FaxRows<'d> {
     fn by_runs(&mut self) -> Row {
         let (mut at, mut is_black) = (0, false);
         while at < self.width {
-            let Some(run) = self.run(is_black) else { return Row::Broken };
+            let (run, is_whole) = self.run(is_black);
             at = self.width.min(at.saturating_add(run));
             self.current.push(at);
+            if !is_whole {
+                return self.break_off(at, !is_black);
+            }
             is_black = !is_black;
         }
         Row::Whole
     }
 
-    /// The pixels of a run: any number of codes for multiples of 64, and one for the rest.
-    fn run(&mut self, is_black: bool) -> Option<u32> {
+    /// Ends a row whose rest is not known.
+    fn break_off(&mut self, at: u32, is_black: bool) -> Row {
+        if is_black {
+            self.current.push(at);
+        }
+        Row::Broken
+    }
+
+    /// The pixels of a run: any number of codes for multiples of 64, and one for the rest. Says whether that one came.
+    fn run(&mut self, is_black: bool) -> (u32, bool) {
         let table = if is_black { &self.black } else { &self.white };
         let mut pixels = 0_u32;
-        loop {
-            if self.bits.is_at_end() {
-                return None;
-            }
-            let (run, length) = table.look_up(self.bits.peek(LONGEST))?;
+        while !self.bits.is_at_end() {
+            let Some((run, length)) = table.look_up(self.bits.peek(LONGEST)) else { break };
             self.bits.skip(length);
             pixels = pixels.saturating_add(run);
             if run < 64 {
-                return Some(pixels);
+                return (pixels, true);
             }
         }
+        (pixels, false)
     }
 
     /// A row coded by where its changes lie beside those of the row before (T.6, section 2.2).
@@ -170,13 +185,14 @@ impl<'d> FaxRows<'d> {
                 0b010_0000.. => (3, -1),
                 0b001_0000.. => {
                     self.bits.skip(3);
-                    let (Some(first), Some(second)) = (self.run(is_black), self.run(!is_black))
-                    else {
-                        return Row::Broken;
-                    };
-                    let middle = self.width.min(at.saturating_add(first));
-                    at = self.width.min(middle.saturating_add(second));
-                    self.current.extend([middle, at]);
+                    for is_black in [is_black, !is_black] {
+                        let (run, is_whole) = self.run(is_black);
+                        at = self.width.min(at.saturating_add(run));
+                        self.current.push(at);
+                        if !is_whole {
+                            return self.break_off(at, !is_black);
+                        }
+                    }
                     is_first = false;
                     continue;
                 }
@@ -191,18 +207,22 @@ impl<'d> FaxRows<'d> {
                 0b000_0100.. => (6, -2),
                 0b000_0011 => (7, 3),
                 0b000_0010 => (7, -3),
-                _ => return Row::Broken,
+                0b000_0001 => {
+                    // An extension (T.6, section 2.4.1.2), of which none is known.
+                    self.bits.skip(7);
+                    return self.break_off(at, is_black);
+                }
+                // An end.
+                _ => return self.break_off(at, is_black),
             };
             self.bits.skip(length);
-            let Some(to) = change.checked_add_signed(offset).filter(|to| *to >= at) else {
-                return Row::Broken;
+            let to = change.checked_add_signed(offset).filter(|to| *to >= at);
+            let Some(to) = to.filter(|_| !self.bits.is_past_end()) else {
+                return self.break_off(at, is_black);
             };
             at = self.width.min(to);
             self.current.push(at);
             (is_black, is_first) = (!is_black, false);
-            if self.bits.is_past_end() {
-                return Row::Broken;
-            }
         }
         Row::Whole
     }
@@ -330,10 +350,8 @@ mod tests {
         let mut rows = FaxRows::new(kind, width);
         rows.start(data);
         let mut to = vec![0; 64];
-        match rows.read(&mut to) {
-            Ok(count) => (to[..count].to_vec(), None),
-            Err(fault) => (Vec::new(), Some(fault)),
-        }
+        let count = rows.read(&mut to);
+        (to[..count].to_vec(), rows.fault())
     }
 
     #[test]
@@ -353,13 +371,25 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_code_of_group_3_costs_its_row() {
+    fn a_wrong_code_costs_the_rest_of_its_row() {
         let end = "000000000001";
-        let data =
-            bits(&format!("{end} 1011 11 00111 {end} 00000000111 {end} 00110101 0000010111"));
-        let found = rows(Fax::Group3 { both: false }, 16, &data);
-        assert_eq!(found, (vec![0b0000_1100, 0, 0xFF, 0xFF], None));
-        let (found, fault) = rows(Fax::Group4, 16, &bits("00000000111"));
-        assert!(found.is_empty() && fault.is_some());
+        // White 4, black 2; then no code.
+        let data = format!("{end} 1011 11 00000000111 {end} 00110101 0000010111");
+        let found = rows(Fax::Group3 { both: false }, 16, &bits(&data));
+        assert_eq!(found, (vec![0b0000_1100, 0, 0xFF, 0xFF], Some(WRONG_CODE)));
+        let data = [bits("1011 11 0000000011"), bits("00110101 0000010111")].concat();
+        let found = rows(Fax::Rows { align: 16 }, 16, &data);
+        assert_eq!(found, (vec![0b0000_1100, 0, 0xFF, 0xFF], Some(WRONG_CODE)));
+        // An extension; then white 4, black 2, and the row before's.
+        let data = bits("001 1011 11 0000001 001 1011 11 1 1 1 1 000000000001 000000000001");
+        let found = rows(Fax::Group4, 16, &data);
+        let row = [0b0000_1100, 0];
+        assert_eq!(found, ([row, row, row].concat(), Some(WRONG_CODE)));
+    }
+
+    #[test]
+    fn an_end_within_a_row_is_not_a_wrong_code() {
+        let found = rows(Fax::Group4, 16, &bits("001 1011 11 1 111 111 111 111 111 001 1011"));
+        assert_eq!(found, ([0b0000_1100, 0].repeat(6), None));
     }
 }

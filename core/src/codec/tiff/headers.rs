@@ -88,9 +88,9 @@ impl<'a> Headers<'a> {
     pub(super) fn of(directory: &Directory<'a>) -> Result<Self> {
         let number = |tag, default| directory.number(tag).unwrap_or(default);
         let (width, height) = dimensions(directory)?;
-        let pixel = Pixel::read(directory)?;
         let compression =
             Compression::new(number(tags::COMPRESSION, 1), number(tags::T4_OPTIONS, 0))?;
+        let pixel = Pixel::read(directory, matches!(compression, Compression::Fax(_)))?;
         let planar = number(tags::PLANAR_CONFIGURATION, 1) == 2 && pixel.samples > 1;
         let profile = directory.bytes(tags::ICC_PROFILE).unwrap_or_default();
         let orientation = number(tags::ORIENTATION, 1);
@@ -168,16 +168,22 @@ fn subsampling(directory: &Directory<'_>, pixel: &Pixel) -> Result<(u32, u32)> {
 }
 
 impl Pixel {
-    fn read(directory: &Directory<'_>) -> Result<Self> {
+    fn read(directory: &Directory<'_>, is_fax: bool) -> Result<Self> {
         let number = |tag, default| directory.number(tag).unwrap_or(default);
-        // Where it is missing, as many as have a number of bits.
-        let listed = directory.numbers(tags::BITS_PER_SAMPLE).map_or(1, |bits| bits.len() as u64);
-        let samples = number(tags::SAMPLES_PER_PIXEL, listed.max(1));
+        let photometric = directory.number(tags::PHOTOMETRIC);
+        // Where it is missing, it is 1; of colours that need more, as many as have a number of bits.
+        let bits = directory.numbers(tags::BITS_PER_SAMPLE).map_or(0, |bits| bits.len() as u64);
+        let listed = if bits >= 3 && photometric.is_some_and(|photometric| photometric > 1) {
+            bits
+        } else {
+            1
+        };
+        let samples = number(tags::SAMPLES_PER_PIXEL, listed);
         let samples = u32::try_from(samples).ok().filter(|samples| (1..1 << 16).contains(samples));
         let samples = samples.ok_or_else(|| {
             Error::corrupt(Format::Tiff, "its samples per pixel, tag 277, are not 1 to 65535")
         })?;
-        let colours = Colours::new(directory.number(tags::PHOTOMETRIC), samples)?;
+        let colours = Colours::new(photometric, samples, is_fax)?;
         let bits = same(directory, tags::BITS_PER_SAMPLE, samples, 1)?;
         let kind = match same(directory, tags::SAMPLE_FORMAT, samples, 1)? {
             2 => Kind::Signed,
@@ -226,7 +232,8 @@ fn alpha(directory: &Directory<'_>, colours: Colours, samples: u32) -> Result<Op
         return Ok(None);
     }
     let first = colours.samples();
-    let Some(kinds) = directory.numbers(tags::EXTRA_SAMPLES) else {
+    let kinds = directory.numbers(tags::EXTRA_SAMPLES).filter(|kinds| kinds.len() > 0);
+    let Some(kinds) = kinds else {
         if colours == Colours::Palette {
             return Ok(None);
         }

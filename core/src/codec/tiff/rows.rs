@@ -136,11 +136,8 @@ impl<'h, 'd, 'b> Rows<'h, 'd, 'b> {
                 is_whole &= stream.finish()?;
             }
         }
-        if !is_whole {
-            found.cut = true;
-            let faults = self.streams.iter().find_map(|stream| stream.fault);
-            found.fault = found.fault.or(faults);
-        }
+        found.cut |= !is_whole;
+        found.fault = found.fault.or(self.streams.iter().find_map(|stream| stream.fault));
         Ok(())
     }
 

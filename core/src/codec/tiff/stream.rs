@@ -43,7 +43,7 @@ pub(super) struct Stream<'d, 'b> {
     /// Bytes of the chunk that may still be asked for.
     left: u64,
     ended: bool,
-    /// What is wrong with the chunk, once that was found.
+    /// What is wrong with the chunk, once that was found. Faxes go on after it.
     pub(super) fault: Option<Fault>,
     budget: &'b Budget,
     _charge: Charge<'b>,
@@ -183,7 +183,11 @@ impl<'d, 'b> Stream<'d, 'b> {
             Decoder::Zlib(zlib) => zlib.read(buffer, position),
             Decoder::PackBits(runs) => Ok(runs.read(to)),
             Decoder::Zstandard(frames) => frames.read(to),
-            Decoder::Fax(rows) => rows.read(to),
+            Decoder::Fax(rows) => {
+                let made = rows.read(to);
+                self.fault = rows.fault();
+                Ok(made)
+            }
         };
         match made {
             Ok(0) => self.ended = true,

@@ -8,7 +8,7 @@ use super::vp8::Frame;
 use super::yuv::{MIDDLE, colours, repeat, upsample};
 use crate::budget::Budget;
 use crate::codec::interface::Need;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture};
 use crate::reduce::{Order, Reducer, Side};
 
@@ -31,9 +31,19 @@ pub(super) fn decode<'a>(
     } else {
         let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
         let reducer = need.reducer::<u8>(layout, Order::Down, budget)?;
-        let opacity = place.alpha.filter(|_| alpha);
-        let opacity = opacity.map(|body| Alpha::open(body, (place.width, place.height), budget));
-        pixels(&mut rows, (place.x, place.y), !is_reduced, opacity.transpose()?, reducer)
+        let opacity = match place.alpha.filter(|_| alpha) {
+            None => None,
+            Some(body) => match Alpha::open(body, (place.width, place.height), budget) {
+                Ok(opacity) => Some(opacity),
+                // All is opaque then.
+                Err(error @ (Error::Corrupt { .. } | Error::Truncated { .. })) => {
+                    need.check_damaged(error, false)?;
+                    None
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        pixels(&mut rows, (place.x, place.y), !is_reduced, opacity, reducer)
     };
     if rows.next < place.height || !place.whole {
         need.check_cut(Format::WebP, "its image data ends early", rows.next == 0)?;
