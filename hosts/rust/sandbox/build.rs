@@ -6,6 +6,10 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-env-changed=THUMBOX_COMPILED");
     println!("cargo:rerun-if-changed=build.rs");
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
+        // Wasmtime's signal handlers stay in the process, and so must their code.
+        println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
+    }
     let code = match env::var_os("THUMBOX_COMPILED") {
         Some(path) => {
             let path = PathBuf::from(path);

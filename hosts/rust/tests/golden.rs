@@ -260,7 +260,7 @@ fn code_of_another_kind_is_refused() {
     let load = |code: &[u8]| {
         #[allow(unsafe_code, reason = "compiled code is loaded")]
         // SAFETY: it was compiled here, or is refused before it runs.
-        let program = unsafe { Program::precompiled(code, &SandboxOptions::default()) };
+        let program = unsafe { Program::precompiled(code.to_vec(), &SandboxOptions::default()) };
         program
     };
     let plugin = ComponentPlugin::start(&load(&code).unwrap(), &SandboxOptions::default()).unwrap();

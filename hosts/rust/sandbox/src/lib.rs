@@ -4,8 +4,8 @@
 //! loading `libthumbox_sandbox` instead. The component is in this library, compiled; the limits are in the
 //! configuration: see [`config`].
 //!
-//! No signal handlers, because the host's runtime may have its own, and one thread, for deadlines, from
-//! the first plugin's start to the last one's shutdown.
+//! Wasmtime's signal handlers, where they are on top of the host's, else code without signals; and one thread, for
+//! deadlines, from the first plugin's start to the last one's shutdown.
 
 pub mod config;
 mod embedded;

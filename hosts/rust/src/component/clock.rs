@@ -1,14 +1,16 @@
 //! Ticks, so that a guest that runs is asked for the time.
 //!
-//! A tick moves the engine's epoch on, and each guest that runs then looks at the clock itself. So a tick that comes
+//! A tick moves the engines' epoch on, and each guest that runs then looks at the clock itself. So a tick that comes
 //! late makes a deadline late, and none makes one early.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wasmtime::Engine;
+
+use super::engine::Ending;
 
 /// How exact a deadline is.
 const TICK: Duration = Duration::from_millis(10);
@@ -21,7 +23,7 @@ const LINGER: u32 = 100;
 pub(crate) struct Clock(Arc<Shared>);
 
 struct Shared {
-    engine: Engine,
+    engines: [OnceLock<Engine>; Ending::ALL.len()],
     calls: AtomicUsize,
     is_asleep: AtomicBool,
     is_over: AtomicBool,
@@ -45,15 +47,26 @@ pub(crate) struct Ticks(Arc<Shared>);
 pub(crate) struct Running<'t>(&'t Shared);
 
 impl Clock {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Shared {
-            engine,
+            engines: Ending::ALL.map(|_| OnceLock::new()),
             calls: AtomicUsize::new(0),
             is_asleep: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             process: AtomicU32::new(0),
             state: Mutex::new(State { holders: 0, thread: None }),
         }))
+    }
+
+    /// From now on this engine ticks, too: one for each way to end a guest.
+    pub(crate) fn watch(&self, engine: &Engine) {
+        let mut engine = engine.clone();
+        for place in &self.0.engines {
+            match place.set(engine) {
+                Ok(()) => return,
+                Err(taken) => engine = taken,
+            }
+        }
     }
 
     pub(crate) fn ticks(&self) -> Ticks {
@@ -88,8 +101,8 @@ impl Drop for Ticks {
         self.0.is_over.store(true, SeqCst);
         self.0.wake(&state);
         match state.thread.take() {
-            // Waited for, because whoever ends the last plugin may unload this library next; and with the lock, so
-            // that there is never a second one.
+            // Waited for, because whoever ends the last plugin may unload this library next, where that can be done; and
+            // with the lock, so that there is never a second one.
             Some(thread) if is_ours => drop(thread.join()),
             of_the_parent => std::mem::forget(of_the_parent),
         }
@@ -124,7 +137,7 @@ impl Shared {
         let mut idle = 0;
         while !self.is_over.load(SeqCst) {
             std::thread::park_timeout(TICK);
-            self.engine.increment_epoch();
+            self.engines.iter().filter_map(OnceLock::get).for_each(Engine::increment_epoch);
             idle = if self.calls.load(SeqCst) > 0 { 0 } else { idle + 1 };
             if idle > LINGER {
                 self.is_asleep.store(true, SeqCst);

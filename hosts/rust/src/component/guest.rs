@@ -11,7 +11,8 @@ use wasmtime::{Store, Trap, UpdateDeadline, WasmCoreDump};
 
 use super::bindings::Plugin;
 use super::bindings::exports::thumbox::plugin::transport;
-use super::program::Inner;
+use super::engine::Ending;
+use super::program::Compiled;
 use super::state::State;
 use crate::error::{End, Error, Result};
 
@@ -35,12 +36,18 @@ pub(super) struct Guest {
     store: Store<State>,
     plugin: Plugin,
     limits: Limits,
+    ending: Ending,
     is_alive: bool,
 }
 
 impl Guest {
     /// Makes one, which may run code of the component; `deadline` counts for that, too.
-    pub(super) fn new(program: &Inner, limits: Limits, deadline: Option<Instant>) -> Result<Self> {
+    pub(super) fn new(
+        program: &Compiled,
+        limits: Limits,
+        deadline: Option<Instant>,
+    ) -> Result<Self> {
+        let ending = program.ending;
         let state = State { memory_limit: limits.memory, memory: 0, deadline };
         let mut store = Store::new(&program.engine, state);
         store.limiter(|state| state);
@@ -53,7 +60,7 @@ impl Guest {
             _ => Ok(UpdateDeadline::Continue(1)),
         });
         match program.component.instantiate(&mut store) {
-            Ok(plugin) => Ok(Self { store, plugin, limits, is_alive: true }),
+            Ok(plugin) => Ok(Self { store, plugin, limits, ending, is_alive: true }),
             Err(error) if error.is::<Late>() => Err(late()),
             Err(error) => Err(Error::ended(
                 End::Trap,
@@ -90,6 +97,11 @@ impl Guest {
     /// Whether it may be called again. One that has not ended a call as it should is in no known state.
     pub(super) fn is_alive(&self) -> bool {
         self.is_alive
+    }
+
+    /// How its code ends it.
+    pub(super) fn ending(&self) -> Ending {
+        self.ending
     }
 
     /// Bytes of its memory, which only grows.

@@ -6,17 +6,25 @@
 
 use thumbox_protocol::Code;
 
-use super::program::config;
+use super::engine::{Ending, config};
+use super::precompiled::joined;
 use crate::error::{Error, Result};
 
 /// Compiles a component for a later [`Program::precompiled`](crate::Program::precompiled), which takes some milliseconds instead of a second.
+///
+/// It is code for processes in which Wasmtime's signal handlers are in place, and code for others.
 ///
 /// `level` names the oldest processor that the code is to run on: [`Level::This`] for the one of this machine.
 ///
 /// # Errors
 /// Code 2 for what is no component.
 pub fn precompile(component: &[u8], level: Level) -> Result<Vec<u8>> {
-    let mut config = config();
+    let [signals, checks] = Ending::ALL.map(|ending| compiled(component, level, ending));
+    Ok(joined(&[signals?, checks?]))
+}
+
+fn compiled(component: &[u8], level: Level, ending: Ending) -> Result<Vec<u8>> {
+    let mut config = config(ending);
     if let (Level::X86_64V3, true) = (level, cfg!(target_arch = "x86_64")) {
         // With a target of its own, Wasmtime takes nothing for granted that this machine happens to have.
         config.target(&target()).map_err(cannot_be_compiled)?;

@@ -4,14 +4,18 @@
     reason = "machine code cannot be checked, so whoever loads it vouches for it"
 )]
 
+use std::borrow::Cow;
+
+use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::program::{Program, cannot_be_loaded, engine};
+use super::engine::Ending;
+use super::program::{Program, Source};
 use crate::error::Result;
 use crate::options::SandboxOptions;
 
 impl Program {
-    /// Loads what `precompile` has made, by this release on this kind of machine.
+    /// Loads what `precompile` has made, by this release on this kind of machine. It stays in memory, as part of the program.
     ///
     /// # Safety
     /// `code` came from `precompile`, and nobody else could change it since: it is machine code, and runs as it is.
@@ -19,11 +23,35 @@ impl Program {
     /// # Errors
     /// As [`Program::compile`](Self::compile), and code 2 for code of another release, or of a processor with
     /// instructions that this one lacks.
-    pub unsafe fn precompiled(code: &[u8], options: &SandboxOptions) -> Result<Self> {
-        let engine = engine(options)?;
-        // SAFETY: this function's own contract.
-        let component =
-            unsafe { Component::deserialize(&engine, code) }.map_err(cannot_be_loaded)?;
-        Self::new(engine, &component, options)
+    pub unsafe fn precompiled(
+        code: impl Into<Cow<'static, [u8]>>,
+        options: &SandboxOptions,
+    ) -> Result<Self> {
+        Self::new(Source::Code(code.into()), options)
     }
+}
+
+/// Of code that [`Program::precompiled`] was given, the part for this engine.
+pub(super) fn load(engine: &Engine, code: &[u8], ending: Ending) -> wasmtime::Result<Component> {
+    let Some(code) = part(code, ending) else {
+        return Err(wasmtime::Error::msg("it is not what `precompile` of this release makes"));
+    };
+    // SAFETY: the contract of `Program::precompiled`, where it comes from.
+    unsafe { Component::deserialize(engine, code) }
+}
+
+/// Code for both ways to end a guest as one piece: the length of the first in eight bytes, the first, the second.
+#[cfg(feature = "compiler")]
+pub(super) fn joined([signals, checks]: &[Vec<u8>; 2]) -> Vec<u8> {
+    [&(signals.len() as u64).to_le_bytes(), signals.as_slice(), checks].concat()
+}
+
+fn part(code: &[u8], ending: Ending) -> Option<&[u8]> {
+    let (length, code) = code.split_first_chunk()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (signals, checks) = code.split_at_checked(length)?;
+    Some(match ending {
+        Ending::Signals => signals,
+        Ending::Checks => checks,
+    })
 }

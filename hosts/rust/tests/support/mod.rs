@@ -60,7 +60,7 @@ pub fn component(options: &SandboxOptions) -> ComponentPlugin {
     let code = CODE.get_or_init(|| fs::read(artifact("thumbox.cwasm")).unwrap());
     #[allow(unsafe_code, reason = "compiled code is loaded")]
     // SAFETY: the code was compiled for these tests.
-    let program = unsafe { Program::precompiled(code, options) }.unwrap();
+    let program = unsafe { Program::precompiled(code.as_slice(), options) }.unwrap();
     ComponentPlugin::start(&program, options).unwrap()
 }
 

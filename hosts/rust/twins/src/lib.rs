@@ -141,7 +141,7 @@ impl Twins {
             ..SandboxOptions::default()
         };
         // SAFETY: this function's own contract.
-        let program = unsafe { Program::precompiled(code, &options) }?;
+        let program = unsafe { Program::precompiled(code.to_vec(), &options) }?;
         Ok(Self { sandbox: ComponentPlugin::start(&program, &options)?, limits })
     }
 
