@@ -102,14 +102,11 @@ impl Program {
 impl Inner {
     /// What a call runs that begins now, in this thread: the fastest code that can end alone.
     pub(super) fn compiled(&self) -> Result<&Compiled> {
-        // Wasmtime installs its handlers with the first engine that needs them.
-        if cfg!(target_os = "linux") && (!handlers::are_installed() || handlers::in_place()) {
-            let compiled = self.made(Ending::Signals)?;
-            if handlers::in_place() {
-                return Ok(compiled);
-            }
+        if !handlers::are_installed() {
+            // Wasmtime installs them with the first engine that needs them.
+            self.made(Ending::Signals)?;
         }
-        self.made(Ending::Checks)
+        self.made(if handlers::in_place() { Ending::Signals } else { Ending::Checks })
     }
 
     fn made(&self, ending: Ending) -> Result<&Compiled> {
