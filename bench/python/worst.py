@@ -5,7 +5,7 @@
 Makes families of costly files of each format, of 1, 8, 64 and 512 KB, and a thumbnail of each in a box of 256 x 256,
 in a process of its own that is ended after 60 seconds. A family is tried in all its shapes and with as many pixels as
 the limits let through, and its costliest file counts; that one is made in the sandbox, too, and the costliest of each
-format also as PNG and as WebP. Prints each family's cost by size and the exponent of its growth from 8 KB to 512 KB,
+format also as PNG and as WebP. Prints each family's cost by size and the exponent of its growth up to 512 KB,
 then for each format the most seconds by kilobyte and by megapixel and the most memory, and whether the bar is met: no
 file under 64 KB takes more than 2 s natively or 3 s in the sandbox.
 
@@ -53,8 +53,8 @@ STEP = 0.8
 """Fewer pixels by this, where the core refuses so many."""
 
 FEWEST = 64
-NOISE = 0.05
-"""Seconds below which a growth says nothing."""
+MEASURED, NOISE = 0.01, 0.05
+"""Seconds of the smaller file and of the larger one below which a growth says nothing."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,19 @@ def other_outputs(results: list[Result]) -> list[Result]:
 
 
 def growth(results: list[Result]) -> float | None:
-    """The exponent of the cost in the file's size, natively from 8 KB to 512 KB: 1 where it grows as the file does."""
+    """The exponent of the cost in the file's size, natively up to 512 KB: 1 where it grows as the file does.
+
+    From 8 KB on, or from 64 KB where a smaller file costs too little to be measured. None where the files do not grow,
+    or cost little.
+    """
     by_size = {result.size: result for result in results if result.variant == "native"}
-    small, large = by_size.get(8 * KB), by_size.get(512 * KB)
-    if not small or not large or large.cost.seconds < NOISE or large.length <= small.length:
+    large = by_size.get(512 * KB)
+    if not large or large.cost.seconds < NOISE:
         return None
-    return math.log(large.cost.seconds / max(0.001, small.cost.seconds)) / math.log(large.length / small.length)
+    for small in (by_size.get(8 * KB), by_size.get(64 * KB)):
+        if small and small.cost.seconds >= MEASURED and small.length * 4 <= large.length:
+            return math.log(large.cost.seconds / small.cost.seconds) / math.log(large.length / small.length)
+    return None
 
 
 def row(family: Family, sizes: Iterable[int], results: list[Result]) -> str:

@@ -1,4 +1,7 @@
-//! `thumbox-bench --artifacts DIR --photo FILE [--seconds S]`: what a call costs from Rust, and through the C ABI.
+//! `thumbox-bench --artifacts DIR --photo FILE [--seconds S] [--library]`: what a call costs from Rust; or through the C ABI.
+//!
+//! The sandbox library has a Wasmtime of its own, and of two in a process one would run without signals. So each is
+//! measured in a process of its own, beside the native library.
 //!
 //! `cargo xtask bench call` builds it and calls it. All ways take turns, so that what else runs meets all of them.
 //! Prints measurements and bars, and whether they are met; never fails because of a time.
@@ -30,7 +33,7 @@ struct Way {
 }
 
 fn main() -> Result<()> {
-    let (mut artifacts, mut photo, mut seconds) = (None, None, 2.0);
+    let (mut artifacts, mut photo, mut seconds, mut is_library) = (None, None, 2.0, false);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -39,12 +42,13 @@ fn main() -> Result<()> {
             lexopt::Arg::Long("seconds") => {
                 seconds = lexopt::ValueExt::parse(&parser.value()?)?;
             }
+            lexopt::Arg::Long("library") => is_library = true,
             other => return Err(other.unexpected().into()),
         }
     }
     let time = Duration::try_from_secs_f64(seconds).context("--seconds")?;
     let photo = fs::read(photo.context("--photo FILE is needed")?)?;
-    let ways = ways(&artifacts.context("--artifacts DIR is needed")?)?;
+    let ways = ways(&artifacts.context("--artifacts DIR is needed")?, is_library)?;
     for (name, size) in SIZES {
         echoes(&ways, name, size, time)?;
     }
@@ -53,27 +57,32 @@ fn main() -> Result<()> {
 }
 
 #[allow(unsafe_code, reason = "libraries are loaded")]
-fn ways(artifacts: &Path) -> Result<Vec<Way>> {
+fn ways(artifacts: &Path, is_library: bool) -> Result<Vec<Way>> {
     let library = |name: &str| {
         artifacts.join(format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
     };
     // SAFETY: the caller names the folder of our own builds.
     let native = unsafe { NativePlugin::load(library("thumbox"), &Options::default()) }?;
-    // SAFETY: as above.
-    let sandbox = unsafe { NativePlugin::load(library("thumbox_sandbox"), &Options::default()) }?;
+    let way = |name, plugin| Way { name, plugin };
+    let mut ways = vec![way("native library", Box::new(native) as Box<dyn Plugin>)];
+    if is_library {
+        let path = library("thumbox_sandbox");
+        // SAFETY: as above.
+        let sandbox = unsafe { NativePlugin::load(path, &Options::default()) }?;
+        ways.push(way("sandbox library", Box::new(sandbox)));
+        return Ok(ways);
+    }
     let component = fs::read(artifacts.join("thumbox.wasm")).context("thumbox.wasm")?;
     let call = SandboxOptions::default();
     let pool = SandboxOptions { isolation: Isolation::Pool, ..call.clone() };
     let start = Instant::now();
     let program = Program::compile(&component, &call)?;
     println!("The component compiles in {}\n", shown(start.elapsed()));
-    let way = |name, plugin| Way { name, plugin };
-    Ok(vec![
-        way("native library", Box::new(native)),
-        way("sandbox library", Box::new(sandbox)),
-        way("component, pooled", Box::new(ComponentPlugin::start(&program, &pool)?)),
-        way("component, isolated", Box::new(ComponentPlugin::start(&program, &call)?)),
-    ])
+    let pooled = ComponentPlugin::start(&program, &pool)?;
+    ways.push(way("component, pooled", Box::new(pooled)));
+    let isolated = ComponentPlugin::start(&program, &call)?;
+    ways.push(way("component, isolated", Box::new(isolated)));
+    Ok(ways)
 }
 
 fn echoes(ways: &[Way], name: &str, size: usize, time: Duration) -> Result<()> {

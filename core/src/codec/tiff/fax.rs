@@ -16,6 +16,8 @@ pub(super) struct FaxRows<'d> {
     /// The same of the current row.
     current: Vec<u32>,
     ended: bool,
+    /// Whether lines have ends.
+    has_ends: bool,
     /// Whether a code was wrong.
     is_damaged: bool,
 }
@@ -42,14 +44,15 @@ impl<'d> FaxRows<'d> {
         let (white, black) = (Runs::white(), Runs::black());
         let (before, current) = (Vec::new(), Vec::new());
         let bits = Bits::new(&[]);
-        Self { kind, width, bits, white, black, before, current, ended: true, is_damaged: false }
+        let (ended, has_ends, is_damaged) = (true, false, false);
+        Self { kind, width, bits, white, black, before, current, ended, has_ends, is_damaged }
     }
 
     pub(super) fn start(&mut self, data: &'d [u8]) {
         self.bits = Bits::new(data);
         // Before the first row is a white one.
         self.before.clear();
-        (self.ended, self.is_damaged) = (false, false);
+        (self.ended, self.has_ends, self.is_damaged) = (false, false, false);
     }
 
     /// What is wrong with what was read of the chunk.
@@ -87,10 +90,8 @@ impl<'d> FaxRows<'d> {
                 return false;
             }
             self.is_damaged = true;
-            if matches!(self.kind, Fax::Group3 { .. }) {
-                // The next row is where a line ends; there is none where no line does.
-                self.ended = !self.bits.find_end_of_line();
-            }
+            // The next row is where a line ends; there is none where no line does.
+            self.ended |= matches!(self.kind, Fax::Group3 { .. }) && !self.has_ends;
         }
         true
     }
@@ -108,11 +109,16 @@ impl<'d> FaxRows<'d> {
         }
     }
 
-    /// Reads the ends of lines before a row of group 3, which some writers leave out. Says whether the row is coded by its
+    /// Reads the ends of lines before a row of group 3, which some writers leave out; others are looked for, so that a
+    /// damaged row is one row. Says whether the row is coded by its
     /// runs alone; `None` after the last row.
     fn end_of_line(&mut self, both: bool) -> Option<bool> {
         let mut ends = 0;
         let mut by_runs = true;
+        self.has_ends |= self.bits.peek(11) == 0;
+        if self.has_ends && !self.bits.find_end_of_line() {
+            return None;
+        }
         while !self.bits.is_at_end() && self.bits.peek(11) == 0 {
             if !self.bits.find_end_of_line() {
                 return None;
@@ -135,7 +141,10 @@ impl<'d> FaxRows<'d> {
         let (mut at, mut is_black) = (0, false);
         while at < self.width {
             let (run, is_whole) = self.run(is_black);
-            at = self.width.min(at.saturating_add(run));
+            if run > self.width - at {
+                return self.break_off(at, is_black);
+            }
+            at += run;
             self.current.push(at);
             if !is_whole {
                 return self.break_off(at, !is_black);
@@ -185,13 +194,21 @@ impl<'d> FaxRows<'d> {
                 0b010_0000.. => (3, -1),
                 0b001_0000.. => {
                     self.bits.skip(3);
-                    for is_black in [is_black, !is_black] {
-                        let (run, is_whole) = self.run(is_black);
-                        at = self.width.min(at.saturating_add(run));
-                        self.current.push(at);
-                        if !is_whole {
-                            return self.break_off(at, !is_black);
-                        }
+                    let (first, has_first) = self.run(is_black);
+                    let (second, is_whole) =
+                        if has_first { self.run(!is_black) } else { (0, false) };
+                    if first > self.width - at {
+                        return self.break_off(at, is_black);
+                    }
+                    at += first;
+                    self.current.push(at);
+                    if second > self.width - at || !has_first {
+                        return self.break_off(at, !is_black);
+                    }
+                    at += second;
+                    self.current.push(at);
+                    if !is_whole {
+                        return self.break_off(at, is_black);
                     }
                     is_first = false;
                     continue;
@@ -216,11 +233,10 @@ impl<'d> FaxRows<'d> {
                 _ => return self.break_off(at, is_black),
             };
             self.bits.skip(length);
-            let to = change.checked_add_signed(offset).filter(|to| *to >= at);
-            let Some(to) = to.filter(|_| !self.bits.is_past_end()) else {
-                return self.break_off(at, is_black);
-            };
-            at = self.width.min(to);
+            let to = change.checked_add_signed(offset);
+            let to = to.filter(|to| (at..=self.width).contains(to) && !self.bits.is_past_end());
+            let Some(to) = to else { return self.break_off(at, is_black) };
+            at = to;
             self.current.push(at);
             (is_black, is_first) = (!is_black, false);
         }

@@ -15,7 +15,7 @@ use crate::error::Result;
 const AHEAD: u64 = 64 << 10;
 
 /// Steps of work that a row takes beside those of its bytes.
-const ROW: u64 = 4;
+const ROW: u64 = 8;
 
 /// What decompresses.
 enum Decoder<'d, 'b> {
@@ -43,7 +43,7 @@ pub(super) struct Stream<'d, 'b> {
     /// Bytes of the chunk that may still be asked for.
     left: u64,
     ended: bool,
-    /// What is wrong with the chunk, once that was found. Faxes go on after it.
+    /// What is wrong with the chunk, once that was found. Faxes and Zstandard may go on after it.
     pub(super) fault: Option<Fault>,
     budget: &'b Budget,
     _charge: Charge<'b>,
@@ -113,7 +113,7 @@ impl<'d, 'b> Stream<'d, 'b> {
             Decoder::Lzw(lzw) => lzw.start(data),
             Decoder::Zlib(zlib) => zlib.start(data),
             Decoder::PackBits(runs) => runs.start(data),
-            Decoder::Zstandard(frames) => self.fault = frames.start(data)?.err(),
+            Decoder::Zstandard(frames) => self.fault = frames.start(data, needed)?.err(),
             Decoder::Fax(rows) => rows.start(data),
         }
         self.ended |= self.fault.is_some();
@@ -182,7 +182,11 @@ impl<'d, 'b> Stream<'d, 'b> {
             Decoder::Lzw(lzw) => lzw.read(to, end - position),
             Decoder::Zlib(zlib) => zlib.read(buffer, position),
             Decoder::PackBits(runs) => Ok(runs.read(to)),
-            Decoder::Zstandard(frames) => frames.read(to),
+            Decoder::Zstandard(frames) => {
+                let made = frames.read(to);
+                self.fault = frames.fault();
+                made
+            }
             Decoder::Fax(rows) => {
                 let made = rows.read(to);
                 self.fault = rows.fault();

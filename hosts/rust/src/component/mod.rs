@@ -2,6 +2,7 @@
 
 mod bindings;
 mod clock;
+mod code;
 mod engine;
 mod guest;
 mod handlers;

@@ -6,8 +6,8 @@
 
 use thumbox_protocol::Code;
 
+use super::code::joined;
 use super::engine::{Ending, config};
-use super::precompiled::joined;
 use crate::error::{Error, Result};
 
 /// Compiles a component for a later [`Program::precompiled`](crate::Program::precompiled), which takes some milliseconds instead of a second.

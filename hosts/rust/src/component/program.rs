@@ -12,7 +12,7 @@ use super::bindings::PluginPre;
 use super::clock::Clock;
 use super::engine::{Ending, engine, most_idle};
 use super::state::State;
-use super::{handlers, precompiled};
+use super::{code, handlers};
 use crate::error::{Error, Result};
 use crate::options::SandboxOptions;
 use crate::slots::Slots;
@@ -143,7 +143,7 @@ impl Source {
         match self {
             #[cfg(feature = "compiler")]
             Self::Component(component) => Component::from_binary(engine, component),
-            Self::Code(code) => precompiled::load(engine, code, ending),
+            Self::Code(code) => code::load(engine, code, ending),
         }
     }
 }
