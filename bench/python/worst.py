@@ -186,10 +186,12 @@ def growth(results: list[Result]) -> float | None:
     large = by_size.get(512 * KB)
     if not large or large.cost.seconds < NOISE:
         return None
-    for small in (by_size.get(8 * KB), by_size.get(64 * KB)):
-        if small and small.cost.seconds >= MEASURED and small.length * 4 <= large.length:
-            return math.log(large.cost.seconds / small.cost.seconds) / math.log(large.length / small.length)
-    return None
+    small = by_size.get(8 * KB)
+    if not small or small.cost.seconds < MEASURED:
+        small = by_size.get(64 * KB, small)
+    if not small or small.length * 4 > large.length:
+        return None
+    return math.log(large.cost.seconds / max(MEASURED, small.cost.seconds)) / math.log(large.length / small.length)
 
 
 def row(family: Family, sizes: Iterable[int], results: list[Result]) -> str:
