@@ -31,17 +31,15 @@ pub(super) fn decode<'a>(
     } else {
         let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
         let reducer = need.reducer::<u8>(layout, Order::Down, budget)?;
-        let opacity = match place.alpha.filter(|_| alpha) {
-            None => None,
-            Some(body) => match Alpha::open(body, (place.width, place.height), budget) {
-                Ok(opacity) => Some(opacity),
-                // All is opaque then.
-                Err(error @ (Error::Corrupt { .. } | Error::Truncated { .. })) => {
-                    need.check_damaged(error, false)?;
-                    None
-                }
-                Err(error) => return Err(error),
-            },
+        let opacity = place.alpha.filter(|_| alpha);
+        let opacity = opacity.map(|body| Alpha::open(body, (place.width, place.height), budget));
+        let opacity = match opacity.transpose() {
+            // All is opaque then.
+            Err(error @ (Error::Corrupt { .. } | Error::Truncated { .. })) => {
+                need.check_damaged(error, false)?;
+                None
+            }
+            opacity => opacity?,
         };
         pixels(&mut rows, (place.x, place.y), !is_reduced, opacity, reducer)
     };

@@ -32,9 +32,7 @@ impl<'d> Backward<'d> {
     fn peek_at_an_end(&self, low: i64) -> u64 {
         let from = low.max(0);
         let bytes = usize::try_from(from / 8).ok().and_then(|place| self.data.get(place..));
-        let bytes = bytes.unwrap_or_default().iter().take(8);
-        let word =
-            bytes.enumerate().fold(0, |word, (index, byte)| word | u64::from(*byte) << (8 * index));
+        let word = number(bytes.unwrap_or_default(), 8);
         let before = u32::try_from(from - low).unwrap_or(u32::MAX);
         (word >> (from % 8)).checked_shl(before).unwrap_or(0)
     }
@@ -55,4 +53,10 @@ impl<'d> Backward<'d> {
     pub(super) const fn left(&self) -> i64 {
         self.left
     }
+}
+
+/// The number that the first `count` bytes are, the lowest first; of fewer where there are no more.
+pub(super) fn number(bytes: &[u8], count: usize) -> u64 {
+    let bytes = bytes.get(..count).unwrap_or(bytes);
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -1,12 +1,11 @@
 //! Tables of finite state entropy (RFC 8878, section 4.1).
 
-use super::backward::Backward;
+use super::backward::{Backward, number};
 
 /// States of the largest table.
 const MOST_STATES: usize = 1 << 9;
 
 /// A table of states.
-#[derive(Clone)]
 pub(super) struct Table {
     states: [State; MOST_STATES],
     /// Bits of a state's number.
@@ -146,10 +145,9 @@ impl Forward<'_> {
     /// The next bits, 16 at the most.
     fn peek(&self, count: u32) -> u32 {
         let bytes = usize::try_from(self.at / 8).ok().and_then(|place| self.data.get(place..));
-        let bytes = bytes.unwrap_or_default().iter().take(3);
-        let word =
-            bytes.enumerate().fold(0, |word, (index, byte)| word | u32::from(*byte) << (8 * index));
-        word >> (self.at % 8) & ((1 << count) - 1)
+        let word = number(bytes.unwrap_or_default(), 3);
+        // 24 bits at the most.
+        u32::try_from(word >> (self.at % 8) & ((1 << count) - 1)).unwrap_or(0)
     }
 
     fn skip(&mut self, count: u32) {

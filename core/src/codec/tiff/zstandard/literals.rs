@@ -1,6 +1,6 @@
 //! The literals of a block (RFC 8878, section 3.1.1.3.1).
 
-use super::backward::Backward;
+use super::backward::{Backward, number};
 use super::huffman::Codes;
 
 /// Bytes of a block at the most, and so of its literals (section 3.1.1.2.4).
@@ -15,16 +15,12 @@ pub(super) fn read<'d>(
     let first = *data.first()?;
     let format = first >> 2 & 3;
     let kind = first & 3;
-    let number = |bytes: usize| {
-        let (bytes, rest) = data.split_at_checked(bytes)?;
-        let number = bytes.iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        Some((number, rest))
-    };
+    let sizes = |bytes: usize| data.get(bytes..).map(|rest| (number(data, bytes), rest));
     if kind < 2 {
         let (size, rest) = match format {
             0 | 2 => (u64::from(first >> 3), data.get(1..)?),
-            1 => number(2).map(|(size, rest)| (size >> 4, rest))?,
-            _ => number(3).map(|(size, rest)| (size >> 4, rest))?,
+            1 => sizes(2).map(|(size, rest)| (size >> 4, rest))?,
+            _ => sizes(3).map(|(size, rest)| (size >> 4, rest))?,
         };
         let size = usize::try_from(size).ok()?;
         let to = to.get_mut(..size)?;
@@ -40,7 +36,7 @@ pub(super) fn read<'d>(
         return Some((size, rest, false));
     }
     let (bytes, bits) = *[(3, 10), (3, 10), (4, 14), (5, 18)].get(usize::from(format))?;
-    let (sizes, rest) = number(bytes)?;
+    let (sizes, rest) = sizes(bytes)?;
     let part = |place: u32| usize::try_from(sizes >> place & ((1 << bits) - 1)).ok();
     let (size, stored) = (part(4)?, part(4 + bits)?);
     if size > MOST_BYTES {

@@ -12,6 +12,7 @@ use std::mem::size_of;
 use super::fault::Fault;
 use crate::budget::{Budget, Charge};
 use crate::error::Result;
+use backward::number;
 use block::Blocks;
 use literals::MOST_BYTES;
 
@@ -166,26 +167,21 @@ impl<'d> Header<'d> {
             }
             [] => return None,
         };
-        let (dictionary, rest) = number(rest, *[0, 1, 2, 4].get(usize::from(descriptor & 3))?)?;
-        if dictionary != 0 {
+        let size = *[0, 1, 2, 4].get(usize::from(descriptor & 3))?;
+        let (dictionary, rest) = rest.split_at_checked(size)?;
+        if number(dictionary, size) != 0 {
             return None;
         }
         let size = match descriptor >> 6 {
             0 => usize::from(is_single),
             kind => 1 << kind,
         };
-        let (content, rest) = number(rest, size)?;
+        let (content, rest) = rest.split_at_checked(size)?;
+        let content = number(content, size);
         // Two bytes begin at 256.
         let content = if size == 2 { content + 256 } else { content };
         Some(Self { window: window.unwrap_or(content), rest })
     }
-}
-
-/// A number of so many bytes, the lowest first.
-fn number(data: &[u8], size: usize) -> Option<(u64, &[u8])> {
-    let (bytes, rest) = data.split_at_checked(size)?;
-    let number = bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    Some((number, rest))
 }
 
 #[cfg(test)]
