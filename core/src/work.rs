@@ -11,7 +11,7 @@
 //! |---|---|---|---|---|
 //! | JPEG | a block of 8 x 8 samples in a scan that is read | 4096 | 32 | 64 |
 //! | PNG | a row of a pass | 67108864 | 0 | 0 |
-//! | TIFF | a byte of a strip or tile that was decompressed, and 8 for each row of one; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
+//! | TIFF | a byte of a strip or tile that was decompressed, and 12 for each row of one; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
 //! GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,

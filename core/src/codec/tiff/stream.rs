@@ -15,7 +15,7 @@ use crate::error::Result;
 const AHEAD: u64 = 64 << 10;
 
 /// Steps of work that a row takes beside those of its bytes.
-const ROW: u64 = 8;
+const ROW: u64 = 12;
 
 /// What decompresses.
 enum Decoder<'d, 'b> {
