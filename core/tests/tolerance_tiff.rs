@@ -50,6 +50,18 @@ fn a_strip_has_the_bytes_of_its_pixels_whatever_its_count_says() {
 }
 
 #[test]
+fn a_tag_that_has_several_values_instead_of_one_is_ignored() {
+    let file = |entries: &[(u16, Vec<u32>)]| {
+        strip([2, 2], &[10, 20, 30, 40], &[&[(258, vec![8]), (262, vec![1])], entries].concat())
+    };
+    let expected = shown(&file(&[]));
+    for (tag, value) in [(266, 2), (274, 3), (277, 9), (284, 2)] {
+        assert!(shown(&file(&[(tag, vec![value; 2])])) == expected, "{tag}");
+    }
+    assert!(shown(&file(&[(274, vec![3])])) != expected);
+}
+
+#[test]
 fn checksums_of_tiffs_count_only_where_damage_is_refused() {
     let rows: Vec<u8> = (0..WIDTH * HEIGHT).map(|at| (at * 7 % 251) as u8).collect();
     let picture = GreyTiff { width: WIDTH, height: HEIGHT, rows: HEIGHT, bits: 8, compression: 8 };

@@ -49,6 +49,12 @@ impl<'a> Directory<'a> {
         self.numbers(tag)?.get(0)
     }
 
+    /// The whole number of a tag that has one; `None` also where it has several, since libtiff then ignores it.
+    pub(super) fn single(&self, tag: u16) -> Option<u64> {
+        self.entry(tag).filter(|entry| entry.count == 1)?;
+        self.number(tag)
+    }
+
     /// The fractions of a tag, where it has them.
     pub(super) fn fractions(&self, tag: u16) -> Option<Vec<f64>> {
         self.entry(tag)?.fractions(self.data)

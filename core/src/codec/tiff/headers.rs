@@ -86,10 +86,11 @@ impl<'a> Headers<'a> {
     /// # Errors
     /// As [`Headers::read`].
     pub(super) fn of(directory: &Directory<'a>) -> Result<Self> {
-        let number = |tag, default| directory.number(tag).unwrap_or(default);
+        let number = |tag, default| directory.single(tag).unwrap_or(default);
         let (width, height) = dimensions(directory)?;
-        let compression =
-            Compression::new(number(tags::COMPRESSION, 1), number(tags::T4_OPTIONS, 0))?;
+        // It may have a value for each sample.
+        let compression = directory.number(tags::COMPRESSION).unwrap_or(1);
+        let compression = Compression::new(compression, number(tags::T4_OPTIONS, 0))?;
         let pixel = Pixel::read(directory, matches!(compression, Compression::Fax(_)))?;
         let planar = number(tags::PLANAR_CONFIGURATION, 1) == 2 && pixel.samples > 1;
         let profile = directory.bytes(tags::ICC_PROFILE).unwrap_or_default();
@@ -169,7 +170,6 @@ fn subsampling(directory: &Directory<'_>, pixel: &Pixel) -> Result<(u32, u32)> {
 
 impl Pixel {
     fn read(directory: &Directory<'_>, is_fax: bool) -> Result<Self> {
-        let number = |tag, default| directory.number(tag).unwrap_or(default);
         let photometric = directory.number(tags::PHOTOMETRIC);
         // Where it is missing, it is 1; of colours that need more, as many as have a number of bits.
         let bits = directory.numbers(tags::BITS_PER_SAMPLE).map_or(0, |bits| bits.len() as u64);
@@ -178,7 +178,7 @@ impl Pixel {
         } else {
             1
         };
-        let samples = number(tags::SAMPLES_PER_PIXEL, listed);
+        let samples = directory.single(tags::SAMPLES_PER_PIXEL).unwrap_or(listed);
         let samples = u32::try_from(samples).ok().filter(|samples| (1..1 << 16).contains(samples));
         let samples = samples.ok_or_else(|| {
             Error::corrupt(Format::Tiff, "its samples per pixel, tag 277, are not 1 to 65535")
