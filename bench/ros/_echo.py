@@ -5,8 +5,11 @@ A message whose `format` is "more" is taken and not answered: so a sender can fi
 
 from __future__ import annotations
 
+import json
+import struct
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,14 @@ import zenoh
 import thumbox_ros
 from thumbox_ros import QosProfile, ZContext, ZContextBuilder, sensor_msgs
 
-__all__ = ["DEPTH", "MORE", "TYPE", "context", "plain_subscriber"]
+__all__ = ["DEPTH", "MORE", "TYPE", "PlainPublisher", "context", "plain_session", "plain_subscriber"]
 
 TYPE = "sensor_msgs/msg/CompressedImage"
 MORE = "more"
 DEPTH = QosProfile(depth=64)
 INTERFACES = Path(thumbox_ros.__file__).parent / "interfaces"
+_ATTACHMENT = struct.Struct("<qqB16s")
+_GID = bytes(range(16))
 
 
 def context(endpoint: str, *, shm: bool) -> ZContext:
@@ -29,9 +34,39 @@ def context(endpoint: str, *, shm: bool) -> ZContext:
     return builder.with_shm_enabled(shm).build()
 
 
+def plain_session(endpoint: str, *, shm: bool) -> zenoh.Session:
+    """The same session by eclipse-zenoh alone."""
+    config = zenoh.Config()
+    for key, value in {
+        "mode": "peer",
+        "scouting/multicast/enabled": False,
+        "connect/endpoints": [endpoint],
+        "listen/endpoints": ["tcp/localhost:0"],
+        "transport/shared_memory/enabled": shm,
+    }.items():
+        config.insert_json5(key, json.dumps(value))
+    return zenoh.open(config)
+
+
 def plain_subscriber(session: zenoh.Session, key: str) -> Any:
     """What a program has that uses eclipse-zenoh alone."""
     return session.declare_subscriber(key, zenoh.handlers.FifoChannel(64))
+
+
+class PlainPublisher:
+    """The same for what is sent; with an attachment like that of rmw_zenoh, if it is to have one."""
+
+    def __init__(self, session: zenoh.Session, key: str, *, is_attached: bool) -> None:
+        self.publisher = session.declare_publisher(key, congestion_control=zenoh.CongestionControl.BLOCK)
+        self.is_attached = is_attached
+        self.sent = 0
+
+    def put(self, data: bytes) -> None:
+        if self.is_attached:
+            self.sent += 1
+            self.publisher.put(data, attachment=_ATTACHMENT.pack(self.sent, time.time_ns(), 16, _GID))
+        else:
+            self.publisher.put(data)
 
 
 def ours(endpoint: str, name: str, *, shm: bool) -> None:
@@ -42,7 +77,7 @@ def ours(endpoint: str, name: str, *, shm: bool) -> None:
         print("ready", flush=True)
         for message in subscriber:
             if message.format != MORE:
-                publisher.publish(message)
+                publisher.publish(sensor_msgs.CompressedImage(format=message.format, data=message.data))
 
 
 def raw(endpoint: str, name: str, *, shm: bool) -> None:
@@ -56,10 +91,9 @@ def raw(endpoint: str, name: str, *, shm: bool) -> None:
                 publisher.publish_raw(view)
 
 
-def plain(endpoint: str, name: str, *, shm: bool) -> None:
-    with context(endpoint, shm=shm) as opened:
-        session = opened.session
-        publisher = session.declare_publisher(f"{name}/back", congestion_control=zenoh.CongestionControl.BLOCK)
+def plain(endpoint: str, name: str, *, shm: bool, is_attached: bool = False) -> None:
+    with plain_session(endpoint, shm=shm) as session:
+        publisher = PlainPublisher(session, f"{name}/back", is_attached=is_attached)
         subscriber = plain_subscriber(session, f"{name}/there")
         print("ready", flush=True)
         for sample in subscriber:
@@ -67,6 +101,10 @@ def plain(endpoint: str, name: str, *, shm: bool) -> None:
             data = sample.payload.to_bytes()
             if data[0] == 0:
                 publisher.put(data)
+
+
+def attached(endpoint: str, name: str, *, shm: bool) -> None:
+    plain(endpoint, name, shm=shm, is_attached=True)
 
 
 def sdk(endpoint: str, name: str, *, shm: bool) -> None:
@@ -96,4 +134,5 @@ def sdk_address(endpoint: str, *, shm: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     kind, endpoint, name, shared = sys.argv[1:]
-    {"ours": ours, "raw": raw, "plain": plain, "sdk": sdk}[kind](endpoint, name, shm=shared == "shm")
+    kinds = {"ours": ours, "raw": raw, "plain": plain, "attached": attached, "sdk": sdk}
+    kinds[kind](endpoint, name, shm=shared == "shm")

@@ -14,6 +14,9 @@ use crate::project::Project;
 /// The oldest Python that the package supports.
 const OLDEST: &str = "3.10";
 
+/// Where the packages' own builds put what they compile: hosts/ros compiles Zenoh, which takes minutes the first time.
+pub(crate) const TARGET: &str = "CARGO_TARGET_DIR";
+
 /// A virtual environment.
 pub(crate) struct Python {
     folder: PathBuf,
@@ -75,14 +78,15 @@ impl Python {
             println!("installing what hosts/{host}{extra} needs");
             let mut package = package.clone().into_os_string();
             package.push(extra);
-            project.quietly(self.pip("install").arg(package))
+            project.quietly(self.pip("install").env(TARGET, &project.target).arg(package))
         })?;
         let folders: Vec<&Path> =
             std::iter::once(package.as_path()).chain(more.iter().copied()).collect();
         self.once(&format!("thumbox-{host}-content"), &content(&folders)?.to_be_bytes(), || {
             println!("installing hosts/{host}");
             let reinstall = ["--force-reinstall", "--no-deps"];
-            project.quietly(self.pip("install").args(reinstall).arg(&package))
+            let mut pip = self.pip("install");
+            project.quietly(pip.env(TARGET, &project.target).args(reinstall).arg(&package))
         })
     }
 
@@ -174,8 +178,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_left_behind = ["__pycache__", "_artifacts", "build", "dist", "tests", "examples"]
-            .contains(&&*name)
+        let is_left_behind =
+            ["__pycache__", "_artifacts", "build", "dist", "examples", "target", "tests"]
+                .contains(&&*name)
             || name.starts_with('.')
             || name.ends_with(".egg-info");
         if path.is_dir() && !is_left_behind {

@@ -11,11 +11,12 @@ use crate::project::{Project, openly};
 use crate::tools::CARGO_DENY;
 
 /// Every package or workspace of the project that has a Cargo.lock of its own.
-const LOCKED: [&str; 5] = [
+const LOCKED: [&str; 6] = [
     ".",
     "bench/peer-plugin",
     "hosts/examples/rust",
     "hosts/ros/interop/hiroz",
+    "hosts/ros/native",
     "native/conformance",
 ];
 

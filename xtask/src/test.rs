@@ -24,6 +24,8 @@ const PACKAGES: [(&str, &[&str]); 2] = [
     ("python", &[".", "../../bench/python", "../examples", "../browser", "../../xtask/mkdocs"]),
     ("ros", &[".", "../../bench/ros"]),
 ];
+/// The extension module of hosts/ros, in a package that is not of the workspace.
+const ROS: &str = "hosts/ros/native";
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// `cargo xtask test`.
@@ -31,7 +33,10 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
     run.step("set-up", Run::set_up)?;
-    run.step("cargo fmt", |run| openly(run.cargo("fmt").args(["--all", "--check"])))?;
+    run.step("cargo fmt", |run| {
+        openly(run.cargo("fmt").args(["--all", "--check"]))?;
+        openly(run.cargo_of(&run.project.path(ROS), "fmt").arg("--check"))
+    })?;
     run.step("generated files", |run| crate::generate::check(run.project))?;
     run.step("cargo clippy", Run::clippy)?;
     run.step("cargo doc", |run| {
@@ -68,6 +73,7 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("cargo deny", |run| crate::supply::check(run.project))?;
     run.step("builds", Run::testing_builds)?;
     run.step("hiroz", Run::hiroz)?;
+    run.step("hosts/ros/native", Run::ros)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
     run.step("twins", |run| {
         let arguments = ["--inputs", "300000"].map(OsString::from);
@@ -186,6 +192,11 @@ impl Run<'_> {
             openly(command.arg("--target-dir").arg(self.hiroz_target()).args(more))?;
         }
         Ok(())
+    }
+
+    /// Clippy for what has Zenoh in it, which it compiles once more: minutes.
+    fn ros(&mut self) -> Result<()> {
+        openly(self.cargo_of(&self.project.path(ROS), "clippy").args(STRICT))
     }
 
     fn hiroz_target(&self) -> PathBuf {

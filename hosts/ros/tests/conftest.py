@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 import skimage
 
-from thumbox_ros import ZContext, ZContextBuilder, ZNode
+from thumbox_ros import ZClient, ZContext, ZContextBuilder, ZNode
+from thumbox_ros._native import Get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,15 @@ def until(look: Callable[[], T], seconds: float = LONGEST_WAIT) -> T:
         assert time.monotonic() < end, f"nothing came within {seconds:g} s"
         time.sleep(0.01)
     return found
+
+
+def refusal(client: ZClient, payload: bytes | None) -> str:
+    """The error that a service answers a request with that is no message."""
+    is_done, reply = Get(client.session, client.key, payload, 5.0).wait(6.0)
+    assert is_done
+    assert reply is not None
+    assert reply.err is not None
+    return reply.err.to_bytes().decode()
 
 
 class Program:

@@ -35,10 +35,10 @@ def test_it_measures_every_way(tmp_path: Path) -> None:
     ]
     for one in measured:
         if "transport" in one:
-            assert one["medians"].keys() == {"ours", "raw", "plain", "sdk"}
+            assert one["medians"].keys() == {"ours", "raw", "attached", "plain", "sdk"}
             assert min(one["costs"].values()) > 0
     assert [one["variant"] for one in measured if one["what"] == "photo to thumbnail"] == ["native", "wasm"]
     assert measured[-1]["what"] == "service"
     assert measured[-1]["ratio"] > 0
-    # 64 KB, two ways, two measurements, with and without messages; and the service.
-    assert result.stdout.count("met") + result.stdout.count("MISSED") == 9
+    # Two sizes, two ways, two measurements, with and without messages; and the service.
+    assert result.stdout.count("met") + result.stdout.count("MISSED") == 17

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import thumbox_ros
-from thumbox_ros import DefinitionError, Registry, UnknownTypeError, decode, encode
+from thumbox_ros import CdrError, DefinitionError, Registry, UnknownTypeError, decode, encode
+from thumbox_ros.messages.cdr import HEADER
 from thumbox_ros.messages.definition import parse_message
 from thumbox_ros.messages.stubs import packages, stub
 
@@ -156,8 +157,9 @@ def test_messages_within_messages_have_an_end() -> None:
     registry.define("q/msg/M1", "float32 v")
     for depth in range(2, 61):
         registry.define(f"q/msg/M{depth}", f"M{depth - 1} a\nM{depth - 1} b")
-    assert registry.get("q/M5").__ros_compiled_codec__ is not None
-    assert registry.get("q/M60").__ros_compiled_codec__ is None
+    assert registry.get("q/M60").__ros_compiled_codec__ is not None
+    with pytest.raises(CdrError, match="4 bytes are needed"):
+        decode(registry.get("q/M60"), HEADER + bytes(4 << 10))
 
 
 def test_a_type_that_contains_another_one_here_is_another_here() -> None:

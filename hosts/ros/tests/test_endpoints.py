@@ -11,7 +11,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import until
+from conftest import refusal, until
 
 import thumbox_ros
 from thumbox_ros import (
@@ -207,21 +207,22 @@ def test_the_copies_of_a_received_payload_are_those_that_are_counted(nodes: Node
     subscriber = nodes[1].create_subscriber("in", sensor_msgs.CompressedImage)
     again = nodes[1].create_publisher("out", sensor_msgs.CompressedImage)
     assert publisher.wait_for_subscriber()
-    publisher.publish(sensor_msgs.CompressedImage(data=bytes(size)))
-    sample = subscriber.recv_sample(20)
-    assert sample is not None
+    sent = sensor_msgs.CompressedImage(data=bytes(size))
+
+    def shared() -> Any:
+        # Zenoh prepares its shared memory when it is first wanted.
+        publisher.publish(sent)
+        sample = subscriber.recv_sample(20)
+        return sample if sample is not None and sample.raw.is_shared else None
+
+    sample = until(shared)
     gc.collect()
     tracemalloc.start()
     data: Any = sample.message.data
-    _, peak = tracemalloc.get_traced_memory()
-    assert (round(peak / size), data.copies, data.is_zero_copy) == (1, 1, False)
-    tracemalloc.reset_peak()
-    kept, _ = tracemalloc.get_traced_memory()
-    # Into the CDR, which is seen here, and into Zenoh, which is not.
     again.publish(sensor_msgs.CompressedImage(data=data))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (round((peak - kept) / size), data.copies) == (1, 3)
+    assert (round(peak / size), data.copies, data.is_zero_copy) == (0, 0, True)
 
 
 def test_any_buffer_is_published_raw(nodes: Nodes) -> None:
@@ -233,7 +234,7 @@ def test_any_buffer_is_published_raw(nodes: Nodes) -> None:
         publisher.publish_raw(buffer)
         view = subscriber.recv_raw_view(10)
         assert view is not None
-        assert (view, view.copies) == (data, 1)
+        assert (view, view.copies) == (data, 0)
 
 
 def test_bytes_that_are_no_message_are_skipped_and_counted(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
@@ -279,7 +280,7 @@ def test_a_token_alone_is_no_match(nodes: Nodes) -> None:
     for kind, mine in (("MS", publisher), ("SS", client)):
         parts = mine.token.split("/")
         parts[2], parts[4], parts[5] = nodes[1].context.zid, "999", kind
-        tokens.append(nodes[1].context.session.liveliness().declare_token("/".join(parts)))
+        tokens.append(nodes[1].context.session.declare_token("/".join(parts)))
     until(lambda: nodes[0].graph.subscribers("/chatter") and nodes[0].graph.servers("/add"))
     assert publisher.wait_for_subscriber(0.2) is False
     assert client.wait_for_service(0.2) is False
@@ -396,9 +397,7 @@ def test_a_callback_that_fails_and_a_request_that_is_none(nodes: Nodes, caplog: 
         (b"\0\1\0\0", "a: byte 4: 8 bytes are needed; 0 are left"),
         (None, "a request has no payload"),
     ):
-        (reply,) = list(client.session.get(client.key, payload=payload, timeout=5))
-        assert reply.err is not None
-        assert said in reply.err.payload.to_string()
+        assert said in refusal(client, payload)
     assert server.refused == 2
 
 

@@ -127,7 +127,7 @@ def has_come(size: int, peer: Peer, sample: Any) -> bool:
 
     Zenoh takes shared memory for what is above 3 KB, and only when both sides have agreed on it.
     """
-    return has_size(size, sample.message) and (size < SIZES[-1] or (sample.raw.as_shm() is not None) == peer.has_shm)
+    return has_size(size, sample.message) and (size < SIZES[-1] or sample.raw.is_shared == peer.has_shm)
 
 
 def test_its_messages_reach_us(peer: Peer, node: ZNode) -> None:

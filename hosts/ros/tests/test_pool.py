@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import until
+from conftest import refusal, until
 
 from thumbox_ros import (
     Dispatcher,
@@ -165,9 +165,7 @@ def test_errors_of_a_worker_reach_the_client(contexts: Any, client: ZClient, dis
             client.call(AddTwoInts.Request(a=1))
         with pytest.raises(ServiceError, match="ZeroDivisionError: by zero"):
             client.call(AddTwoInts.Request())
-        (reply,) = list(client.session.get(client.key, payload=b"\0\1\0\0\1", timeout=5))
-        assert reply.err is not None
-        assert "a: byte 4: 8 bytes are needed; 1 are left" in reply.err.payload.to_string()
+        assert "a: byte 4: 8 bytes are needed; 1 are left" in refusal(client, b"\0\1\0\0\1")
         assert (worker.served, worker.failed, dispatcher.stats.errors) == (3, 3, 3)
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from queue import Empty, SimpleQueue
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import zenoh
-
 from thumbox_ros._errors import CdrError, ServiceError, UnavailableError
+from thumbox_ros._native import Get, Reply
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT
-from thumbox_ros.graph.attachment import attachment_now
-from thumbox_ros.graph.callbacks import zenoh_callback
-from thumbox_ros.messages.message import decode, encode
-from thumbox_ros.messages.views import PayloadView
+from thumbox_ros.messages.message import arrived, outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,73 +42,62 @@ class ZClient(Endpoint):
         Raises TimeoutError if none comes in time, UnavailableError if nobody offers the service or its server went
         away, ServiceError if the server answered with an error, CdrError if a value does not fit its field.
         """
-        replies: SimpleQueue[zenoh.Reply | None] = SimpleQueue()
-        stop = self._send(request, timeout, replies.put)
+        sent = self._send(request, timeout)
         try:
             # Zenoh's own timeout comes first, and tells a late server from an absent one.
-            reply = replies.get(timeout=timeout + 1.0)
-        except Empty:
-            reply = None
-            raise self._late(timeout) from None
+            is_done, reply = sent.wait(timeout + 1.0)
         finally:
-            stop()
+            sent.cancel()
+        if not is_done:
+            raise self._late(timeout)
         return self._response(reply, timeout)
 
     async def call_async(self, request: Message, timeout: float = 10.0) -> Any:
         """`call` for asyncio."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[zenoh.Reply | None] = loop.create_future()
+        future: asyncio.Future[Reply | None] = loop.create_future()
 
-        def answer(reply: zenoh.Reply | None) -> None:
+        def answer(reply: Reply | None) -> None:
             if not future.done():
                 future.set_result(reply)
 
-        stop = self._send(request, timeout, lambda reply: loop.call_soon_threadsafe(answer, reply))
+        def tell(reply: Reply | None) -> None:
+            # Nobody waits in a closed loop.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(answer, reply)
+
+        sent = self._send(request, timeout, tell)
         try:
             reply = await asyncio.wait_for(future, timeout + 1.0)
         except (TimeoutError, asyncio.TimeoutError):
             raise self._late(timeout) from None
         finally:
-            stop()
+            sent.cancel()
         return self._response(reply, timeout)
 
     def wait_for_service(self, timeout: float = 10.0) -> bool:
         """Waits until somebody offers the service; whether somebody does."""
-        querier = self.session.declare_querier(self.key, target=zenoh.QueryTarget.BEST_MATCHING)
+        querier = self.session.declare_querier(self.key)
         try:
-            return self.wait_until_matched("server", lambda: self.has_match(querier.matching_status), timeout)
+            return self.wait_until_matched("server", querier.is_matched, timeout)
         finally:
             querier.undeclare()
 
-    def _send(
-        self, request: Message, timeout: float, answer: Callable[[zenoh.Reply | None], object]
-    ) -> Callable[[], object]:
+    def _send(self, request: Message, timeout: float, call: Callable[[Reply | None], object] | None = None) -> Get:
         if self.closed:
             raise RuntimeError(f"the client of {self.name} is closed")
         if type(request) is not self.type.Request:
             raise TypeError(f"{self.name} takes {self.type.__ros_name__}_Request, not a {type(request).__name__}")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST:
             raise ValueError(f"timeout is {timeout!r}; more than 0, up to {LONGEST:g} seconds, is allowed")
-        payload = encode(request)
+        parts = outgoing(request)
         with self._lock:
             self._sent += 1
             number = self._sent
-        token = zenoh.CancellationToken()
         # Of several servers of one name only the nearest is asked.
-        self.session.get(
-            self.key,
-            zenoh_callback(answer, lambda: answer(None)),
-            target=zenoh.QueryTarget.BEST_MATCHING,
-            consolidation=zenoh.ConsolidationMode.NONE,
-            timeout=timeout,
-            payload=payload,
-            attachment=attachment_now(number, self.gid),
-            cancellation_token=token,
-        )
-        cancel: Callable[[], object] = token.cancel
-        return cancel
+        return Get(self.session, self.key, parts, timeout, number=number, gid=self.gid, call=call)
 
-    def _response(self, reply: zenoh.Reply | None, timeout: float) -> Any:
+    def _response(self, reply: Reply | None, timeout: float) -> Any:
         if reply is None:
             offered = self._node.graph.servers(self.name)
             if any(one.type_hash != self.key.rpartition("/")[2] for one in offered):
@@ -122,10 +107,10 @@ class ZClient(Endpoint):
             )
         if reply.ok is not None:
             try:
-                return decode(self.type.Response, PayloadView.arrived(reply.ok.payload))
+                return arrived(self.type.Response, reply.ok)
             except CdrError as wrong:
                 raise CdrError(f"the response from {self.name} is invalid: {wrong}") from None
-        error = reply.err.payload.to_bytes() if reply.err is not None else b""
+        error = reply.err.to_bytes() if reply.err is not None else b""
         if error == ZENOH_TIMEOUT:
             raise self._late(timeout)
         raise ServiceError(f"{self.name} answered with an error: {error.decode(errors='replace')}")

@@ -18,9 +18,9 @@ from thumbox_ros.messages.message import Message, Service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import zenoh
     from typing_extensions import Self
 
+    from thumbox_ros._native import Config
     from thumbox_ros.graph.names import Remapping
     from thumbox_ros.messages.registry import Registry
 
@@ -35,7 +35,7 @@ class ZContext(RosSession):
 
     def __init__(
         self,
-        config: zenoh.Config,
+        config: Config,
         domain: int,
         namespace: str,
         remapping: Remapping,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thumbox_ros._closing import Closing
 from thumbox_ros.graph.keys import data_key
@@ -12,8 +12,7 @@ from thumbox_ros.graph.tokens import Entity, EntityKind, endpoint_gid, token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import zenoh
-
+    from thumbox_ros._native import Declared
     from thumbox_ros.graph.base_node import BaseNode
     from thumbox_ros.graph.graph_cache import Graph
     from thumbox_ros.graph.qos import QosProfile
@@ -56,12 +55,12 @@ class Endpoint(Closing):
         self.gid = endpoint_gid(self.token)
         self.session = context.session
         self._node = node
-        self._declared: zenoh.LivelinessToken | None = None
+        self._declared: Declared | None = None
         self._closed = False
 
     def announce(self) -> None:
         """Shows the endpoint to others. Called once it works."""
-        self._declared = self.session.liveliness().declare_token(self.token)
+        self._declared = self.session.declare_token(self.token)
         self._node.add(self)
 
     def wait_until_matched(self, kind: EntityKind, is_matched: Callable[[], bool], timeout: float) -> bool:
@@ -80,11 +79,6 @@ class Endpoint(Closing):
         while not (matched := is_matched()) and time.monotonic() < end:
             time.sleep(POLL)
         return matched
-
-    @staticmethod
-    def has_match(status: Any) -> bool:
-        """Reads Zenoh's `matching_status`. Its type is declared as bool, but it is an object, which is always true."""
-        return bool(getattr(status, "matching", status))
 
     @property
     def closed(self) -> bool:

@@ -1,12 +1,14 @@
-"""Replies to Zenoh queries, as rmw_zenoh sends them."""
+"""Answers to requests, as rmw_zenoh sends them."""
 
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-import zenoh
+from thumbox_ros._native import ZError
 
-from thumbox_ros.graph.attachment import Attachment, attachment_now
+if TYPE_CHECKING:
+    from thumbox_ros._native import Parts, Query
 
 __all__ = ["ZENOH_TIMEOUT", "answer", "refuse"]
 
@@ -16,28 +18,20 @@ ZENOH_TIMEOUT = b"Timeout"
 _log = logging.getLogger("thumbox_ros")
 
 
-def answer(query: zenoh.Query, payload: bytes | zenoh.ZBytes) -> None:
-    """Answers a query; the attachment has the sequence number and gid of the request.
+def answer(query: Query, parts: Parts, service: str) -> None:
+    """Answers a request of a service. The attachment has the sequence number and gid of the request.
 
     If the session has ended, nobody waits for the answer: this and `refuse` only log a warning then.
     """
-    attachment = None
-    if query.attachment is not None:
-        request = Attachment.decode(query.attachment.to_bytes())
-        if request is not None:
-            attachment = attachment_now(request.sequence_number, request.gid)
     try:
-        query.reply(query.key_expr, payload, attachment=attachment)
-    except zenoh.ZError as error:
-        _log.warning("%s: a response was not sent: %s", query.key_expr, error)
-    # Tells the client at once that no more replies follow, even if something still holds the query.
-    query.drop()
+        query.reply(parts)
+    except ZError as error:
+        _log.warning("%s: a response was not sent: %s", service, error)
 
 
-def refuse(query: zenoh.Query, text: bytes) -> None:
-    """Answers a query with an error text."""
+def refuse(query: Query, text: str, service: str) -> None:
+    """Answers a request with an error text."""
     try:
-        query.reply_err(text)
-    except zenoh.ZError as error:
-        _log.warning("%s: an error was not sent: %s", query.key_expr, error)
-    query.drop()
+        query.reply_err(text.encode())
+    except ZError as error:
+        _log.warning("%s: an error was not sent: %s", service, error)

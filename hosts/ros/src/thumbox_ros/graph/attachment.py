@@ -13,10 +13,9 @@
 from __future__ import annotations
 
 import struct
-import time
 from typing import NamedTuple
 
-__all__ = ["GID_SIZE", "Attachment", "attachment_now"]
+__all__ = ["GID_SIZE", "Attachment"]
 
 GID_SIZE = 16
 _LAYOUT = struct.Struct("<qqB16s")
@@ -43,8 +42,3 @@ class Attachment(NamedTuple):
             return None
         sequence_number, source_time, size, gid = _LAYOUT.unpack(data)
         return cls(sequence_number, source_time, gid) if size == GID_SIZE else None
-
-
-def attachment_now(sequence_number: int, gid: bytes) -> bytes:
-    """The encoded attachment of a message that is sent now."""
-    return Attachment(sequence_number, time.time_ns(), gid).encode()

@@ -27,7 +27,7 @@ class BaseNode(Owner):
         self.namespace = namespace
         self.id = context.next_id()
         entity = Entity(context.domain_id, context.zid, self.id, self.id, "node", namespace, name)
-        self._declared = context.session.liveliness().declare_token(token(entity))
+        self._declared = context.session.declare_token(token(entity))
         context.add(self)
 
     @property

@@ -1,46 +1,44 @@
-"""Functions that Zenoh calls in its own threads."""
+"""The thread in which the transport tells Python of something: Zenoh's own threads never enter Python."""
 
 from __future__ import annotations
 
-import ctypes
+import atexit
+import os
 import threading
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import TYPE_CHECKING
 
-import zenoh
+from thumbox_ros import _native
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from thumbox_ros._closing import Closing
 
-__all__ = ["zenoh_callback"]
+__all__ = ["prepare"]
 
-_MOST_KEPT = 256
-"""Threads that keep their state. Zenoh has a few for the life of a session; more would be something else."""
-
-_own = threading.local()
-_kept = 0
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_open: weakref.WeakSet[Closing] = weakref.WeakSet()
 
 
-def zenoh_callback(call: Callable[[Any], object], drop: Callable[[], object] | None = None) -> Any:
-    """A handler for Zenoh: it calls `call` for whatever arrives, which must not wait, and `drop` once nothing more can.
-
-    Python makes a thread state whenever a foreign thread calls in, and destroys it when the call returns, which takes
-    some 25 us each time. So the first call makes the thread keep its state.
-    """
-
-    def enter(arrived: Any) -> None:
-        try:
-            _own.is_kept  # noqa: B018 -- not a function call, because every message passes here
-        except AttributeError:
-            _keep()
-        call(arrived)
-
-    return zenoh.handlers.Callback(enter, drop, indirect=False)
+def prepare(owner: Closing) -> None:
+    """Starts the thread, if that has not been done, and closes `owner` before the interpreter ends."""
+    global _thread  # noqa: PLW0603 -- there is one for all sessions
+    with _lock:
+        _open.add(owner)
+        if _thread is None:
+            _thread = threading.Thread(target=_native.run_callbacks, name="thumbox-ros callbacks", daemon=True)
+            _thread.start()
+            atexit.register(_end)
 
 
-def _keep() -> None:
-    global _kept  # noqa: PLW0603 -- approximate is good enough
-    _own.is_kept = True
-    if _kept < _MOST_KEPT:
-        _kept += 1
-        # One Ensure without its Release: the last Release would destroy the state.
-        ctypes.pythonapi.PyGILState_Ensure()
+def _end() -> None:
+    """Closes what is open. A session that outlives the interpreter would call into it."""
+    for owner in list(_open):
+        owner.close()
+    _native.stop()
+    if _thread is not None:
+        _thread.join(1.0)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_native.forked)

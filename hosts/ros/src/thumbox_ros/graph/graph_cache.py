@@ -6,15 +6,14 @@ import logging
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-import zenoh
-
-from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.graph.keys import NOT_SUPPORTED
 from thumbox_ros.graph.names import full_node_name
 from thumbox_ros.graph.tokens import ADMIN_SPACE, Entity, EntityKind, parse_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from thumbox_ros._native import Session
 
 __all__ = ["Conflict", "Graph"]
 
@@ -42,24 +41,20 @@ class Conflict(NamedTuple):
 class Graph:
     """What a context sees. It is complete some milliseconds after the context has found its router. Thread-safe."""
 
-    def __init__(self, session: zenoh.Session, domain: int) -> None:
-        self._own = str(session.zid())
+    def __init__(self, session: Session, domain: int) -> None:
+        self._own = session.zid()
         self._entities: dict[str, Entity] = {}
         self._at: dict[str, dict[str, Entity]] = {}
         """The same by topic or service, because each new token is compared with those of its name."""
         self._changed = threading.Condition()
         self._warned: set[Conflict] = set()
         self._listeners: list[Callable[[Entity, bool], None]] = []
-        self._subscriber = session.liveliness().declare_subscriber(
-            f"{ADMIN_SPACE}/{domain}/**", zenoh_callback(self._on_token), history=True
-        )
+        self._watch = session.watch_tokens(f"{ADMIN_SPACE}/{domain}/**", self._on_token)
 
-    def _on_token(self, sample: zenoh.Sample) -> None:
-        key = str(sample.key_expr)
+    def _on_token(self, key: str, is_new: bool) -> None:
         entity = parse_token(key)
         if entity is None:
             return
-        is_new = sample.kind == zenoh.SampleKind.PUT
         with self._changed:
             if is_new and len(self._entities) < MOST_ENTITIES:
                 self._entities[key] = entity
@@ -136,7 +131,7 @@ class Graph:
     def listen(self, listener: Callable[[Entity, bool], None]) -> Callable[[], None]:
         """Calls `listener(entity, is_new)` for each entity that is there, comes or goes. Returns what ends it.
 
-        Zenoh's thread calls it; it must not wait.
+        The thread of `callbacks` calls it; it must not wait.
         """
         with self._changed:
             self._listeners.append(listener)
@@ -147,7 +142,7 @@ class Graph:
 
     def close(self) -> None:
         """Stops watching."""
-        self._subscriber.undeclare()
+        self._watch.undeclare()
 
     def _types(self, *kinds: EntityKind) -> dict[str, list[str]]:
         found: dict[str, set[str]] = {}

@@ -7,9 +7,9 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-import zenoh
-
+from thumbox_ros import _native
 from thumbox_ros._closing import Owner
+from thumbox_ros.graph.callbacks import prepare
 from thumbox_ros.graph.graph_cache import Graph
 from thumbox_ros.graph.keys import NOT_SUPPORTED
 
@@ -33,15 +33,15 @@ _log = logging.getLogger("thumbox_ros")
 
 
 def check_setting(key: str, value: str) -> None:
-    """Raises zenoh.ZError if Zenoh has no such setting, or it cannot have this value (JSON5)."""
-    zenoh.Config().insert_json5(key, value)
+    """Raises ZError if Zenoh has no such setting, or it cannot have this value (JSON5)."""
+    _native.Config().insert_json5(key, value)
 
 
 def configuration(
     file: str | None, changes: Mapping[str, str], connect: list[str] | None, listen: list[str] | None
-) -> zenoh.Config:
+) -> _native.Config:
     """Zenoh's configuration: the file, or rmw_zenoh's defaults; then the changes (JSON5); then the endpoints."""
-    config: zenoh.Config = zenoh.Config.from_file(file) if file is not None else zenoh.Config()
+    config = _native.Config.from_file(file) if file is not None else _native.Config()
     if file is None:
         for key, value in _DEFAULTS.items():
             config.insert_json5(key, json.dumps(value))
@@ -60,13 +60,14 @@ def configuration(
 class RosSession(Owner):
     """An open session in one domain, and the graph that it sees. Closing it closes its nodes."""
 
-    def __init__(self, config: zenoh.Config, domain: int, distro: str) -> None:
+    def __init__(self, config: _native.Config, domain: int, distro: str) -> None:
         super().__init__()
         self.domain_id = domain
         self.distro = distro
-        self.session = zenoh.open(config)
-        """The Zenoh session itself, for what is not ROS."""
-        self.zid = str(self.session.zid())
+        self.session = _native.open(config)
+        """The transport. It is private; for what is not ROS, open a session of `eclipse-zenoh`."""
+        prepare(self)
+        self.zid = self.session.zid()
         self._ids = itertools.count()
         self.graph = Graph(self.session, domain)
         """The nodes, topics and services of the domain."""
@@ -81,8 +82,7 @@ class RosSession(Owner):
     @property
     def is_connected(self) -> bool:
         """Whether there is a router or a peer."""
-        info = self.session.info
-        return bool(info.routers_zid() or info.peers_zid())
+        return self.session.is_connected
 
     def next_id(self) -> int:
         """A number for a new node or endpoint."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
 
 from thumbox_ros._errors import CdrError
 from thumbox_ros.messages.cdr import Reader, Writer
-from thumbox_ros.messages.compiled_codec import NO_ANSWER, CompiledCodec
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from typing_extensions import Buffer
 
+    from thumbox_ros._native import Parts, Payload, Plan
     from thumbox_ros.messages.codec import Codec
     from thumbox_ros.messages.definition import MessageDefinition
 
-__all__ = ["Message", "Service", "decode", "encode", "encode_parts"]
+__all__ = ["Message", "Service", "arrived", "decode", "encode", "outgoing"]
 
 
 class Message(msgspec.Struct):
@@ -31,7 +28,7 @@ class Message(msgspec.Struct):
     __ros_hash__: ClassVar[str]
     """The type hash: RIHS01_ and 64 hexadecimal digits."""
     __ros_codec__: ClassVar[Codec]
-    __ros_compiled_codec__: ClassVar[CompiledCodec | None]
+    __ros_compiled_codec__: ClassVar[Plan | None]
     __ros_depth__: ClassVar[int]
     """Levels of nested messages, counting itself."""
     __ros_definition__: ClassVar[MessageDefinition]
@@ -53,25 +50,28 @@ M = TypeVar("M", bound=Message)
 
 def encode(message: Message) -> bytes:
     """The message in little-endian CDR. Raises CdrError if a value does not fit its field."""
-    parts, _, views = encode_parts(message)
-    whole = b"".join(parts)
-    for view in views:
+    plan = type(message).__ros_compiled_codec__
+    written = plan.encode(message) if plan is not None else None
+    if written is not None:
+        return written
+    writer = _written(message)
+    whole = b"".join(writer.parts())
+    for view in writer.views:
         view.count_copy()
     return whole
 
 
-def encode_parts(message: Message) -> tuple[Sequence[Buffer], int, list[PayloadView]]:
-    """The parts that `encode` joins, their total size, and the views among them, whose copies the caller counts."""
-    kind = type(message)
-    views: list[PayloadView] = []
-    if kind.__ros_compiled_codec__ is not None:
-        with suppress(*NO_ANSWER):
-            written = kind.__ros_compiled_codec__.write(message, views)
-            if written is not None:
-                return *written, views
+def outgoing(message: Message) -> Parts:
+    """The CDR of a message to be sent, in which larger byte fields are not copied. Raises CdrError as `encode`."""
+    plan = type(message).__ros_compiled_codec__
+    payload = plan.write(message) if plan is not None else None
+    return payload if payload is not None else _written(message).parts()
+
+
+def _written(message: Message) -> Writer:
     writer = Writer()
-    kind.__ros_codec__.write(writer, message)
-    return writer.parts(), writer.size, writer.views
+    type(message).__ros_codec__.write(writer, message)
+    return writer
 
 
 def decode(kind: type[M], data: Buffer) -> M:
@@ -81,11 +81,19 @@ def decode(kind: type[M], data: Buffer) -> M:
     """
     is_view = isinstance(data, PayloadView) and (data.whole is not None or data.flags.c_contiguous)
     view: Any = data if is_view else PayloadView.of(data)
-    if kind.__ros_compiled_codec__ is not None:
-        with suppress(*NO_ANSWER):
-            found: M | None = kind.__ros_compiled_codec__.read(view, view.whole or memoryview(view))
-            if found is not None:
-                return found
+    plan = kind.__ros_compiled_codec__
+    found: M | None = plan.decode(view) if plan is not None else None
+    return found if found is not None else _read(kind, view)
+
+
+def arrived(kind: type[M], payload: Payload) -> M:
+    """Reads a message that has arrived. Its byte fields are views of the payload. Raises CdrError as `decode`."""
+    plan = kind.__ros_compiled_codec__
+    found: M | None = plan.read(payload) if plan is not None else None
+    return found if found is not None else _read(kind, PayloadView.arrived(payload))
+
+
+def _read(kind: type[M], view: PayloadView) -> M:
     try:
         reader = Reader(view)
         message: M = kind.__ros_codec__.read(reader)

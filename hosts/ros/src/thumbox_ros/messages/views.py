@@ -1,7 +1,7 @@
 """Views of payloads that count the copies made of them.
 
-Zenoh's `ZBytes` does not expose its memory: `to_bytes` copies it. That is the one copy that a received payload has seen
-when it arrives here. From there on, a field is a slice of that memory.
+A received payload is shown where Zenoh has it, and a field is a slice of that memory. Only what the network cut in
+pieces, as TCP does from some 64 KB on, is joined first, which is a copy.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import zenoh
     from typing_extensions import Buffer
+
+    from thumbox_ros._native import Payload, ZBufView
 
 __all__ = ["BYTE", "Bytes", "PayloadView"]
 
@@ -33,7 +34,7 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
 
     _copies: list[int]
     """One number: how often the bytes of a payload were copied. All views of the payload share the list."""
-    _whole: bytes | None = None
+    _whole: bytes | ZBufView | None = None
 
     if TYPE_CHECKING:
         # numpy's stubs have it only from Python 3.12 on.
@@ -59,9 +60,13 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return view
 
     @classmethod
-    def arrived(cls, payload: zenoh.ZBytes) -> PayloadView:
-        """A view of a received payload, copied out of Zenoh once."""
-        return cls.of(payload.to_bytes(), copies=1)
+    def arrived(cls, payload: Payload) -> PayloadView:
+        """A view of a received payload, where Zenoh has it. Joins the pieces that the network cut it in: one copy."""
+        buffer: Any
+        buffer, copies = payload.view()
+        shown: PayloadView = cls(len(buffer), BYTE, buffer)
+        shown._copies, shown._whole = [copies], buffer
+        return shown
 
     def __array_finalize__(self, source: object) -> None:
         """Numpy calls it when `self` was made from `source`, as a view of the same memory or as a copy."""
@@ -86,7 +91,8 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         """The slice from `start` to `stop`, which have to be within the view; faster than `view[start:stop]`."""
         if self._whole is None:
             return self[start:stop]
-        shown: PayloadView = PayloadView(stop - start, BYTE, self._whole, start)
+        whole: Any = self._whole
+        shown: PayloadView = PayloadView(stop - start, BYTE, whole, start)
         shown._copies = self._copies
         return shown
 
@@ -103,18 +109,19 @@ class PayloadView(np.ndarray[Any, np.dtype[np.uint8]]):
         return self.copy()
 
     @property
-    def whole(self) -> bytes | None:
-        """The bytes object that it shows all of; None if it shows a part, or another object."""
-        return self._whole
+    def whole(self) -> bytes | memoryview | None:
+        """The memory that it shows all of; None if it shows a part, or another object."""
+        whole = self._whole
+        return whole if whole is None or type(whole) is bytes else memoryview(whole)
 
     @property
     def copies(self) -> int:
-        """How often the bytes were copied: out of Zenoh, by `bytes`, and into messages that were published."""
+        """How often the bytes were copied: to join pieces on arrival, by `bytes`, and into messages."""
         return self._copies[0]
 
     @property
     def is_zero_copy(self) -> bool:
-        """Whether the bytes were never copied. What came from Zenoh was copied once."""
+        """Whether the bytes were never copied."""
         return self._copies[0] == 0
 
     def count_copy(self) -> None:

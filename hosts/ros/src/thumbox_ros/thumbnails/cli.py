@@ -9,10 +9,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import thumbox
-import zenoh
 
 from thumbox_ros import thumbox_interfaces
 from thumbox_ros._errors import RosError
+from thumbox_ros._native import ZError
 from thumbox_ros.endpoints.builder import ZContextBuilder
 from thumbox_ros.graph.router import locators, open_router
 from thumbox_ros.thumbnails.arguments import parser
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = {"router": _router, "node": _node, "worker": _worker, "dispatch": _dispatch}
     try:
         commands[options.command](options, stop)
-    except (ValueError, TypeError, OSError, RosError, thumbox.PluginError, zenoh.ZError) as error:
+    except (ValueError, TypeError, OSError, RosError, thumbox.PluginError, ZError) as error:
         print(f"thumbox-ros {options.command}: {error}", file=sys.stderr)
         return 2
     return 0

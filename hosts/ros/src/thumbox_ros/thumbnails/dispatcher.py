@@ -9,12 +9,10 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import zenoh
-
 from thumbox_ros._closing import Closing
+from thumbox_ros._native import Get, Queryable
 from thumbox_ros.endpoints.endpoint import Endpoint
 from thumbox_ros.endpoints.replies import ZENOH_TIMEOUT, answer, refuse
-from thumbox_ros.graph.callbacks import zenoh_callback
 from thumbox_ros.graph.qos import QOS_SERVICES
 from thumbox_ros.thumbnails.pool import Pool, Ticket
 from thumbox_ros.thumbnails.scheduler import DispatcherStats, Job, Scheduler
@@ -22,6 +20,7 @@ from thumbox_ros.thumbnails.scheduler import DispatcherStats, Job, Scheduler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from thumbox_ros._native import Declared, Query, Reply
     from thumbox_ros.endpoints.context import ZNode
     from thumbox_ros.messages.message import Service
 
@@ -47,9 +46,9 @@ class _Command(NamedTuple):
 class _ServiceEndpoint(Endpoint):
     """The service that clients see."""
 
-    def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[zenoh.Query], None]) -> None:
+    def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[Query], None]) -> None:
         super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
-        self._queryable = self.session.declare_queryable(self.key, zenoh_callback(on_query), complete=True)
+        self._queryable = Queryable(self.session, self.key, 1, call=on_query)
         self.announce()
 
     def _close(self) -> None:
@@ -95,7 +94,7 @@ class Dispatcher(Closing):
         self.id = f"{node.context.zid}.{node.context.next_id()}"
         self.stats = DispatcherStats()
         self._session = node.context.session
-        self._scheduler: Scheduler[zenoh.Query] = Scheduler(attempts)
+        self._scheduler: Scheduler[Query] = Scheduler(attempts)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._open = self._open_bytes = 0
@@ -136,13 +135,12 @@ class Dispatcher(Closing):
 
     def _run(self) -> None:
         """The dispatcher's thread. It alone changes the scheduler and the tickets."""
-        liveliness = self._session.liveliness()
-        watches = [
-            liveliness.declare_subscriber(f"{self._pool.base}/{part}", zenoh_callback(on_token), history=True)
+        watches: list[Declared] = [
+            self._session.watch_tokens(f"{self._pool.base}/{part}", on_token)
             for part, on_token in (("worker/**", self._see_worker), ("dispatcher/**", self._see_ticket))
         ]
         settled = self._see_others()
-        token = liveliness.declare_token(self._pool.ticket_token(self._take_ticket()))
+        token = self._session.declare_token(self._pool.ticket_token(self._take_ticket()))
         while self._end is None or (self._open and time.monotonic() < self._end):
             self._next_command(settled)
             now = time.monotonic()
@@ -184,10 +182,10 @@ class Dispatcher(Closing):
         self._ticket = Ticket(max((ticket.number for ticket in self._tickets), default=0) + 1, self.id)
         return self._ticket
 
-    def _see_ticket(self, sample: zenoh.Sample) -> None:
-        ticket = self._pool.ticket(str(sample.key_expr))
+    def _see_ticket(self, key: str, is_new: bool) -> None:
+        ticket = self._pool.ticket(key)
         if ticket is not None and ticket.id != self.id:
-            change = self._tickets.add if sample.kind == zenoh.SampleKind.PUT else self._tickets.discard
+            change = self._tickets.add if is_new else self._tickets.discard
             self._post(change, ticket)
 
     def _elect(self) -> None:
@@ -212,16 +210,16 @@ class Dispatcher(Closing):
 
     # Workers and requests.
 
-    def _see_worker(self, sample: zenoh.Sample) -> None:
-        worker = self._pool.worker(str(sample.key_expr))
+    def _see_worker(self, key: str, is_new: bool) -> None:
+        worker = self._pool.worker(key)
         if worker is None:
             return
-        if sample.kind == zenoh.SampleKind.PUT:
+        if is_new:
             self._post(self._scheduler.join, *worker)
         else:
             self._post(self._scheduler.leave, worker[0])
 
-    def _on_query(self, query: zenoh.Query) -> None:
+    def _on_query(self, query: Query) -> None:
         payload = query.payload
         size = len(payload) if payload is not None else 0
         with self._lock:
@@ -235,36 +233,31 @@ class Dispatcher(Closing):
         if fits:
             self._post(self._on_request, query, size)
         else:
-            refuse(
-                query, f"{self._open} requests of {self._open_bytes} bytes are open already; call again later".encode()
-            )
+            text = f"{self._open} requests of {self._open_bytes} bytes are open already; call again later"
+            refuse(query, text, self._pool.service)
 
-    def _on_request(self, query: zenoh.Query, size: int) -> None:
+    def _on_request(self, query: Query, size: int) -> None:
         self._scheduler.add(Job(next(self._numbers), query, size, time.monotonic() + self._max_wait))
 
-    def _send(self, job: Job[zenoh.Query]) -> None:
+    def _send(self, job: Job[Query]) -> None:
         number, attempt = job.number, job.attempt
         if attempt > 1:
             self.stats.redone += 1
         # The first reply is the answer. If the query ends without one, the worker has died.
-        self._session.get(
+        Get(
+            self._session,
             self._pool.call(job.worker or ""),
-            zenoh_callback(
-                lambda reply: self._post(self._on_reply, number, attempt, reply),
-                lambda: self._post(self._on_reply, number, attempt, None),
-            ),
-            target=zenoh.QueryTarget.BEST_MATCHING,
-            consolidation=zenoh.ConsolidationMode.NONE,
-            timeout=self._worker_timeout,
-            payload=job.query.payload,
+            job.query.payload,
+            self._worker_timeout,
             attachment=job.query.attachment,
+            call=lambda reply: self._post(self._on_reply, number, attempt, reply),
         )
 
-    def _on_reply(self, number: int, attempt: int, reply: zenoh.Reply | None) -> None:
+    def _on_reply(self, number: int, attempt: int, reply: Reply | None) -> None:
         running = self._scheduler.running.get(number)
         if running is None or running.attempt != attempt:
             return
-        error = reply.err.payload.to_bytes() if reply is not None and reply.err is not None else None
+        error = reply.err.to_bytes() if reply is not None and reply.err is not None else None
         answered = reply is not None and error != ZENOH_TIMEOUT
         job, again = self._scheduler.done(number, answered=answered)
         if job is None or again:
@@ -276,10 +269,10 @@ class Dispatcher(Closing):
         self.stats.answered += 1
         self._forget(job)
         if reply is not None and reply.ok is not None:
-            answer(job.query, reply.ok.payload)
+            answer(job.query, reply.ok, self._pool.service)
         else:
             self.stats.errors += 1
-            refuse(job.query, error or b"")
+            refuse(job.query, (error or b"").decode(errors="replace"), self._pool.service)
 
     def _why_late(self) -> str:
         if not self._scheduler.workers:
@@ -288,12 +281,12 @@ class Dispatcher(Closing):
             f"none of {self._scheduler.workers} workers had a free slot within {self._max_wait:g} s; call again later"
         )
 
-    def _fail(self, job: Job[zenoh.Query], text: str) -> None:
+    def _fail(self, job: Job[Query], text: str) -> None:
         self.stats.failed += 1
         self._forget(job)
-        refuse(job.query, text.encode())
+        refuse(job.query, text, self._pool.service)
 
-    def _forget(self, job: Job[zenoh.Query]) -> None:
+    def _forget(self, job: Job[Query]) -> None:
         with self._lock:
             self._open -= 1
             self._open_bytes -= job.size

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._closing import Closing
 from thumbox_ros._errors import CdrError, ServiceError
-from thumbox_ros.endpoints.receive_queue import ReceiveQueue
+from thumbox_ros._native import Queryable
 from thumbox_ros.endpoints.replies import answer, refuse
-from thumbox_ros.graph.callbacks import zenoh_callback
-from thumbox_ros.messages.message import Message, decode, encode
-from thumbox_ros.messages.views import PayloadView
+from thumbox_ros.messages.message import Message, arrived, decode, outgoing
 from thumbox_ros.thumbnails.pool import MOST_SLOTS, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import zenoh
-
+    from thumbox_ros._native import Parts, Query
     from thumbox_ros.endpoints.context import ZNode
     from thumbox_ros.messages.message import Service
 
@@ -53,38 +50,36 @@ class Worker(Closing):
         self._closed = False
         # Dispatchers keep to the slots, but two of them may not know of each other for a moment. Nobody answers what is
         # dropped, and so its dispatcher gives it to another worker.
-        self._queue: ReceiveQueue[zenoh.Query] = ReceiveQueue(4 * slots + 1)
         session = node.context.session
-        on_query = zenoh_callback(self._queue.put)
-        self._queryable = session.declare_queryable(self._pool.call(self.id), on_query, complete=True)
+        self._queryable = Queryable(session, self._pool.call(self.id), 4 * slots + 1)
         self._threads = [
             threading.Thread(target=self._serve, name=f"{self._pool.service} worker {number}", daemon=True)
             for number in range(slots)
         ]
         for thread in self._threads:
             thread.start()
-        self._token = session.liveliness().declare_token(self._pool.worker_token(self.id, slots))
+        self._token = session.declare_token(self._pool.worker_token(self.id, slots))
 
     def _serve(self) -> None:
-        while (query := self._queue.take()) is not None:
+        while (query := self._queryable.take(None)) is not None:
             response, error = self._response(query)
             # Counted before the answer, so that whoever receives it finds it counted.
             with self._lock:
                 self.served += 1
                 self.failed += error is not None
             if error is not None:
-                refuse(query, error.encode())
+                refuse(query, error, self._pool.service)
             else:
-                answer(query, response)
+                answer(query, response, self._pool.service)
             # Else the variables would keep the request while waiting.
             del query, response
 
-    def _response(self, query: zenoh.Query) -> tuple[bytes, str | None]:
+    def _response(self, query: Query) -> tuple[Parts, str | None]:
         payload = query.payload
         try:
-            data = payload.to_bytes() if payload is not None else b""
-            request = decode(self._kind.Request, PayloadView.of(data, copies=1))
-            return encode(self._checked(self._callback(request))), None
+            kind = self._kind.Request
+            request = arrived(kind, payload) if payload is not None else decode(kind, b"")
+            return outgoing(self._checked(self._callback(request))), None
         except (CdrError, ServiceError) as error:
             return b"", str(error)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the client is told
@@ -104,7 +99,7 @@ class Worker(Closing):
             return
         self._closed = True
         self._token.undeclare()
-        self._queue.close_when_empty()
+        self._queryable.close_when_empty()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join()
