@@ -25,6 +25,27 @@ def test_the_version_is_the_workspace_s() -> None:
     assert thumbox_ros.__version__ == line.split('"')[1]
 
 
+def test_the_extension_module_has_the_same_version_and_peers_speak_its_zenoh() -> None:
+    native = (PACKAGE / "native/Cargo.toml").read_text(encoding="utf-8")
+    assert f'version = "{thumbox_ros.__version__}"' in native
+    zenoh = re.search(r'(?m)^zenoh = { version = "=([^"]+)"', native)
+    assert zenoh is not None
+    metadata = (PACKAGE / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.findall(r'"eclipse-zenoh==([^"]+)"', metadata) == [zenoh[1]] * 2
+    assert f"with Zenoh {zenoh[1]} on both sides" in (WORKSPACE / "docs/guide/ros.md").read_text(encoding="utf-8")
+
+
+def test_the_lints_are_the_workspace_s() -> None:
+    def lints(path: Path, head: str) -> list[str]:
+        text = path.read_text(encoding="utf-8")
+        lines = re.findall(rf"(?m)^\[{head}\]\n((?:[^\[\n].*\n)+)", text)[0].splitlines()
+        return [line for line in lines if not line.startswith("#")]
+
+    for tool in ("rust", "clippy"):
+        ours = lints(PACKAGE / "native/Cargo.toml", f"lints.{tool}")
+        assert ours == lints(WORKSPACE / "Cargo.toml", f"workspace.lints.{tool}")
+
+
 def test_the_documents_name_the_versions_that_are_spoken_with() -> None:
     hiroz = re.search(r'(?m)^hiroz = "=([^"]+)"', (PACKAGE / "interop/hiroz/Cargo.toml").read_text(encoding="utf-8"))
     sdk = re.search(r'"zenoh_ros2_sdk==([^"]+)"', (PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))
