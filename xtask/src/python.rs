@@ -181,8 +181,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         let is_left_behind =
             ["__pycache__", "_artifacts", "build", "dist", "examples", "target", "tests"]
                 .contains(&&*name)
-            || name.starts_with('.')
-            || name.ends_with(".egg-info");
+                || name.starts_with('.')
+                || name.ends_with(".egg-info");
         if path.is_dir() && !is_left_behind {
             files.extend(self::files(&path)?);
         } else if path.is_file() {
