@@ -245,7 +245,15 @@ impl Parts {
             }
             return Ok(());
         }
-        let buffer = PyUntypedBuffer::get(part)?;
+        self.add_buffer(part, &PyUntypedBuffer::get(part)?)
+    }
+
+    /// Adds an object that has this buffer.
+    pub(crate) fn add_buffer(
+        &mut self,
+        part: &Bound<'_, PyAny>,
+        buffer: &PyUntypedBuffer,
+    ) -> PyResult<()> {
         let size = buffer.len_bytes();
         if size >= JOINED
             && let Some(whole) = whole_of(part)?
@@ -255,7 +263,7 @@ impl Parts {
             self.shown.push(part.clone().unbind());
             return Ok(());
         }
-        let copy = copy_of(&buffer)?;
+        let copy = copy_of(buffer)?;
         if size > 0 {
             // Whatever counts its copies learns of this one.
             count_copy(part)?;

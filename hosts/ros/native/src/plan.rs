@@ -304,10 +304,7 @@ impl Step {
                 to.0.extend(&[0]);
                 Ok(())
             }
-            Self::Bytes(count) => {
-                count.write(to, octets(value)?)?;
-                Ok(to.0.add(value)?)
-            }
+            Self::Bytes(count) => write_bytes(to, value, *count),
             Self::Numbers { code, number, count } => {
                 let size = numbers(value, code.bind(value.py()), *number)?;
                 count.write(to, size / number.size())?;
@@ -329,21 +326,26 @@ impl Step {
     }
 }
 
-/// The length of a field's bytes.
-fn octets(value: &Bound<'_, PyAny>) -> Answer<usize> {
+/// Writes a field's bytes: `bytes`, `bytearray`, or a view of a payload.
+fn write_bytes(to: &mut Writer, value: &Bound<'_, PyAny>, count: Count) -> Answer<()> {
     if let Ok(bytes) = value.cast_exact::<PyBytes>() {
-        return Ok(bytes.as_bytes().len());
+        count.write(to, bytes.as_bytes().len())?;
+        return Ok(to.0.add(value)?);
     }
     if let Ok(bytes) = value.cast_exact::<PyByteArray>() {
-        return Ok(bytes.len());
+        count.write(to, bytes.len())?;
+        return Ok(to.0.add(value)?);
     }
-    // A view of a payload; and what else counts its copies.
-    if value.getattr_opt("count_copy")?.is_none() {
+    // What else counts its copies is a view.
+    if value.getattr_opt(pyo3::intern!(value.py(), "count_copy"))?.is_none() {
         return Err(Stop::Unsure);
     }
     let buffer = PyUntypedBuffer::get(value)?;
-    let is_plain = buffer.dimensions() == 1 && buffer.is_c_contiguous() && buffer.format() == c"B";
-    sure(is_plain.then(|| buffer.len_bytes()))
+    if buffer.dimensions() != 1 || !buffer.is_c_contiguous() || buffer.format() != c"B" {
+        return Err(Stop::Unsure);
+    }
+    count.write(to, buffer.len_bytes())?;
+    Ok(to.0.add_buffer(value, &buffer)?)
 }
 
 /// The bytes of an `array.array` of the type that is wanted.
