@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -10,13 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from conftest import until
 
-from thumbox_ros import CdrError, PayloadView, ZNode, decode, define, encode, sensor_msgs, std_msgs
+from thumbox_ros import CdrError, PayloadView, Registry, ZNode, decode, define, encode, sensor_msgs, std_msgs
 from thumbox_ros._native import Get, Publisher, Queryable, Session, Subscriber, ZError
 from thumbox_ros.messages.message import outgoing
 
@@ -198,9 +200,41 @@ def test_lists_that_lie_end_soon() -> None:
             decode(kind, whole[:4] + lie + whole[8:])
 
 
+def test_a_view_that_is_not_in_one_piece_is_copied(nodes: Nodes) -> None:
+    publisher = nodes[0].create_publisher("raw", std_msgs.String)
+    subscriber = nodes[1].create_subscriber("raw", std_msgs.String)
+    assert publisher.wait_for_subscriber()
+    data = bytes(range(256)) * 64
+    for view in (PayloadView.of(data)[::2], PayloadView.of(data).reshape(64, 256).T):
+        publisher.publish_raw(view)
+        found = subscriber.recv_raw_view(10)
+        assert found is not None
+        assert bytes(found) == view.tobytes()
+
+
+def test_classes_that_nobody_has_are_forgotten() -> None:
+    kind = Registry().define("t/msg/Gone", "std_msgs/Header[] a\nstring b")
+    assert kind.__ros_compiled_codec__ is not None
+    seen = weakref.ref(kind)
+    del kind
+    gc.collect()
+    assert seen() is None
+
+
+def test_what_waits_of_a_negative_time_is_refused(nodes: Nodes) -> None:
+    subscriber = nodes[0].create_subscriber("raw", std_msgs.String)
+    with pytest.raises(ValueError, match="timeout is -1; 0 seconds or more, or None, is allowed"):
+        subscriber.recv(-1)
+    publisher = nodes[0].create_publisher("raw", std_msgs.String)
+    publisher.publish(std_msgs.String(data="x"))
+    publisher.close()
+    assert publisher.published == 1
+
+
 def program(code: str, router: str) -> subprocess.Popen[str]:
     head = (
-        "import os, sys, threading, time, thumbox_ros\n"
+        "import atexit, os, sys, threading, time, thumbox_ros\n"
+        "atexit.register(lambda: 'callbacks' in globals() and print(callbacks._thread.is_alive()))\n"
         f"context = thumbox_ros.ZContextBuilder().with_connect_endpoints([{router!r}]).build()\n"
         "node = context.create_node('n').build()\n"
         "subscriber = node.create_subscriber('never', thumbox_ros.std_msgs.String)\n"
@@ -226,6 +260,7 @@ def test_ctrl_c_ends_a_wait(router: str, wait: str) -> None:
 def test_a_program_ends_with_sessions_open_and_threads_waiting(router: str) -> None:
     code = (
         "wait = lambda: subscriber.recv()\n"
+        "from thumbox_ros.graph import callbacks\n"
         "threads = [threading.Thread(target=wait, daemon=True) for _ in range(3)]\n"
         "[thread.start() for thread in threads]\n"
         "called = node.create_subscriber('called', thumbox_ros.std_msgs.String, callback=print)\n"
@@ -236,7 +271,8 @@ def test_a_program_ends_with_sessions_open_and_threads_waiting(router: str) -> N
     for _ in range(3):
         running = program(code, router)
         output, errors = running.communicate(timeout=60)
-        assert (running.returncode, output, errors) == (0, "end\n", "")
+        # The thread of callbacks has ended by itself.
+        assert (running.returncode, output, errors) == (0, "end\nFalse\n", "")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -269,7 +305,7 @@ def test_what_is_closed_says_so(session: Session, domain: int) -> None:
     subscriber.undeclare()
     waiting.join(10)
     assert not waiting.is_alive()
-    with pytest.raises(ValueError, match="timeout is nan"):
+    with pytest.raises(ValueError, match="timeout is NaN"):
         subscriber.take(float("nan"))
     with pytest.raises(ZError):
         Subscriber(session, "//", 1, True, 0)

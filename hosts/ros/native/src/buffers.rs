@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyMemoryView, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyTuple};
 use pyo3::{ffi, intern};
 use zenoh::bytes::ZBytes;
 use zenoh::internal::buffers::{ZBuf, ZSlice, ZSliceBuffer};
@@ -199,7 +199,8 @@ pub(crate) struct Parts {
     done: ZBuf,
     tail: Vec<u8>,
     size: usize,
-    /// What was not copied, and wants to know of copies.
+    /// What was copied, and what was not; each may want to know of copies.
+    copied: Vec<Py<PyAny>>,
     shown: Vec<Py<PyAny>>,
 }
 
@@ -221,6 +222,7 @@ impl Parts {
         } else {
             parts.add(given)?;
         }
+        parts.count_copies(given.py(), false)?;
         Ok(parts.finish())
     }
 
@@ -256,6 +258,7 @@ impl Parts {
     ) -> PyResult<()> {
         let size = buffer.len_bytes();
         if size >= JOINED
+            && buffer.is_c_contiguous()
             && let Some(whole) = whole_of(part)?
             && let Some(slice) = slice_of(&whole, buffer.buf_ptr() as usize, size)
         {
@@ -264,9 +267,8 @@ impl Parts {
             return Ok(());
         }
         let copy = copy_of(buffer)?;
-        if size > 0 {
-            // Whatever counts its copies learns of this one.
-            count_copy(part)?;
+        if size > 0 && !part.is_instance_of::<PyByteArray>() {
+            self.copied.push(part.clone().unbind());
         }
         if size < JOINED {
             self.extend(&copy);
@@ -288,9 +290,10 @@ impl Parts {
         }
     }
 
-    /// Has what was not copied here know that it is copied now.
-    pub(crate) fn count_copies(&self, py: Python<'_>) -> PyResult<()> {
-        self.shown.iter().try_for_each(|part| count_copy(part.bind(py)))
+    /// Has what was copied here know it; and what was not, if all of it `is_joined` now.
+    pub(crate) fn count_copies(&self, py: Python<'_>, is_joined: bool) -> PyResult<()> {
+        let shown = self.shown.iter().filter(|_| is_joined);
+        self.copied.iter().chain(shown).try_for_each(|part| count_copy(part.bind(py)))
     }
 
     /// What is sent.
@@ -308,17 +311,14 @@ fn count_copy(part: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 /// What a `PayloadView` shows, as memory that does not change while it is read.
-pub(crate) fn memory_of<'py>(view: &Bound<'py, PyAny>) -> PyResult<Source<'py>> {
-    let whole = view.getattr_opt(intern!(view.py(), "_whole"))?;
-    if let Some(whole) = whole {
-        if let Ok(shown) = whole.cast::<ZBufView>() {
-            return Ok(Source::Arrived(shown.get().slice()));
-        }
-        if let Ok(bytes) = whole.cast_into_exact::<PyBytes>() {
-            return Ok(Source::Held(bytes));
-        }
-    }
+pub(crate) fn memory_of(view: &Bound<'_, PyAny>) -> PyResult<Source> {
     let buffer = PyUntypedBuffer::get(view)?;
+    if buffer.is_c_contiguous()
+        && let Some(whole) = whole_of(view)?
+        && let Some(slice) = slice_of(&whole, buffer.buf_ptr() as usize, buffer.len_bytes())
+    {
+        return Ok(Source::Fixed(slice));
+    }
     Ok(Source::Copied(copy_of(&buffer)?))
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex};
 use pyo3::prelude::*;
 
 use crate::forks::is_child;
-use crate::waiting::{end, lock, wait_for};
+use crate::waiting::{lock, wait_for};
 
 /// What is to be done with the GIL.
 type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
@@ -71,13 +71,12 @@ pub(crate) fn run_callbacks(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// Ends the thread, and lets no other thread that waits come back to an interpreter that is about to end.
+/// Ends the thread, once it has done what was posted.
 #[pyfunction]
 pub(crate) fn stop() {
     if is_child() {
         return;
     }
-    end();
     lock(&JOBS).is_ended = true;
     POSTED.notify_all();
 }

@@ -2,8 +2,6 @@
 //!
 //! OMG DDSI-RTPS 2.5, chapter 10: four bytes of header; each number is aligned to its size, counted from the fifth byte.
 
-use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use zenoh::internal::buffers::ZSlice;
 
 use crate::buffers::Parts;
@@ -51,9 +49,14 @@ impl<'a> Reader<'a> {
         usize::try_from(u32::from_le_bytes(self.number()?)).ok()
     }
 
+    /// Bytes that are left.
+    pub(crate) fn left(&self) -> usize {
+        self.data.len().saturating_sub(self.at)
+    }
+
     /// Whether no more than padding follows the last field.
     pub(crate) fn is_at_end(&self) -> bool {
-        self.data.len().saturating_sub(self.at) <= MOST_PADDING
+        self.left() <= MOST_PADDING
     }
 }
 
@@ -89,20 +92,17 @@ impl Writer {
 }
 
 /// The bytes of a message that is read, which do not change meanwhile.
-pub(crate) enum Source<'py> {
-    /// A `bytes` object.
-    Held(Bound<'py, PyBytes>),
-    /// A payload that has arrived.
-    Arrived(ZSlice),
-    /// A copy of memory that may change.
+pub(crate) enum Source {
+    /// Memory that never changes.
+    Fixed(ZSlice),
+    /// A copy of memory that may.
     Copied(Vec<u8>),
 }
 
-impl Source<'_> {
+impl Source {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Held(bytes) => bytes.as_bytes(),
-            Self::Arrived(slice) => slice,
+            Self::Fixed(slice) => slice,
             Self::Copied(bytes) => bytes,
         }
     }

@@ -56,6 +56,10 @@ impl<T> Local<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(Some(value))
     }
+
+    pub(crate) fn of(value: Option<T>) -> Self {
+        Self(value)
+    }
 }
 
 impl<T> Deref for Local<T> {

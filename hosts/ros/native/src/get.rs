@@ -12,7 +12,7 @@ use crate::attachment::{self, GID_SIZE};
 use crate::buffers::{Parts, Payload};
 use crate::callbacks::post;
 use crate::errors::zenoh_error;
-use crate::forks::Local;
+use crate::forks::{Local, is_child};
 use crate::session::Session;
 use crate::shared::in_one_piece;
 use crate::waiting::{deadline, lock, wait_for};
@@ -46,7 +46,7 @@ impl Reply {
 enum State {
     Open,
     /// Some: its first answer, until that is taken. None: there is none, and none can come.
-    Done(Option<Box<zenoh::query::Reply>>),
+    Done(Local<Box<zenoh::query::Reply>>),
 }
 
 struct Shared {
@@ -65,7 +65,7 @@ impl Shared {
         }
         let mut state = lock(&self.state);
         if matches!(*state, State::Open) {
-            *state = State::Done(reply.map(Box::new));
+            *state = State::Done(Local::of(reply.map(Box::new)));
             self.changed.notify_all();
         }
     }
@@ -149,6 +149,9 @@ impl Get {
 
     /// Ends it.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        if is_child() {
+            return Ok(());
+        }
         py.detach(|| self.token.cancel().wait()).map_err(zenoh_error)
     }
 }

@@ -40,6 +40,7 @@ mod _native {
         queryable::{Query, Queryable},
         session::{Config, Declared, Querier, Session, open},
         subscriber::{Sample, Subscriber},
+        waiting::end,
     };
 
     #[pymodule_export]

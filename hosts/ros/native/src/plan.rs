@@ -6,6 +6,7 @@
 
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple, PyType,
@@ -232,6 +233,31 @@ impl Step {
         })
     }
 
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Message(plan) => visit.call(plan),
+            Self::List { element, .. } => element.traverse(visit),
+            _ => Ok(()),
+        }
+    }
+
+    /// The fewest bytes that it takes, at least 1.
+    fn least(&self) -> usize {
+        let elements = |count: &Count, size: usize| match count {
+            Count::Fixed(count) => count.saturating_mul(size),
+            Count::Most(_) => 4,
+        };
+        match self {
+            Self::Number(number) => number.size(),
+            Self::Bool => 1,
+            Self::String(_) => 4,
+            Self::Bytes(count) => elements(count, 1),
+            Self::Numbers { number, count, .. } => elements(count, number.size()),
+            Self::Message(plan) => plan.get().least,
+            Self::List { element, count } => elements(count, element.least()),
+        }
+    }
+
     fn read<'py>(
         &self,
         from: &Reading<'_, 'py>,
@@ -275,8 +301,12 @@ impl Step {
             }
             Self::Message(plan) => plan.get().message(from, reader),
             Self::List { element, count } => {
+                let count = count.read(reader)?;
+                if count.saturating_mul(element.least()) > reader.left() {
+                    return Err(Stop::Unsure);
+                }
                 let list = PyList::empty(py);
-                for _ in 0..count.read(reader)? {
+                for _ in 0..count {
                     list.append(element.read(from, reader)?)?;
                 }
                 Ok(list.into_any())
@@ -403,6 +433,8 @@ impl<'py> Reading<'_, 'py> {
 pub(crate) struct Plan {
     class: Py<PyType>,
     fields: Vec<(Py<PyString>, Step)>,
+    /// The fewest bytes that a message takes, without padding.
+    least: usize,
     /// `PayloadView`, and the type of its elements.
     view_class: Py<PyAny>,
     byte: Py<PyAny>,
@@ -419,7 +451,17 @@ impl Plan {
         byte: Py<PyAny>,
     ) -> PyResult<Self> {
         let fields = fields.into_iter().map(|(name, step)| Ok((name, Step::of(&step)?)));
-        Ok(Self { class, fields: fields.collect::<PyResult<_>>()?, view_class, byte })
+        let fields: Vec<_> = fields.collect::<PyResult<_>>()?;
+        let least = fields.iter().fold(0, |sum: usize, (_, step)| sum.saturating_add(step.least()));
+        Ok(Self { class, fields, least, view_class, byte })
+    }
+
+    /// What it holds, for Python's garbage collector: the class holds its plan, too.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.class)?;
+        visit.call(&self.view_class)?;
+        visit.call(&self.byte)?;
+        self.fields.iter().try_for_each(|(_, step)| step.traverse(&visit))
     }
 
     /// The message that a `PayloadView` shows, or None. Its byte fields are parts of the view.
@@ -444,8 +486,11 @@ impl Plan {
     /// The message as a payload, which is CDR, or None. Its larger byte fields are in it where they are.
     pub(crate) fn write(&self, message: &Bound<'_, PyAny>) -> PyResult<Option<Payload>> {
         let mut writer = Writer::new();
-        let written = answered(self.fields(message, &mut writer))?;
-        Ok(written.map(|()| Payload::new(writer.0.finish())))
+        if answered(self.fields(message, &mut writer))?.is_none() {
+            return Ok(None);
+        }
+        writer.0.count_copies(message.py(), false)?;
+        Ok(Some(Payload::new(writer.0.finish())))
     }
 
     /// The message as CDR, or None.
@@ -454,7 +499,7 @@ impl Plan {
         if answered(self.fields(message, &mut writer))?.is_none() {
             return Ok(None);
         }
-        writer.0.count_copies(message.py())?;
+        writer.0.count_copies(message.py(), true)?;
         Payload::new(writer.0.finish()).to_bytes(message.py()).map(Some)
     }
 }

@@ -1,6 +1,7 @@
 //! Publishing.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -26,6 +27,7 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 #[pyclass(frozen, module = "thumbox_ros._native")]
 pub(crate) struct Publisher {
     gid: [u8; GID_SIZE],
+    sent: AtomicI64,
     /// None after the end.
     open: Mutex<Local<Open>>,
 }
@@ -33,7 +35,6 @@ pub(crate) struct Publisher {
 struct Open {
     session: zenoh::Session,
     sends: Sends,
-    sent: i64,
 }
 
 enum Sends {
@@ -72,17 +73,22 @@ impl Publisher {
                 publisher.wait().map(Sends::Latched)
             })
             .map_err(zenoh_error)?;
-        Ok(Self { gid, open: Mutex::new(Local::new(Open { session, sends, sent: 0 })) })
+        Ok(Self {
+            gid,
+            sent: AtomicI64::new(0),
+            open: Mutex::new(Local::new(Open { session, sends })),
+        })
     }
 
     /// How many messages were sent.
     #[getter]
-    fn sent(&self, py: Python<'_>) -> i64 {
-        py.detach(|| lock(&self.open).as_ref().map_or(0, |open| open.sent))
+    fn sent(&self) -> i64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// Whether Zenoh knows of a subscriber. A latched publisher does not need one: its cache serves late subscribers.
     fn is_matched(&self, py: Python<'_>) -> PyResult<bool> {
+        check()?;
         py.detach(|| match lock(&self.open).as_ref() {
             Some(Open { sends: Sends::Plain(publisher), .. }) => {
                 publisher.matching_status().wait().map(|status| status.matching())
@@ -125,11 +131,11 @@ impl Publisher {
 
     /// Sends it, and numbers it: in the order in which messages are sent. False after the end.
     fn send(&self, payload: ZBytes) -> zenoh::Result<bool> {
-        let mut open = lock(&self.open);
-        let Some(open) = open.as_mut() else { return Ok(false) };
+        let open = lock(&self.open);
+        let Some(open) = open.as_ref() else { return Ok(false) };
         let payload = in_one_piece(&open.session, payload);
-        open.sent += 1;
-        let attachment = attachment::now(open.sent, &self.gid);
+        let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+        let attachment = attachment::now(number, &self.gid);
         match &open.sends {
             Sends::Plain(publisher) => publisher.put(payload).attachment(attachment).wait()?,
             Sends::Latched(publisher) => publisher.put(payload).attachment(attachment).wait()?,

@@ -10,9 +10,8 @@ use zenoh::bytes::ZBytes;
 
 use crate::attachment;
 use crate::buffers::{Parts, Payload};
-use crate::callbacks::post;
 use crate::errors::zenoh_error;
-use crate::forks::{Local, taken};
+use crate::forks::{Local, check, is_child, taken};
 use crate::queue::{MOST_BYTES, Queue};
 use crate::session::Session;
 use crate::waiting::lock;
@@ -27,6 +26,7 @@ impl Query {
     }
 
     fn take(&self) -> PyResult<zenoh::query::Query> {
+        check()?;
         lock(&self.0).take().ok_or_else(|| PyRuntimeError::new_err("the request was answered"))
     }
 }
@@ -54,7 +54,8 @@ impl Query {
     fn reply(&self, py: Python<'_>, parts: &Bound<'_, PyAny>) -> PyResult<()> {
         let payload = Parts::of(parts)?;
         let query = self.take()?;
-        py.detach(|| {
+        // It is dropped without the GIL: that sends something, too.
+        py.detach(move || {
             let attachment =
                 query.attachment().and_then(|bytes| attachment::answer_to(&bytes.to_bytes()));
             query.reply(query.key_expr().clone(), payload).attachment(attachment).wait()
@@ -66,7 +67,7 @@ impl Query {
     fn reply_err(&self, py: Python<'_>, text: &[u8]) -> PyResult<()> {
         let query = self.take()?;
         let text = ZBytes::from(text);
-        py.detach(|| query.reply_err(text).wait()).map_err(zenoh_error)
+        py.detach(move || query.reply_err(text).wait()).map_err(zenoh_error)
     }
 }
 
@@ -96,11 +97,11 @@ struct Counts {
 #[pymethods]
 impl Queryable {
     /// `empty`: the text for queries without a payload; `full`: that for queries that find no room; None for either:
-    /// they are accepted, and the oldest is dropped. `call`, if it is given, is called with each query, and nothing
-    /// waits.
+    /// they are accepted, and the oldest is dropped. `on_arrival`, if it is given, is called for each query that waits
+    /// and has displaced no other.
     #[new]
     #[expect(clippy::too_many_arguments, reason = "named ones, in Python")]
-    #[pyo3(signature = (session, key, depth, *, empty = None, full = None, call = None, most_bytes = MOST_BYTES))]
+    #[pyo3(signature = (session, key, depth, *, empty = None, full = None, on_arrival = None, most_bytes = MOST_BYTES))]
     fn new(
         py: Python<'_>,
         session: &Session,
@@ -108,21 +109,20 @@ impl Queryable {
         depth: usize,
         empty: Option<String>,
         full: Option<String>,
-        call: Option<Py<PyAny>>,
+        on_arrival: Option<Py<PyAny>>,
         most_bytes: usize,
     ) -> PyResult<Self> {
         let queue = Arc::new(Queue::new(depth, most_bytes));
         let counts = Arc::new(Mutex::new(Counts::default()));
         let full = full.map_or(Full::DropOldest, Full::Refuse);
-        let call = call.map(Arc::new);
+        if let Some(call) = on_arrival {
+            queue.set_on_arrival(call);
+        }
         let receive = {
             let (queue, counts) = (Arc::clone(&queue), Arc::clone(&counts));
             move |query: zenoh::query::Query| {
                 lock(&counts).requests += 1;
-                if let Some(call) = &call {
-                    let call = Arc::clone(call);
-                    post(move |py| call.call1(py, (Query::new(query),)).map(drop));
-                } else if let Some((query, text)) = accept(&queue, query, empty.as_ref(), &full) {
+                if let Some((query, text)) = accept(&queue, query, empty.as_ref(), &full) {
                     lock(&counts).refused += 1;
                     // There is nobody to tell of an answer that cannot be sent.
                     let _ = query.reply_err(text).wait();
@@ -154,6 +154,9 @@ impl Queryable {
 
     /// Ends it, and drops what waits. May be called any number of times.
     fn undeclare(&self, py: Python<'_>) -> PyResult<()> {
+        if is_child() {
+            return Ok(());
+        }
         py.detach(|| {
             let taken = taken(&self.open);
             let ended = taken.map_or(Ok(()), |queryable| queryable.undeclare().wait());

@@ -114,15 +114,19 @@ impl<T: Send + 'static> Queue<T> {
 
     /// Has `call` called for each item that displaces no other.
     pub(crate) fn set_on_arrival(&self, call: Py<PyAny>) {
-        lock(&self.state).on_arrival = Some(Arc::new(call));
+        let before = lock(&self.state).on_arrival.replace(Arc::new(call));
+        // Not under the lock, since its destructor may ask for counts.
+        drop(before);
     }
 
     /// Accepts no more items; readers get what is left.
     pub(crate) fn close_when_empty(&self) {
         let mut state = lock(&self.state);
         state.is_ending = true;
-        state.on_arrival = None;
+        let call = state.on_arrival.take();
         tell_once(std::mem::take(&mut state.waiters));
+        drop(state);
+        drop(call);
         self.changed.notify_all();
     }
 

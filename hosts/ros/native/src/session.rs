@@ -165,6 +165,7 @@ pub(crate) struct Querier(Mutex<Local<zenoh::query::Querier<'static>>>);
 impl Querier {
     /// Whether somebody answers.
     fn is_matched(&self, py: Python<'_>) -> PyResult<bool> {
+        check()?;
         py.detach(|| {
             let querier = lock(&self.0);
             let Some(querier) = querier.as_ref() else { return Ok(false) };

@@ -21,7 +21,8 @@ thread_local! {
     static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Says that the interpreter is about to end.
+/// Lets no thread that waits come back to the interpreter, which is about to end.
+#[pyfunction]
 pub(crate) fn end() {
     ENDING.store(true, Ordering::SeqCst);
 }
@@ -34,11 +35,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The time at which `timeout` seconds are over; None for no limit.
 pub(crate) fn deadline(timeout: Option<f64>) -> PyResult<Option<Instant>> {
     let Some(seconds) = timeout else { return Ok(None) };
-    if seconds.is_nan() {
-        return Err(PyValueError::new_err("timeout is nan; a number of seconds is allowed"));
+    if seconds.is_nan() || seconds < 0.0 {
+        let text = format!("timeout is {seconds}; 0 seconds or more, or None, is allowed");
+        return Err(PyValueError::new_err(text));
     }
     // A time that no clock reaches is no limit.
-    let duration = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
+    let duration = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     Ok(Instant::now().checked_add(duration))
 }
 
@@ -66,9 +68,13 @@ pub(crate) fn wait_for<S: Send, T: Send>(
             }
             found
         });
-        py.check_signals()?;
-        if found.is_some() || end.is_some_and(|end| Instant::now() >= end) {
+        // What was found would be lost if a signal's handler raised an exception here.
+        if found.is_some() {
             return Ok(found);
+        }
+        py.check_signals()?;
+        if end.is_some_and(|end| Instant::now() >= end) {
+            return Ok(None);
         }
     }
 }

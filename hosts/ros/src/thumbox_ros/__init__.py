@@ -34,6 +34,7 @@ from thumbox_ros._errors import (
     UnavailableError,
     UnknownTypeError,
 )
+from thumbox_ros._native import ZError
 from thumbox_ros.endpoints.builder import ZContextBuilder
 from thumbox_ros.endpoints.client import ZClient
 from thumbox_ros.endpoints.context import ZContext, ZNode, ZNodeBuilder
@@ -89,6 +90,7 @@ __all__ = [
     "ZClient",
     "ZContext",
     "ZContextBuilder",
+    "ZError",
     "ZNode",
     "ZNodeBuilder",
     "ZPublisher",

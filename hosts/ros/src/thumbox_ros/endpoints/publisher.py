@@ -62,6 +62,8 @@ class ZPublisher(Endpoint, Generic[M]):
         """Publishes CDR as it is: a buffer, or the `raw` of a sample. What cannot change is not copied."""
         if self._closed:
             raise RuntimeError(f"the publisher of {self.name} is closed")
+        if isinstance(data, PayloadView) and not data.flags.c_contiguous:
+            data = bytes(data)
         self._publisher.put(data if isinstance(data, Payload | bytes | PayloadView) else PayloadView.of(data))
 
     def _close(self) -> None:

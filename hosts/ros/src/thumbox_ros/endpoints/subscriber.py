@@ -67,8 +67,8 @@ class Sample(Generic[M]):
     def message(self) -> M:
         """The decoded message. Raises CdrError if the bytes are not a message of the type."""
         if self._message is None:
-            view = self._view
-            self._message = arrived(self._kind, self.raw) if view is None else decode(self._kind, view)
+            # From the one view, so that both count the same copies.
+            self._message = decode(self._kind, self.payload)
         return self._message
 
     @property

@@ -6,25 +6,29 @@ import atexit
 import os
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thumbox_ros import _native
 
 if TYPE_CHECKING:
-    from thumbox_ros._closing import Closing
+    from thumbox_ros.graph.session import RosSession
 
 __all__ = ["prepare"]
 
+LONGEST_END = 1.0
+"""Seconds that what was posted is given when the interpreter ends."""
+
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
-_open: weakref.WeakSet[Closing] = weakref.WeakSet()
+_open: weakref.WeakSet[RosSession] = weakref.WeakSet()
 
 
-def prepare(owner: Closing) -> None:
-    """Starts the thread, if that has not been done, and closes `owner` before the interpreter ends."""
+def prepare(opened: RosSession) -> None:
+    """Starts the thread, if that has not been done, and closes the session before the interpreter ends."""
     global _thread  # noqa: PLW0603 -- there is one for all sessions
     with _lock:
-        _open.add(owner)
+        _open.add(opened)
         if _thread is None:
             _thread = threading.Thread(target=_native.run_callbacks, name="thumbox-ros callbacks", daemon=True)
             _thread.start()
@@ -32,12 +36,17 @@ def prepare(owner: Closing) -> None:
 
 
 def _end() -> None:
-    """Closes what is open. A session that outlives the interpreter would call into it."""
-    for owner in list(_open):
-        owner.close()
-    _native.stop()
-    if _thread is not None:
-        _thread.join(1.0)
+    """Closes the sessions, which would call into an interpreter that has ended. Callbacks that run are left alone."""
+    try:
+        for opened in list(_open):
+            with suppress(_native.ZError):
+                opened.session.close()
+        _native.stop()
+        if _thread is not None:
+            _thread.join(LONGEST_END)
+    finally:
+        _native.stop()
+        _native.end()
 
 
 if hasattr(os, "register_at_fork"):

@@ -18,22 +18,19 @@ import struct
 from typing import TYPE_CHECKING
 
 from thumbox_ros._errors import CdrError
+from thumbox_ros._native import JOINED
 from thumbox_ros.messages.views import PayloadView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from typing_extensions import Buffer
 
-__all__ = ["HEADER", "Reader", "Writer", "join_into"]
+__all__ = ["HEADER", "Reader", "Writer"]
 
 HEADER = b"\x00\x01\x00\x00"
 _ORIGIN = len(HEADER)
 _LITTLE, _BIG = struct.Struct("<I"), struct.Struct(">I")
 _KINDS = {b"\x00\x00": False, b"\x00\x01": True}
 _MOST_PADDING = 3
-_JOINED = 4096
-"""Smaller buffers are copied at once; larger ones when the whole message is joined."""
 
 
 class Reader:
@@ -118,7 +115,8 @@ class Writer:
         if isinstance(owner, PayloadView):
             self.views.append(owner)
         self._tail += bytes((_ORIGIN - self._done - len(self._tail)) % alignment)
-        if data.nbytes < _JOINED:
+        # Larger ones are parts of their own, and are not copied here.
+        if data.nbytes < JOINED:
             self._tail += data
             return
         self._parts += (self._tail, data)
@@ -133,15 +131,3 @@ class Writer:
     def parts(self) -> list[Buffer]:
         """The parts of the whole message."""
         return [*self._parts, self._tail]
-
-
-def join_into(memory: bytearray, parts: Iterable[Buffer]) -> None:
-    """Joins a message in memory of its size. Used memory is faster: fresh pages cost as much as the copy."""
-    at = 0
-    with memoryview(memory) as target:
-        for part in parts:
-            with memoryview(part) as source:
-                # An empty memoryview cannot be cast.
-                if source.nbytes:
-                    target[at : at + source.nbytes] = source.cast("B")
-                    at += source.nbytes

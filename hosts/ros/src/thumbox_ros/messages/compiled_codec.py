@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from thumbox_ros._native import Plan
-from thumbox_ros.messages.codec import BYTES, CODES
+from thumbox_ros.messages.codec import BYTES, CODES, NATIVE
 from thumbox_ros.messages.views import BYTE, PayloadView
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def compile_codec(kind: Any, classes: Callable[[str], Any]) -> Plan | None:
     fields = kind.__ros_definition__.fields
     steps = [step for one in fields if (step := _step(one.type, classes)) is not None]
     # A message without fields has a byte in CDR.
-    if not steps or len(steps) < len(fields):
+    if not NATIVE or not steps or len(steps) < len(fields):
         return None
     return Plan(kind, list(zip(kind.__struct_fields__, steps, strict=True)), PayloadView, BYTE)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import msgspec
 
 from thumbox_ros._errors import CdrError
+from thumbox_ros._native import JOINED
 from thumbox_ros.messages.cdr import Reader, Writer
 from thumbox_ros.messages.views import PayloadView
 
@@ -65,7 +66,13 @@ def outgoing(message: Message) -> Parts:
     """The CDR of a message to be sent, in which larger byte fields are not copied. Raises CdrError as `encode`."""
     plan = type(message).__ros_compiled_codec__
     payload = plan.write(message) if plan is not None else None
-    return payload if payload is not None else _written(message).parts()
+    if payload is not None:
+        return payload
+    writer = _written(message)
+    for view in writer.views:
+        if view.nbytes < JOINED:
+            view.count_copy()
+    return writer.parts()
 
 
 def _written(message: Message) -> Writer:

@@ -6,6 +6,7 @@ import itertools
 import logging
 import threading
 import time
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,13 +47,38 @@ class _Command(NamedTuple):
 class _ServiceEndpoint(Endpoint):
     """The service that clients see."""
 
-    def __init__(self, node: ZNode, service: str, kind: type[Service], on_query: Callable[[Query], None]) -> None:
+    def __init__(
+        self,
+        node: ZNode,
+        service: str,
+        kind: type[Service],
+        limits: tuple[int, int],
+        on_arrival: Callable[[Queryable], None],
+    ) -> None:
         super().__init__(node, "server", service, kind.__ros_name__, kind.__ros_hash__, QOS_SERVICES)
-        self._queryable = Queryable(self.session, self.key, 1, call=on_query)
+        # Refused before Python is told of it, where more come at once than may be open.
+        most, most_bytes = limits
+        self._queryable: Queryable | None = None
+
+        def arrived() -> None:
+            if self._queryable is not None:
+                on_arrival(self._queryable)
+
+        self._queryable = Queryable(
+            self.session,
+            self.key,
+            most,
+            full=f"{most} requests of {most_bytes} bytes are waiting already; call again later",
+            on_arrival=arrived,
+            most_bytes=most_bytes,
+        )
+        # Those that came before it was known here.
+        arrived()
         self.announce()
 
     def _close(self) -> None:
-        self._queryable.undeclare()
+        if self._queryable is not None:
+            self._queryable.undeclare()
 
 
 class Dispatcher(Closing):
@@ -104,7 +130,7 @@ class Dispatcher(Closing):
         self._endpoint: _ServiceEndpoint | None = None
         self._owns = threading.Event()
         self._end: float | None = None
-        self._closed = False
+        self._closed = self._has_ended = False
         self._thread = threading.Thread(target=self._run, name=f"{self._pool.service} dispatcher", daemon=True)
         self._thread.start()
 
@@ -154,6 +180,17 @@ class Dispatcher(Closing):
         token.undeclare()
         for watch in watches:
             watch.undeclare()
+        self._refuse_rest()
+
+    def _refuse_rest(self) -> None:
+        """Refuses requests that came while the dispatcher ended."""
+        with self._lock:
+            self._has_ended = True
+        with suppress(Empty):
+            while True:
+                command = self._commands.get_nowait()
+                if command.act == self._on_request:
+                    refuse(command.arguments[0], "the dispatcher has ended", self._pool.service)
 
     def _next_command(self, settled: float) -> None:
         now = time.monotonic()
@@ -192,7 +229,9 @@ class Dispatcher(Closing):
         first = self._ticket is not None and self._end is None and all(self._ticket < other for other in self._tickets)
         if first and self._endpoint is None:
             _log.info("%s: this dispatcher owns the name", self._pool.service)
-            self._endpoint = _ServiceEndpoint(self._node, self._pool.service, self._kind, self._on_query)
+            self._endpoint = _ServiceEndpoint(
+                self._node, self._pool.service, self._kind, (self._max_pending, self._max_bytes), self._on_arrival
+            )
             self._owns.set()
         elif not first and self._endpoint is not None:
             _log.warning("%s: another dispatcher was first; this one gives up the name", self._pool.service)
@@ -219,12 +258,17 @@ class Dispatcher(Closing):
         else:
             self._post(self._scheduler.leave, worker[0])
 
+    def _on_arrival(self, queryable: Queryable) -> None:
+        while (query := queryable.take(0)) is not None:
+            self._on_query(query)
+
     def _on_query(self, query: Query) -> None:
         payload = query.payload
         size = len(payload) if payload is not None else 0
         with self._lock:
             self.stats.requests += 1
             fits = self._open < self._max_pending and (not self._open or self._open_bytes + size <= self._max_bytes)
+            fits = fits and not self._has_ended
             if fits:
                 self._open += 1
                 self._open_bytes += size
@@ -234,6 +278,7 @@ class Dispatcher(Closing):
             self._post(self._on_request, query, size)
         else:
             text = f"{self._open} requests of {self._open_bytes} bytes are open already; call again later"
+            text = "the dispatcher has ended" if self._has_ended else text
             refuse(query, text, self._pool.service)
 
     def _on_request(self, query: Query, size: int) -> None:
