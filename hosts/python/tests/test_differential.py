@@ -64,7 +64,7 @@ KNOWN = {
         "Pillow takes some numbers that mean nothing for others"
     ),
     r"^tiff, 1 .*: refused by ours alone: .*wrong fax code": "libtiff makes something of any bits, and goes on",
-    r"^png.* of IHDR .*: levels: off by": "of rows that never came, Pillow shows black or the first colour, and ours none",
+    r"^png.* of IHDR .*: levels: off by": "of rows that never came, Pillow shows the first colour or black, ours none",
     r"^webp.*: refused by ours alone: .*expected chunk was missing": "libwebp takes alpha that is not there for opaque",
 }
 """What is known to differ, as patterns of a sample's kind, how it was made, and the difference; and why."""
