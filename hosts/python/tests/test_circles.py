@@ -21,7 +21,8 @@ SOURCES = {
 def modules(package: str, folder: Path) -> dict[str, Path]:
     """The files of a package by their modules' names."""
     names = {}
-    for file in sorted(folder.rglob("*.py")):
+    # An extension module has no file of Python's but the one of its types.
+    for file in sorted([*folder.rglob("*.py"), *folder.rglob("_native.pyi")]):
         parts = file.relative_to(folder).with_suffix("").parts
         names[".".join((package, *(parts[:-1] if parts[-1] == "__init__" else parts)))] = file
     return names

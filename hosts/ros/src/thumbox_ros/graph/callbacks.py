@@ -7,12 +7,8 @@ import os
 import threading
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from thumbox_ros import _native
-
-if TYPE_CHECKING:
-    from thumbox_ros.graph.session import RosSession
 
 __all__ = ["prepare"]
 
@@ -21,14 +17,14 @@ LONGEST_END = 1.0
 
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
-_open: weakref.WeakSet[RosSession] = weakref.WeakSet()
+_open: weakref.WeakKeyDictionary[object, _native.Session] = weakref.WeakKeyDictionary()
 
 
-def prepare(opened: RosSession) -> None:
-    """Starts the thread, if that has not been done, and closes the session before the interpreter ends."""
+def prepare(owner: object, session: _native.Session) -> None:
+    """Starts the thread, if that has not been done, and closes `owner`'s session before the interpreter ends."""
     global _thread  # noqa: PLW0603 -- there is one for all sessions
     with _lock:
-        _open.add(opened)
+        _open[owner] = session
         if _thread is None:
             _thread = threading.Thread(target=_native.run_callbacks, name="thumbox-ros callbacks", daemon=True)
             _thread.start()
@@ -38,9 +34,9 @@ def prepare(opened: RosSession) -> None:
 def _end() -> None:
     """Closes the sessions, which would call into an interpreter that has ended. Callbacks that run are left alone."""
     try:
-        for opened in list(_open):
+        for session in list(_open.values()):
             with suppress(_native.ZError):
-                opened.session.close()
+                session.close()
         _native.stop()
         if _thread is not None:
             _thread.join(LONGEST_END)

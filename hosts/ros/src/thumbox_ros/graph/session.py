@@ -66,7 +66,7 @@ class RosSession(Owner):
         self.distro = distro
         self.session = _native.open(config)
         """The transport. It is private; for what is not ROS, open a session of `eclipse-zenoh`."""
-        prepare(self)
+        prepare(self, self.session)
         self.zid = self.session.zid()
         self._ids = itertools.count()
         self.graph = Graph(self.session, domain)
