@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,6 +77,11 @@ class _ServiceEndpoint(Endpoint):
         arrived()
         self.announce()
 
+    @property
+    def refused(self) -> int:
+        """Requests that were refused before the dispatcher was told of them."""
+        return self._queryable.counts()[1] if self._queryable is not None else 0
+
     def _close(self) -> None:
         if self._queryable is not None:
             self._queryable.undeclare()
@@ -118,7 +124,8 @@ class Dispatcher(Closing):
         self._worker_timeout = worker_timeout
         self._attempts = attempts
         self.id = f"{node.context.zid}.{node.context.next_id()}"
-        self.stats = DispatcherStats()
+        self._stats = DispatcherStats()
+        self._refused_early = 0
         self._session = node.context.session
         self._scheduler: Scheduler[Query] = Scheduler(attempts)
         self._numbers = itertools.count(1)
@@ -133,6 +140,14 @@ class Dispatcher(Closing):
         self._closed = self._has_ended = False
         self._thread = threading.Thread(target=self._run, name=f"{self._pool.service} dispatcher", daemon=True)
         self._thread.start()
+
+    @property
+    def stats(self) -> DispatcherStats:
+        """What has become of the requests so far."""
+        endpoint = self._endpoint
+        early = self._refused_early + (endpoint.refused if endpoint is not None else 0)
+        stats = self._stats
+        return replace(stats, requests=stats.requests + early, refused=stats.refused + early)
 
     @property
     def owns(self) -> bool:
@@ -241,6 +256,7 @@ class Dispatcher(Closing):
         self._owns.clear()
         if self._endpoint is not None:
             self._endpoint.close()
+            self._refused_early += self._endpoint.refused
             self._endpoint = None
 
     def _on_close(self) -> None:
@@ -266,14 +282,14 @@ class Dispatcher(Closing):
         payload = query.payload
         size = len(payload) if payload is not None else 0
         with self._lock:
-            self.stats.requests += 1
+            self._stats.requests += 1
             fits = self._open < self._max_pending and (not self._open or self._open_bytes + size <= self._max_bytes)
             fits = fits and not self._has_ended
             if fits:
                 self._open += 1
                 self._open_bytes += size
             else:
-                self.stats.refused += 1
+                self._stats.refused += 1
         if fits:
             self._post(self._on_request, query, size)
         else:
@@ -287,7 +303,7 @@ class Dispatcher(Closing):
     def _send(self, job: Job[Query]) -> None:
         number, attempt = job.number, job.attempt
         if attempt > 1:
-            self.stats.redone += 1
+            self._stats.redone += 1
         # The first reply is the answer. If the query ends without one, the worker has died.
         Get(
             self._session,
@@ -311,12 +327,12 @@ class Dispatcher(Closing):
             self._fail(job, f"{job.attempt} workers were given this request; none of them answered")
             return
         # Counted before the answer, so that whoever receives it finds it counted and its slot free.
-        self.stats.answered += 1
+        self._stats.answered += 1
         self._forget(job)
         if reply is not None and reply.ok is not None:
             answer(job.query, reply.ok, self._pool.service)
         else:
-            self.stats.errors += 1
+            self._stats.errors += 1
             refuse(job.query, (error or b"").decode(errors="replace"), self._pool.service)
 
     def _why_late(self) -> str:
@@ -327,7 +343,7 @@ class Dispatcher(Closing):
         )
 
     def _fail(self, job: Job[Query], text: str) -> None:
-        self.stats.failed += 1
+        self._stats.failed += 1
         self._forget(job)
         refuse(job.query, text, self._pool.service)
 
