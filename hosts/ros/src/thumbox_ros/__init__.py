@@ -10,7 +10,8 @@ It follows rmw_zenoh's wire format, with a Zenoh router at tcp/localhost:7447 un
 
 Public is what this module exports, and the modules of message packages such as `thumbox_ros.sensor_msgs`. The rooms
 `graph`, `messages`, `endpoints` and `thumbnails` are private, and so are modules with a leading underscore. `graph` and
-`messages` use no other room, `endpoints` uses both, and `thumbnails` uses all three.
+`messages` use no other room, `endpoints` uses both, and `thumbnails` uses all three. The extension module `_native`, in
+Rust, is the transport below all of them.
 """
 
 from __future__ import annotations
