@@ -2,9 +2,12 @@
 
 pub use thumbox_protocol::MSG_PANIC;
 
+use thumbox_protocol::Target;
+
 use crate::budget::Budget;
-use crate::codec::{Pixels, decode_at};
+use crate::codec::{self, Pixels, decode_at};
 use crate::error::{Error, Result};
+use crate::picture::{Layout, Picture};
 
 /// A JPEG as the decoder delivers it, before any resizing: width, height and interleaved samples, with `size`
 /// samples (8, 4, 3, 2 or 1) for each 8 of the file.
@@ -16,4 +19,20 @@ pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec
         Pixels::Eight(picture) => Ok((picture.width, picture.height, picture.pixels)),
         Pixels::Sixteen(_) => Err(Error::Bug("a JPEG of 16 bits".into())),
     }
+}
+
+/// The file that an encoder makes of RGB pixels, `width * height * 3` samples.
+///
+/// # Errors
+/// As message 100.
+pub fn encode(
+    width: u32,
+    height: u32,
+    rgb: &[u8],
+    target: &Target,
+    budget: &Budget,
+) -> Result<Vec<u8>> {
+    let mut picture = Picture::empty(width, height, Layout::Rgb, budget, "a test's picture")?;
+    picture.pixels.extend(rgb);
+    Ok(codec::encode(picture, target, budget)?.bytes)
 }

@@ -47,4 +47,4 @@ pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
 pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};
-pub use target::{Fit, OutputFormat, Target, TargetFields};
+pub use target::{Fit, OutputFormat, Progressive, Subsampling, Target, TargetFields};

@@ -31,6 +31,9 @@ pub const DEFAULT_BOX: u32 = 100;
 /// The quality of a JPEG or WebP where nobody set another.
 pub const DEFAULT_QUALITY: u8 = 85;
 
+/// The effort of an encoder that is not told one; 0 to 6.
+pub const DEFAULT_EFFORT: u8 = 4;
+
 /// Bit 0 of a request's `flags`: the picture may be made larger than it is.
 pub const FLAG_ENLARGE: u8 = 1;
 /// Bit 1 of a request's `flags`: a WebP without loss.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::messages::{DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
+use crate::messages::{DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
 
 /// The format of a thumbnail.
 #[repr(u32)]
@@ -31,6 +31,31 @@ pub enum Fit {
     /// Scales each side to the box and ignores the proportions. Both sides must be set. Without `enlarge`, each side
     /// is at most the picture's.
     Stretch = 2,
+}
+
+/// How many samples of colour a JPEG has.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Subsampling {
+    /// 4:2:0 below quality 90, 4:4:4 from there on.
+    #[default]
+    ByQuality = 0,
+    /// 4:2:0: one for four pixels.
+    Quarter = 1,
+    /// 4:4:4: one for each pixel.
+    Full = 2,
+}
+
+/// Whether a JPEG is progressive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Progressive {
+    /// Where that makes the file smaller.
+    #[default]
+    IfSmaller,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 impl OutputFormat {
@@ -107,6 +132,14 @@ pub struct Target {
     pub refuse_truncated: bool,
     /// R, G, B under transparency for formats without alpha.
     pub background: [u8; 3],
+    /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
+    pub effort: u8,
+    /// The samples of colour of a JPEG.
+    pub subsampling: Subsampling,
+    /// Whether a JPEG is progressive.
+    pub progressive: Progressive,
+    /// Whether a PNG gets a palette of at most 256 colours, chosen for the picture.
+    pub palette: bool,
 }
 
 impl Default for Target {
@@ -123,6 +156,10 @@ impl Default for Target {
             lossless: false,
             refuse_truncated: false,
             background: [255; 3],
+            effort: DEFAULT_EFFORT,
+            subsampling: Subsampling::ByQuality,
+            progressive: Progressive::IfSmaller,
+            palette: false,
         }
     }
 }
@@ -256,6 +293,7 @@ mod tests {
             lossless: true,
             refuse_truncated: true,
             background: [1, 2, 3],
+            ..Target::default()
         };
         let fields = TargetFields {
             width: 7,

@@ -154,7 +154,7 @@ pub(crate) fn encode<'b>(
     match target.format {
         OutputFormat::Jpeg => {
             flatten(&mut picture, target.background, budget)?;
-            jpeg::encode(&picture, target.quality, budget)
+            jpeg::encode(&picture, target, budget)
         }
         OutputFormat::Png => png::encode(&picture, budget),
         OutputFormat::WebP => webp::encode(&picture, target, budget),

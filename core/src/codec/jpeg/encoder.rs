@@ -1,6 +1,7 @@
 //! Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey with one component.
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use thumbox_protocol::Target;
 
 use crate::budget::Budget;
 use crate::codec::encoded::{Encoded, Writer};
@@ -12,7 +13,7 @@ const FULL_COLOUR: u8 = 90;
 
 pub(crate) fn encode<'b>(
     picture: &Picture<'_>,
-    quality: u8,
+    target: &Target,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
     let color = match picture.layout {
@@ -27,8 +28,8 @@ pub(crate) fn encode<'b>(
     // Rows of all components for one row of MCUs, and a buffer of its own.
     let _working = budget.charge(u64::from(picture.width) * 16 * 3 * 3 + (64 << 10), "encoding")?;
     let mut file = Writer::new(budget)?;
-    let mut encoder = Encoder::new(&mut file, quality);
-    encoder.set_sampling_factor(if quality < FULL_COLOUR {
+    let mut encoder = Encoder::new(&mut file, target.quality);
+    encoder.set_sampling_factor(if target.quality < FULL_COLOUR {
         SamplingFactor::F_2_2
     } else {
         SamplingFactor::F_1_1

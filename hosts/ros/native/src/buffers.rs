@@ -78,12 +78,7 @@ impl Payload {
     /// A copy of the bytes.
     pub(crate) fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         PyBytes::new_with(py, self.__len__(), |target| {
-            let mut rest = target;
-            for slice in self.slices() {
-                let Some((start, after)) = rest.split_at_mut_checked(slice.len()) else { break };
-                start.copy_from_slice(slice);
-                rest = after;
-            }
+            gather(self.slices(), target);
             Ok(())
         })
     }
@@ -92,6 +87,16 @@ impl Payload {
     #[getter]
     fn is_shared(&self) -> bool {
         self.bytes().as_shm().is_some()
+    }
+}
+
+/// Copies the slices into `target`, one behind the other, as far as they fit.
+pub(crate) fn gather<'a>(slices: impl Iterator<Item = &'a ZSlice>, target: &mut [u8]) {
+    let mut rest = target;
+    for slice in slices {
+        let Some((start, after)) = rest.split_at_mut_checked(slice.len()) else { break };
+        start.copy_from_slice(slice);
+        rest = after;
     }
 }
 

@@ -281,8 +281,9 @@ impl Step {
                 if *last != 0 || text.len() > *bound {
                     return Err(Stop::Unsure);
                 }
-                Ok(PyString::new(py, std::str::from_utf8(text).map_err(|_| Stop::Unsure)?)
-                    .into_any())
+                // Copied before it is checked: in shared memory its sender could change it in between.
+                let text = String::from_utf8(text.to_vec()).map_err(|_| Stop::Unsure)?;
+                Ok(PyString::new(py, &text).into_any())
             }
             Self::Bytes(count) => {
                 let size = count.read(reader)?;

@@ -1,5 +1,6 @@
 //! Answering queries, which are the requests of a service.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::PyRuntimeError;
@@ -83,15 +84,10 @@ enum Full {
 #[pyclass(frozen, module = "thumbox_ros._native")]
 pub(crate) struct Queryable {
     queue: Arc<Queue<zenoh::query::Query>>,
-    counts: Arc<Mutex<Counts>>,
+    /// Queries that found no place in the queue.
+    refused: Arc<AtomicU64>,
     /// None after the end.
     open: Mutex<Local<zenoh::query::Queryable<()>>>,
-}
-
-#[derive(Default)]
-struct Counts {
-    requests: u64,
-    refused: u64,
 }
 
 #[pymethods]
@@ -113,17 +109,16 @@ impl Queryable {
         most_bytes: usize,
     ) -> PyResult<Self> {
         let queue = Arc::new(Queue::new(depth, most_bytes));
-        let counts = Arc::new(Mutex::new(Counts::default()));
+        let refused = Arc::new(AtomicU64::new(0));
         let full = full.map_or(Full::DropOldest, Full::Refuse);
         if let Some(call) = on_arrival {
             queue.set_on_arrival(call);
         }
         let receive = {
-            let (queue, counts) = (Arc::clone(&queue), Arc::clone(&counts));
+            let (queue, refused) = (Arc::clone(&queue), Arc::clone(&refused));
             move |query: zenoh::query::Query| {
-                lock(&counts).requests += 1;
                 if let Some((query, text)) = accept(&queue, query, empty.as_ref(), &full) {
-                    lock(&counts).refused += 1;
+                    refused.fetch_add(1, Relaxed);
                     // There is nobody to tell of an answer that cannot be sent.
                     let _ = query.reply_err(text).wait();
                 }
@@ -133,7 +128,7 @@ impl Queryable {
         let queryable = py
             .detach(|| session.declare_queryable(key).callback(receive).complete(true).wait())
             .map_err(zenoh_error)?;
-        Ok(Self { queue, counts, open: Mutex::new(Local::new(queryable)) })
+        Ok(Self { queue, refused, open: Mutex::new(Local::new(queryable)) })
     }
 
     /// The oldest query; None if none came within `timeout` seconds (None: no limit), or after the end.
@@ -143,8 +138,8 @@ impl Queryable {
 
     /// Queries that have arrived, and those of them that were refused before anybody took them.
     fn counts(&self) -> (u64, u64) {
-        let counts = lock(&self.counts);
-        (counts.requests, counts.refused)
+        let refused = self.refused.load(Relaxed);
+        (self.queue.counts().1 + refused, refused)
     }
 
     /// Accepts no more queries; readers get what waits, and then None.

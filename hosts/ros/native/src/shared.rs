@@ -8,7 +8,7 @@ use zenoh::bytes::ZBytes;
 use zenoh::internal::buffers::ZBuf;
 use zenoh::shm::{Defragment, GarbageCollect};
 
-use crate::buffers::JOINED;
+use crate::buffers::{JOINED, gather};
 
 /// The payload in one piece of shared memory, if it has several, none of them there already, and there is room for it;
 /// else as it is.
@@ -22,11 +22,6 @@ pub(crate) fn in_one_piece(session: &zenoh::Session, payload: ZBytes) -> ZBytes 
     let Some(provider) = session.get_shm_provider().into_option() else { return buffer.into() };
     let policy = provider.alloc(size).with_policy::<Defragment<GarbageCollect>>();
     let Ok(mut piece) = policy.wait() else { return buffer.into() };
-    let mut rest: &mut [u8] = piece.as_mut();
-    for slice in buffer.zslices() {
-        let Some((start, after)) = rest.split_at_mut_checked(slice.len()) else { break };
-        start.copy_from_slice(slice);
-        rest = after;
-    }
+    gather(buffer.zslices(), piece.as_mut());
     piece.into()
 }

@@ -147,7 +147,8 @@ def _string(bound: int) -> Codec:
         if reader.data[last]:
             raise CdrError(f"byte {last}: a string of {length} bytes does not end with NUL")
         try:
-            text = str(reader.data[start:last], "utf-8")
+            # Copied before it is checked: in shared memory its sender could change it in between.
+            text = bytes(reader.data[start:last]).decode()
         except UnicodeDecodeError as error:
             raise CdrError(f"byte {start + error.start}: a string is not UTF-8 ({error.reason})") from None
         return _bounded(text, length - 1, bound, start)
