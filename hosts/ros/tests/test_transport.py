@@ -246,13 +246,18 @@ def program(code: str, router: str) -> subprocess.Popen[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("wait", ["subscriber.recv()", "subscriber.recv(60)", "next(iter(subscriber))"])
 def test_ctrl_c_ends_a_wait(router: str, wait: str) -> None:
-    running = program(f"print('ready', flush=True)\n{wait}\n", router)
+    # A shell starts what runs in the background with SIGINT ignored, and that is inherited.
+    handled = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    running = program(f"{handled}print('ready', flush=True)\n{wait}\n", router)
     assert running.stdout is not None
     assert running.stdout.readline() == "ready\n"
     time.sleep(0.2)
     start = time.monotonic()
     running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=30)
+    try:
+        _, errors = running.communicate(timeout=30)
+    finally:
+        running.kill()
     assert "KeyboardInterrupt" in errors
     assert time.monotonic() - start < 5
 
