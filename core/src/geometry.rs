@@ -185,9 +185,7 @@ mod tests {
             quality: 100,
             fit,
             enlarge,
-            lossless: false,
-            refuse_truncated: false,
-            background: [255; 3],
+            ..Target::default()
         }
     }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::messages::{DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED};
+use crate::messages::{
+    DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED,
+};
 
 /// The format of a thumbnail.
 #[repr(u32)]

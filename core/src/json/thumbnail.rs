@@ -133,6 +133,7 @@ impl<'a> ThumbnailCreateRequest<'a> {
             lossless: self.lossless.unwrap_or(default.lossless),
             refuse_truncated: self.refuse_truncated.unwrap_or(default.refuse_truncated),
             background: self.background.unwrap_or(default.background),
+            ..default
         };
         target.check()?;
         Ok(target)

@@ -1,15 +1,11 @@
 //! WebP (RFC 9649): lossy VP8 at the request's quality with alpha beside it, or VP8L without loss.
-//!
-//! The lossy encoder leaves out the last row and column of odd dimensions, what pads a picture to whole
-//! macroblocks, and the range of grey. So it is given RGB in whole macroblocks, padded with the picture's
-//! own edge, and the dimensions in its frame header are set right afterwards: they do not touch the
-//! macroblocks, which are all that is coded.
 
 use std::io::Write;
 
-use image_webp::{ColorType, EncoderParams, EncodingError, WebPEncoder};
+use image_webp::{ColorType, EncodingError, WebPEncoder};
 use thumbox_protocol::Target;
 
+use super::vp8::{self, Planes};
 use crate::budget::Budget;
 use crate::codec::encoded::{Encoded, Writer};
 use crate::error::{Error, Result};
@@ -35,11 +31,9 @@ pub(crate) fn encode<'b>(
         let result = lossless(picture, &mut out);
         return out.finish(result);
     }
-    // The padded picture, its planes, what is known of each macroblock and its coefficients, the frame
-    // twice, and alpha as a lossless picture.
-    let _working = budget.charge(pixels * 32 + (1 << 20), "encoding")?;
-    let mut frame = encoded(|file| lossy(picture, target.quality, file))?;
-    set_dimensions(&mut frame, picture.width, picture.height)?;
+    // Planes, what is known of each macroblock with its levels, the frame twice, and alpha as a lossless picture.
+    let _working = budget.charge(pixels * 16 + (1 << 20), "encoding")?;
+    let frame = lossy(picture, target)?;
     let result = match alpha(picture) {
         None => write_file(&mut out, &[Chunk(b"VP8 ", &[&frame])]),
         Some(alpha) => {
@@ -70,40 +64,39 @@ fn grey(pixels: &[u8], width: u32, height: u32, file: impl Write) -> Encoding {
     WebPEncoder::new(file).encode(pixels, width, height, ColorType::L8)
 }
 
-fn lossy(picture: &Picture<'_>, quality: u8, file: impl Write) -> Encoding {
-    let (width, height) =
-        (picture.width.next_multiple_of(MACROBLOCK), picture.height.next_multiple_of(MACROBLOCK));
-    let mut params = EncoderParams::default();
-    params.use_lossy = true;
-    params.lossy_quality = encoder_quality(quality);
-    let mut encoder = WebPEncoder::new(file);
-    encoder.set_params(params);
-    encoder.encode(&padded_rgb(picture, width, height), width, height, ColorType::Rgb8)
+fn lossy(picture: &Picture<'_>, target: &Target) -> Result<Vec<u8>> {
+    let side = |side| {
+        u16::try_from(side).map_err(|_| Error::Bug(format!("a WebP with a side of {side} pixels")))
+    };
+    let size = (side(picture.width)?, side(picture.height)?);
+    Ok(vp8::encode(&planes(picture), size, target.quality, target.effort))
 }
 
-/// The colours of a picture, its last column and row repeated up to the given size. What cannot be seen has
-/// the colour of what is beside it, which costs fewer bits than an edge.
-fn padded_rgb(picture: &Picture<'_>, width: u32, height: u32) -> Vec<u8> {
-    let (width, height) = (width as usize, height as usize);
-    let mut rgb = Vec::with_capacity(width * height * 3);
+/// The picture in whole macroblocks: its last column and row are repeated. What cannot be seen has the colour of what is
+/// beside it, which costs fewer bits than an edge.
+fn planes(picture: &Picture<'_>) -> Planes {
+    let wide = picture.width.div_ceil(MACROBLOCK) as usize;
+    let mut planes = Planes::new(wide);
     let mut edge = [128; 3];
-    for row in picture.pixels.chunks_exact(picture.stride()) {
-        let start = rgb.len();
-        let pixels = || row.chunks_exact(picture.layout.channels());
+    let mut row = |pixels: &[u8]| {
+        let pixels = || pixels.chunks_exact(picture.layout.channels());
         edge = pixels().find_map(visible).unwrap_or(edge);
+        let mut rgb = Vec::with_capacity(wide * MACROBLOCK as usize);
         for pixel in pixels() {
             edge = visible(pixel).unwrap_or(edge);
-            rgb.extend(edge);
+            rgb.push(edge);
         }
-        while rgb.len() < start + width * 3 {
-            rgb.extend(edge);
-        }
+        rgb.resize(rgb.capacity(), edge);
+        rgb
+    };
+    for pair in picture.pixels.chunks(picture.stride() * 2) {
+        let (upper, lower) = pair.split_at(picture.stride());
+        let upper = row(upper);
+        let lower = if lower.is_empty() { upper.clone() } else { row(lower) };
+        planes.push(&upper, &lower);
     }
-    let last_row = rgb.len().saturating_sub(width * 3);
-    while rgb.len() < width * height * 3 {
-        rgb.extend_from_within(last_row..last_row + width * 3);
-    }
-    rgb
+    planes.complete();
+    planes
 }
 
 /// A pixel's colour, unless it is transparent.
@@ -137,16 +130,6 @@ fn encoded(write: impl FnOnce(&mut Vec<u8>) -> Encoding) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// Writes a frame's dimensions where a key frame has them (RFC 6386, section 9.1), unscaled.
-fn set_dimensions(frame: &mut [u8], width: u32, height: u32) -> Result<()> {
-    let bug = || Error::Bug("the WebP encoder wrote no key frame".to_owned());
-    let [_, _, _, 0x9D, 0x01, 0x2A, dimensions @ ..] = frame else { return Err(bug()) };
-    let side = |side| u16::try_from(side).map(u16::to_le_bytes).map_err(|_| bug());
-    let value = [side(width)?, side(height)?];
-    dimensions.first_chunk_mut::<4>().ok_or_else(bug)?.copy_from_slice(value.as_flattened());
-    Ok(())
-}
-
 /// A file with alpha and nothing else that needs naming (RFC 9649, section 2.7).
 fn extended_header(width: u32, height: u32) -> [u8; 10] {
     let [w0, w1, w2, _] = (width - 1).to_le_bytes();
@@ -178,61 +161,4 @@ fn write_file(file: &mut impl Write, chunks: &[Chunk<'_>]) -> Encoding {
         }
     }
     Ok(())
-}
-
-/// Pairs of a quality as cwebp means it and the encoder's own number with the same PSNR: the medians of nine
-/// photographs at 256 and 512 pixels, decoded by libwebp, against libwebp at method 4. The encoder's finest
-/// is what libwebp reaches at 90.
-const QUALITIES: [(u8, u8); 13] = [
-    (1, 44),
-    (10, 58),
-    (20, 67),
-    (30, 75),
-    (40, 80),
-    (50, 84),
-    (60, 87),
-    (70, 90),
-    (75, 91),
-    (80, 94),
-    (85, 97),
-    (90, 100),
-    (100, 100),
-];
-
-/// The encoder's quality number for what people know from cwebp, between the measured pairs in a line.
-fn encoder_quality(quality: u8) -> u8 {
-    let pairs = QUALITIES.iter().zip(QUALITIES.iter().skip(1));
-    for (&(from, low), &(to, high)) in pairs {
-        if quality <= to {
-            let (run, rise) = (u32::from(to - from), u32::from(high - low));
-            let along = u32::from(quality.max(from) - from);
-            return low + u8::try_from((rise * along + run / 2) / run).unwrap_or(0);
-        }
-    }
-    100
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn qualities_rise_and_meet_the_measured_pairs() {
-        let all: Vec<u8> = (1..=100).map(encoder_quality).collect();
-        assert!(all.is_sorted());
-        for (quality, expected) in QUALITIES {
-            assert_eq!(encoder_quality(quality), expected, "quality {quality}");
-        }
-    }
-
-    /// The encoder weighs bits with `f64::log2`, which is the C library's, and C libraries differ in the last
-    /// place. That changes a file only where two choices cost the same to 15 digits; here is that it is no
-    /// more than the last place, for all the values that the encoder can ask for.
-    #[test]
-    fn this_platform_has_the_logarithms_of_the_others_but_for_the_last_place() {
-        for probability in 1..=255_u8 {
-            let p = f64::from(probability) / 256.0;
-            assert!(p.log2().to_bits().abs_diff(libm::log2(p).to_bits()) <= 1, "log2({p})");
-        }
-    }
 }

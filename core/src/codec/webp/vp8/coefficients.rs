@@ -48,7 +48,7 @@ impl Context {
 }
 
 /// Coefficients in zigzag order, as places in rows (section 13, figure).
-const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
+pub(super) const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
 impl Coefficients {
     pub(super) const fn new() -> Self {

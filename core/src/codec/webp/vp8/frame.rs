@@ -16,7 +16,7 @@ const SIZES: [usize; 3] = [16, 8, 8];
 
 /// What lies beyond the picture to the left, and above it (section 12.2).
 const BEYOND_LEFT: u8 = 129;
-const BEYOND_ABOVE: u8 = 127;
+pub(super) const BEYOND_ABOVE: u8 = 127;
 
 /// A frame that is being decoded.
 pub(in crate::codec::webp) struct Frame<'a> {
@@ -252,7 +252,7 @@ fn above_row(work: &Work) -> &[u8; STRIDE] {
 }
 
 /// Sets what is to the left of a row's first macroblock.
-fn begin_row(luma: &mut Work, chroma: &mut Work, row: usize) {
+pub(super) fn begin_row(luma: &mut Work, chroma: &mut Work, row: usize) {
     let corner = if row == 0 { BEYOND_ABOVE } else { BEYOND_LEFT };
     for (work, last) in [(luma, &[LEFT + 15][..]), (chroma, &[LEFT + 7, LEFT + 23])] {
         // As if there were a macroblock before the first.

@@ -71,13 +71,14 @@ fn cut() -> Error {
 }
 
 /// Quantiser indices, and what is added for each kind of coefficient.
-struct Quantizer {
-    base: i32,
-    luma_dc: i32,
-    y2_dc: i32,
-    y2_ac: i32,
-    chroma_dc: i32,
-    chroma_ac: i32,
+#[derive(Clone, Copy)]
+pub(super) struct Quantizer {
+    pub(super) base: i32,
+    pub(super) luma_dc: i32,
+    pub(super) y2_dc: i32,
+    pub(super) y2_ac: i32,
+    pub(super) chroma_dc: i32,
+    pub(super) chroma_ac: i32,
 }
 
 impl<'a> Header<'a> {
@@ -135,7 +136,7 @@ impl<'a> Header<'a> {
 }
 
 impl Quantizer {
-    fn factors(&self, index: i32) -> Factors {
+    pub(super) fn factors(&self, index: i32) -> Factors {
         let of = |table: &[i32; 128], added: i32| {
             let index = usize::try_from((index + added).clamp(0, 127)).unwrap_or(0);
             table.get(index).copied().unwrap_or(0)

@@ -6,6 +6,7 @@
 
 mod bool_decoder;
 mod coefficients;
+mod encoder;
 mod frame;
 mod header;
 mod loop_filter;
@@ -14,5 +15,6 @@ mod predict;
 mod tables;
 mod transform;
 
+pub(super) use encoder::{Planes, encode};
 pub(super) use frame::Frame;
 pub(super) use header::dimensions;

@@ -12,6 +12,18 @@ pub(super) enum Mode {
     TrueMotion,
 }
 
+impl Mode {
+    /// What the modes of sub-blocks next to such a macroblock are told by (section 11.3).
+    pub(super) const fn as_subblock(self) -> SubblockMode {
+        match self {
+            Self::Dc => SubblockMode::Dc,
+            Self::Vertical => SubblockMode::Vertical,
+            Self::Horizontal => SubblockMode::Horizontal,
+            Self::TrueMotion => SubblockMode::TrueMotion,
+        }
+    }
+}
+
 /// How a sub-block is predicted (section 11.3), in the order of the tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
@@ -88,14 +100,8 @@ impl Neighbours {
             } else {
                 Mode::Dc
             };
-            let like = match mode {
-                Mode::Dc => SubblockMode::Dc,
-                Mode::Vertical => SubblockMode::Vertical,
-                Mode::Horizontal => SubblockMode::Horizontal,
-                Mode::TrueMotion => SubblockMode::TrueMotion,
-            };
-            *above = [like; 4];
-            self.left = [like; 4];
+            *above = [mode.as_subblock(); 4];
+            self.left = *above;
             Luma::Whole(mode)
         } else {
             let mut modes = [SubblockMode::Dc; 16];

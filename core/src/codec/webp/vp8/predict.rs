@@ -92,16 +92,33 @@ pub(super) fn put<const N: usize>(row: &mut [u8; STRIDE], x: usize, samples: [u8
 /// those, the four to its left and the corner.
 #[inline(always)]
 pub(super) fn subblock(work: &mut Work, x: usize, y: usize, mode: SubblockMode) {
-    let Some([above, rows @ ..]) = work.get_mut(y..).and_then(|rows| rows.first_chunk_mut::<5>())
-    else {
-        return;
-    };
-    let corner = above.get(x - 1).copied().unwrap_or_default();
-    let above: [u8; 8] = part(above, x);
-    let left: [u8; 4] = work_left(rows, x);
-    let predicted = samples(mode, corner, above, left);
-    for (row, samples) in rows.iter_mut().zip(predicted) {
+    let predicted = around(work, x, y).predict(mode);
+    for (row, samples) in work.iter_mut().skip(y + 1).zip(predicted) {
         put(row, x, samples);
+    }
+}
+
+/// What a sub-block is predicted from.
+pub(super) struct Around {
+    corner: u8,
+    above: [u8; 8],
+    left: [u8; 4],
+}
+
+/// What is around the sub-block whose first sample is at `x` of row `y` + 1.
+#[inline(always)]
+pub(super) fn around(work: &Work, x: usize, y: usize) -> Around {
+    let [above, rows @ ..] =
+        work.get(y..).and_then(|rows| rows.first_chunk::<5>()).unwrap_or(&[[0; STRIDE]; 5]);
+    let corner = above.get(x - 1).copied().unwrap_or_default();
+    Around { corner, above: part(above, x), left: work_left(rows, x) }
+}
+
+impl Around {
+    /// The samples by a mode.
+    #[inline(always)]
+    pub(super) fn predict(&self, mode: SubblockMode) -> [[u8; 4]; 4] {
+        samples(mode, self.corner, self.above, self.left)
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) const COEFFICIENT_UPDATES: Probabilities = [
 ];
 
 /// The band of each coefficient (section 13.3).
-const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
+pub(super) const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
 
 /// Probabilities of a kind of blocks by the number of a coefficient and by context, padded to powers of two.
 pub(super) type ByPlace = [[[u8; 16]; 4]; 16];

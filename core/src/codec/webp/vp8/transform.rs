@@ -15,7 +15,7 @@ pub(super) fn inverse_walsh_hadamard(input: &[i16; 16]) -> [i16; 16] {
     output
 }
 
-fn rows(values: &[i16; 16]) -> [[i32; 4]; 4] {
+pub(super) fn rows(values: &[i16; 16]) -> [[i32; 4]; 4] {
     let mut rows = [[0; 4]; 4];
     for (to, value) in rows.as_flattened_mut().iter_mut().zip(values) {
         *to = i32::from(*value);
@@ -23,7 +23,7 @@ fn rows(values: &[i16; 16]) -> [[i32; 4]; 4] {
     rows
 }
 
-fn transposed([a, b, c, d]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
+pub(super) fn transposed([a, b, c, d]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
     let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
     let ([c0, c1, c2, c3], [d0, d1, d2, d3]) = (c, d);
     [[a0, b0, c0, d0], [a1, b1, c1, d1], [a2, b2, c2, d2], [a3, b3, c3, d3]]
@@ -47,7 +47,7 @@ fn difference(a: [i32; 4], b: [i32; 4]) -> [i32; 4] {
 }
 
 /// One dimension of the Walsh-Hadamard transform, of four columns at once.
-fn butterfly([i0, i1, i2, i3]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
+pub(super) fn butterfly([i0, i1, i2, i3]: [[i32; 4]; 4]) -> [[i32; 4]; 4] {
     let (a, b) = (sum(i0, i3), sum(i1, i2));
     let (c, d) = (difference(i1, i2), difference(i0, i3));
     [sum(a, b), sum(c, d), difference(a, b), difference(d, c)]
@@ -99,21 +99,21 @@ fn high_products_by_dots(values: i16x8, factor: i16) -> i16x8 {
 
 /// Two matrices of four by four side by side, each transposed.
 #[inline(always)]
-fn side_by_side([a, b, c, d]: [i16x8; 4]) -> [i16x8; 4] {
+pub(super) fn side_by_side([a, b, c, d]: [i16x8; 4]) -> [i16x8; 4] {
     let pairs = [low(a, b), low(c, d), high(a, b), high(c, d)];
     f32x4::transpose(pairs.map(bytemuck::cast)).map(bytemuck::cast)
 }
 
 /// The first halves of both, in turn.
 #[inline(always)]
-fn low(a: i16x8, b: i16x8) -> i16x8 {
+pub(super) fn low(a: i16x8, b: i16x8) -> i16x8 {
     let ([a0, a1, a2, a3, ..], [b0, b1, b2, b3, ..]) = (a.to_array(), b.to_array());
     i16x8::new([a0, b0, a1, b1, a2, b2, a3, b3])
 }
 
 /// The second halves.
 #[inline(always)]
-fn high(a: i16x8, b: i16x8) -> i16x8 {
+pub(super) fn high(a: i16x8, b: i16x8) -> i16x8 {
     let ([.., a4, a5, a6, a7], [.., b4, b5, b6, b7]) = (a.to_array(), b.to_array());
     i16x8::new([a4, b4, a5, b5, a6, b6, a7, b7])
 }

@@ -1,0 +1,278 @@
+//! A frame: its macroblocks one after the other, then its partitions.
+
+use super::super::header::SEGMENTS;
+use super::super::modes::Luma;
+use super::super::tables::{COEFFICIENTS, Probabilities};
+use super::Kind;
+use super::bool_encoder::BoolEncoder;
+use super::cost::AllCosts;
+use super::effort::Effort;
+use super::header::first_partition;
+use super::macroblock::{Chooser, Coded, Context, Levels};
+use super::planes::Planes;
+use super::quality::{self, Steps};
+use super::row::Row;
+use super::segments::Segments;
+use super::tokens::{self, Counts};
+
+/// After so many macroblocks costs are made anew, then after twice as many, but never more apart than that.
+const FIRST_REFRESH: usize = 16;
+const MOST_APART: usize = 256;
+
+/// The frame of a picture. `quality`: 1 to 100, as cwebp has it; `effort`: 0 to 6.
+pub(in crate::codec::webp) fn encode(
+    planes: &Planes,
+    size: (u16, u16),
+    quality: u8,
+    effort: u8,
+) -> Vec<u8> {
+    let effort = Effort::of(effort);
+    let segments = Segments::of(planes);
+    let (header, steps) = quality::header(quality, &segments);
+    let mut frame = Frame { planes, segments, steps, effort, coded: Vec::new() };
+    let mut probabilities = COEFFICIENTS;
+    for pass in 0..effort.passes {
+        probabilities = frame.pass(&probabilities, pass == 0, |_, _| ());
+    }
+    let first = first_partition(&header, &probabilities, &frame.coded, planes.wide);
+    whole(&first, &frame.coefficients(&probabilities), size)
+}
+
+/// Section 9.1: a key frame of version 0 that is shown.
+fn whole(first: &[u8], coefficients: &[u8], (width, height): (u16, u16)) -> Vec<u8> {
+    let [low, middle, high, _] =
+        (u32::try_from(first.len()).unwrap_or(0) << 5 | 0x10).to_le_bytes();
+    let mut frame = vec![low, middle, high, 0x9D, 0x01, 0x2A];
+    frame.extend(width.to_le_bytes());
+    frame.extend(height.to_le_bytes());
+    frame.extend(first);
+    frame.extend(coefficients);
+    frame
+}
+
+struct Frame<'a> {
+    planes: &'a Planes,
+    segments: Segments,
+    steps: [Steps; SEGMENTS],
+    effort: Effort,
+    coded: Vec<Coded>,
+}
+
+impl Frame<'_> {
+    /// Codes all macroblocks. The probabilities that suit them. `refreshes`: whether costs become those of what was coded
+    /// so far. `see` is shown each macroblock as a decoder has it before the loop filter.
+    fn pass(
+        &mut self,
+        probabilities: &Probabilities,
+        refreshes: bool,
+        mut see: impl FnMut((usize, usize), &Row),
+    ) -> Probabilities {
+        self.coded.clear();
+        self.coded.reserve_exact(self.segments.map.len());
+        let mut costs = AllCosts::new(probabilities);
+        let mut counts = <[Counts; 4]>::default();
+        let mut next = FIRST_REFRESH;
+        let mut row = Row::new(self.planes.wide);
+        for ((x, y), segment) in self.planes.macroblocks().zip(&self.segments.map) {
+            if x == 0 {
+                row.begin(y);
+            }
+            let Some(steps) = self.steps.get(usize::from(*segment)) else { continue };
+            let chooser = Chooser { steps, costs: &costs, effort: self.effort };
+            let source = self.planes.macroblock(x, y);
+            let coded = row.code(x, |near, luma, chroma| {
+                chooser.choose(&source, near, luma, chroma, *segment)
+            });
+            let Some(coded) = coded else { continue };
+            see((x, y), &row);
+            row.leave(x, &coded, &mut counts);
+            self.coded.push(coded);
+            if refreshes && self.coded.len() == next {
+                next += next.min(MOST_APART);
+                costs = AllCosts::new(&tokens::probabilities(&counts));
+            }
+        }
+        tokens::probabilities(&counts)
+    }
+
+    /// The partition of all levels.
+    fn coefficients(&self, probabilities: &Probabilities) -> Vec<u8> {
+        let mut bits = BoolEncoder::new();
+        let mut above = vec![Context::default(); self.planes.wide];
+        for row in self.coded.chunks(self.planes.wide) {
+            let mut left = Context::default();
+            for (coded, above) in row.iter().zip(&mut above) {
+                each_block(coded, (above, &mut left), |kind, levels, context| {
+                    let probabilities = kind.of(probabilities);
+                    tokens::block(levels, kind.first(), context, probabilities, &mut bits)
+                });
+            }
+        }
+        bits.finish()
+    }
+}
+
+/// Gives a macroblock's blocks to `code` in their order, each with how many of its neighbours have levels; it says whether
+/// the block has. Keeps what the next ones have to know of those above and to the left.
+pub(super) fn each_block(
+    coded: &Coded,
+    (above, left): (&mut Context, &mut Context),
+    mut code: impl FnMut(Kind, &Levels, usize) -> bool,
+) {
+    let is_whole = matches!(coded.luma, Luma::Whole(_));
+    if coded.is_empty() {
+        for context in [above, left] {
+            *context =
+                Context { luma_first: context.luma_first && !is_whole, ..Context::default() };
+        }
+        return;
+    }
+    let mut one = |kind, levels, above: &mut bool, left: &mut bool| {
+        let any = code(kind, levels, usize::from(*above) + usize::from(*left));
+        (*above, *left) = (any, any);
+    };
+    let kind = if is_whole {
+        one(Kind::LumaFirst, &coded.luma_first, &mut above.luma_first, &mut left.luma_first);
+        Kind::LumaAfterFirst
+    } else {
+        Kind::Luma
+    };
+    let mut levels = coded.blocks.iter();
+    for left in &mut left.luma {
+        for above in &mut above.luma {
+            levels.next().into_iter().for_each(|levels| one(kind, levels, above, left));
+        }
+    }
+    for (above, left) in above.chroma.iter_mut().zip(&mut left.chroma) {
+        for left in left {
+            for above in above.iter_mut() {
+                levels.next().into_iter().for_each(|levels| one(Kind::Chroma, levels, above, left));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::frame::Frame as Decoder;
+    use super::super::super::predict::LEFT;
+    use super::*;
+
+    /// Numbers by chance.
+    struct Chance(u32);
+
+    impl Chance {
+        fn below(&mut self, end: u32) -> u32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8) % end
+        }
+
+        /// One colour, slopes, stripes or noise, in patches.
+        fn planes(&mut self, wide: usize, high: usize) -> Planes {
+            let kinds: Vec<u32> = (0..wide * high * 4).map(|_| self.below(6)).collect();
+            let mut planes = Planes::new(wide);
+            for y in (0..high * 16).step_by(2) {
+                let rows = [y, y + 1].map(|y| {
+                    let pixel = |x: usize| {
+                        let kind = kinds[(y / 8 * wide * 2 + x / 8) % kinds.len()];
+                        let value = match kind {
+                            0 => 200,
+                            1 => x * 3,
+                            2 => y * 5,
+                            3 => x / 2 % 2 * 255,
+                            4 => (x + y) / 4 % 2 * 180,
+                            _ => self.below(256) as usize,
+                        };
+                        [value as u8, (value / 2) as u8, 255 - value as u8]
+                    };
+                    (0..wide * 16).map(pixel).collect::<Vec<_>>()
+                });
+                planes.push(&rows[0], &rows[1]);
+            }
+            planes
+        }
+    }
+
+    /// A picture's samples as the encoder has them at the end: rows of luma, of U and of V.
+    fn coded(planes: &Planes, quality: u8, effort: u8) -> [Vec<Vec<u8>>; 3] {
+        let (effort, segments) = (Effort::of(effort), Segments::of(planes));
+        let (_, steps) = quality::header(quality, &segments);
+        let high = segments.map.len() / planes.wide;
+        let mut rows = [16, 8, 8].map(|size| vec![vec![0; planes.wide * size]; high * size]);
+        let mut frame = Frame { planes, segments, steps, effort, coded: Vec::new() };
+        let mut probabilities = COEFFICIENTS;
+        for pass in 0..effort.passes {
+            probabilities = frame.pass(&probabilities, pass == 0, |(x, y), row| {
+                let (luma, chroma) = row.samples();
+                let kinds = [(luma, LEFT, 16), (chroma, LEFT, 8), (chroma, LEFT + 16, 8)];
+                for (rows, (work, at, size)) in rows.iter_mut().zip(kinds) {
+                    for (to, from) in rows[y * size..].iter_mut().zip(&work[1..=size]) {
+                        to[x * size..][..size].copy_from_slice(&from[at..at + size]);
+                    }
+                }
+            });
+        }
+        rows
+    }
+
+    #[test]
+    fn a_decoder_has_the_samples_that_the_encoder_predicts_from() {
+        let mut chance = Chance(1);
+        for round in 0..120 {
+            let (wide, high) = (1 + chance.below(4), 1 + chance.below(4));
+            let planes = chance.planes(wide as usize, high as usize);
+            let (quality, effort) = (1 + chance.below(100), round % 7);
+            let (quality, effort) = (quality as u8, effort as u8);
+            let rows = coded(&planes, quality, effort);
+            let size = (wide as u16 * 16, high as u16 * 16);
+            let file = encode(&planes, size, quality, effort);
+            let mut frame = Decoder::open(&file, false).unwrap();
+            let mut seen = 0;
+            while let Some(ready) = frame.next_row() {
+                for y in seen..ready {
+                    let (u, v) = frame.chroma(y / 2);
+                    let what = format!("round {round}, quality {quality}, row {y}");
+                    assert_eq!(frame.luma(y), rows[0][y as usize], "{what}");
+                    assert_eq!(
+                        [u, v],
+                        [&rows[1][y as usize / 2], &rows[2][y as usize / 2]],
+                        "{what}"
+                    );
+                }
+                seen = ready;
+            }
+            assert_eq!(seen, high * 16);
+        }
+    }
+
+    /// What is lost and what it costs, as macroblocks weigh it.
+    #[test]
+    fn the_most_effort_has_the_best_score() {
+        let mut chance = Chance(7);
+        let mut planes = Planes::new(8);
+        let mut luma: Vec<Vec<u8>> = Vec::new();
+        for y in (0..128_u32).step_by(2) {
+            let rows = [y, y + 1].map(|y| {
+                let mut pixel = |x: u32| 40 + x + y / 2 + chance.below(20) + (x / 24 % 2) * 30;
+                (0..128).map(|x| [pixel(x).min(255) as u8; 3]).collect::<Vec<_>>()
+            });
+            planes.push(&rows[0], &rows[1]);
+        }
+        for y in 0..8 {
+            (0..16).for_each(|row| {
+                luma.push((0..8).flat_map(|x| planes.macroblock(x, y).luma[row]).collect());
+            });
+        }
+        let (_, steps) = quality::header(60, &Segments::of(&planes));
+        let scores = [0, 2, 4, 6].map(|effort| {
+            let found: &Vec<Vec<u8>> = &coded(&planes, 60, effort)[0];
+            let samples = luma.iter().flatten().zip(found.iter().flatten());
+            let lost: u64 = samples.map(|(a, b): (&u8, _)| u64::from(a.abs_diff(*b)).pow(2)).sum();
+            let bits = encode(&planes, (128, 128), 60, effort).len() as u64 * 8;
+            ((4 * lost) << super::super::quantizer::ERROR_WEIGHT) + steps[0].lambda * 256 * bits
+        });
+        let [.., most] = scores;
+        assert_eq!(scores.iter().min(), Some(&most), "{scores:?}");
+        assert_eq!(scores.iter().filter(|score| **score == most).count(), 1, "{scores:?}");
+    }
+}
