@@ -21,18 +21,20 @@ pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec
     }
 }
 
-/// The file that an encoder makes of RGB pixels, `width * height * 3` samples.
+/// The file that an encoder makes of RGB pixels, `width * height * 3` samples, or of grey ones, a third as many.
 ///
 /// # Errors
 /// As message 100.
 pub fn encode(
     width: u32,
     height: u32,
-    rgb: &[u8],
+    pixels: &[u8],
     target: &Target,
     budget: &Budget,
 ) -> Result<Vec<u8>> {
-    let mut picture = Picture::empty(width, height, Layout::Rgb, budget, "a test's picture")?;
-    picture.pixels.extend(rgb);
+    let grey = pixels.len() == width as usize * height as usize;
+    let layout = if grey { Layout::Grey } else { Layout::Rgb };
+    let mut picture = Picture::empty(width, height, layout, budget, "a test's picture")?;
+    picture.pixels.extend(pixels);
     Ok(codec::encode(picture, target, budget)?.bytes)
 }
