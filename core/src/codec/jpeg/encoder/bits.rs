@@ -32,18 +32,21 @@ impl<'w, W: Write> Bits<'w, W> {
         self.count += count;
         if self.count >= 32 {
             self.count -= 32;
-            self.word((self.last >> self.count) as u32);
+            let [_, _, _, _, bytes @ ..] = (self.last >> self.count).to_be_bytes();
+            self.word(bytes);
         }
     }
 
-    /// Adds four bytes, and a zero after each that is FF (T.81, F.1.2.3).
+    /// Adds four bytes, and a zero after each that is FF.
     #[inline(always)]
-    fn word(&mut self, word: u32) {
+    fn word(&mut self, bytes: [u8; 4]) {
+        let word = u32::from_be_bytes(bytes);
+        // Adding 1 to the lower bits of a byte carries into its highest if all of them are set.
         let full = ((word & 0x7F7F_7F7F) + 0x0101_0101) & word & 0x8080_8080;
         if full == 0 {
-            self.bytes.extend_from_slice(&word.to_be_bytes());
+            self.bytes.extend_from_slice(&bytes);
         } else {
-            word.to_be_bytes().into_iter().for_each(|byte| self.byte(byte));
+            bytes.into_iter().for_each(|byte| self.byte(byte));
         }
     }
 
@@ -56,12 +59,10 @@ impl<'w, W: Write> Bits<'w, W> {
 
     /// Fills the last byte with ones and writes all.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        while self.count > 0 {
-            let missing = 8_u32.saturating_sub(self.count);
-            let byte = (self.last << missing | 0xFF >> (8 - missing)) >> (self.count + missing - 8);
-            self.byte(byte as u8);
-            self.count = (self.count + missing) - 8;
-        }
+        let missing = self.count.wrapping_neg() % 8;
+        self.put((1 << missing) - 1, missing);
+        let bytes = self.last.unbounded_shl(64 - self.count).to_be_bytes();
+        bytes.into_iter().take(self.count as usize / 8).for_each(|byte| self.byte(byte));
         self.file.write_all(&self.bytes)
     }
 }
@@ -90,5 +91,34 @@ impl<W: Write> Sink for Bits<'_, W> {
             self.bytes.clear();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(puts: &[(u32, u32)]) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut bits = Bits::new(&mut file, &[]);
+        puts.iter().for_each(|(value, count)| bits.put(*value, *count));
+        bits.finish().unwrap();
+        file
+    }
+
+    #[test]
+    fn the_last_byte_is_filled_with_ones_and_ff_is_stuffed() {
+        assert!(written(&[]).is_empty());
+        assert_eq!(written(&[(0, 1)]), [0x7F]);
+        assert_eq!(written(&[(0x1F, 5)]), [0xFF, 0]);
+        assert_eq!(
+            written(&[(0xFF, 8), (0x0012_FF34, 24), (0xFF, 8)]),
+            [0xFF, 0, 0x12, 0xFF, 0, 0x34, 0xFF, 0]
+        );
+        assert_eq!(written(&[(5, 3); 11]), [0xB6, 0xDB, 0x6D, 0xB6, 0xFF, 0]);
+        for count in 1..=32 {
+            let file = written(&[(0, count), (0, 32 - count)]);
+            assert_eq!(file, [0; 4], "{count}");
+        }
     }
 }

@@ -62,7 +62,8 @@ fn with_quantisers<'f>(
 }
 
 fn choose_of_component(component: &mut Component, quantiser: &Quantiser, rates: &Rates) {
-    let (mut last, mut steps) = (0, Vec::new());
+    let mut steps = Vec::with_capacity(component.across * component.sampling);
+    let mut last = 0;
     for mcu_row in 0..component.blocks.len() / (component.across * component.sampling) {
         choose_dc(component, mcu_row, quantiser, rates, &mut last, &mut steps);
     }
@@ -72,7 +73,8 @@ fn choose_of_component(component: &mut Component, quantiser: &Quantiser, rates: 
             if x < columns && y < rows {
                 let weight = masking(block);
                 choose_ac(block, quantiser, rates, weight);
-            } else if let [_, ac @ ..] = block {
+            } else {
+                let [_, ac @ ..] = block;
                 ac.fill(0);
             }
         }

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use super::forward_dct::Block;
 use super::frame::Component;
 use super::markers::Band;
-use super::sequential::value;
+use super::sequential::{ac_symbol, value};
 use super::sink::{Counter, Kind, Sink};
 use super::trellis::beyond;
 
@@ -65,7 +65,8 @@ pub(super) fn scan<S: Sink>(
     band: Band,
     sink: &mut S,
 ) -> Result<(), S::Error> {
-    let mut scan = Scan { band, table: component.table, run: 0, waiting: Vec::new(), sink };
+    let (waiting, corrections) = (Vec::new(), Vec::new());
+    let mut scan = Scan { band, table: component.table, run: 0, waiting, corrections, sink };
     for row in component.blocks.chunks_exact(component.across).take(component.shown.1) {
         for levels in row.iter().take(component.shown.0) {
             if band.high == 0 {
@@ -87,6 +88,8 @@ struct Scan<'s, S> {
     run: u16,
     /// The corrections of these blocks, a bit each.
     waiting: Vec<u8>,
+    /// Those of a block; empty between two.
+    corrections: Vec<u8>,
     sink: &'s mut S,
 }
 
@@ -119,7 +122,7 @@ impl<S: Sink> Scan<'_, S> {
             let level = levels.get(at as usize & 63).copied().unwrap_or_default();
             // Towards 0.
             let (size, bits) = value(level / (1 << self.band.low));
-            self.symbol((run << 4) as u8 | size, bits, size);
+            self.symbol(ac_symbol(run, size), bits, size);
         }
         if next <= self.band.end.into() {
             self.block_ends();
@@ -129,20 +132,11 @@ impl<S: Sink> Scan<'_, S> {
     /// A scan that adds a bit to each coefficient of its band (T.81, G.1.2.3).
     fn refine(&mut self, levels: &Block) {
         let mut left = self.shown(levels);
-        let mut corrections = Vec::new();
-        let mut last_new = 0;
-        let mut places = left;
-        let magnitude = |at: u32| {
-            let level = levels.get(at as usize & 63).copied().unwrap_or_default();
-            (level.unsigned_abs() >> self.band.low, level < 0)
-        };
-        while places != 0 {
-            let at = places.trailing_zeros();
-            places &= places - 1;
-            if magnitude(at).0 == 1 {
-                last_new = at;
-            }
-        }
+        // What an earlier scan has shown is beyond the next bit.
+        let bound = (2_i16 << self.band.low) - 1;
+        let new = left & !beyond(levels, &[bound; 64]);
+        let last_new = 63 - new.leading_zeros().min(63);
+        let mut corrections = std::mem::take(&mut self.corrections);
         let mut next = u32::from(self.band.start);
         let mut run = 0;
         while left != 0 {
@@ -163,7 +157,7 @@ impl<S: Sink> Scan<'_, S> {
                 corrections.push((magnitude & 1) as u8);
             } else {
                 self.end_run();
-                self.symbol((run << 4) as u8 | 1, u16::from(level > 0), 1);
+                self.symbol(ac_symbol(run, 1), u16::from(level > 0), 1);
                 self.correct(&mut corrections);
                 run = 0;
             }
@@ -173,6 +167,7 @@ impl<S: Sink> Scan<'_, S> {
             self.waiting.append(&mut corrections);
             self.block_ends();
         }
+        self.corrections = corrections;
     }
 
     fn block_ends(&mut self) {
@@ -185,8 +180,9 @@ impl<S: Sink> Scan<'_, S> {
     /// Sends the run of blocks that have ended on, with their corrections.
     fn end_run(&mut self) {
         if self.run > 0 {
-            let size = (15 - self.run.leading_zeros()) as u8;
-            self.symbol(size << 4, self.run & !(u16::MAX << size), size);
+            let (size, bits) = value(self.run.cast_signed());
+            let size = size - 1;
+            self.symbol(size << 4, bits & !(1 << size), size);
             self.run = 0;
             let mut waiting = std::mem::take(&mut self.waiting);
             self.correct(&mut waiting);

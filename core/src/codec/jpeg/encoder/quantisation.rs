@@ -61,9 +61,8 @@ impl Quantiser {
         }
         let scaled = |step: u8| u32::from(step) * SCALE.unsigned_abs();
         let mut worth = steps.map(|step| worth / (scaled(step) * scaled(step)) as f32);
-        if let [dc, ..] = &mut worth {
-            *dc *= DC_WORTH;
-        }
+        let [dc, ..] = &mut worth;
+        *dc *= DC_WORTH;
         Self {
             steps,
             dead: steps.map(|step| i16::try_from(scaled(step) / 2).unwrap_or(i16::MAX)),
@@ -81,11 +80,7 @@ impl Quantiser {
 
     /// The nearest level to a coefficient.
     #[inline(always)]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
-        reason = "at most HIGHEST"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "at most HIGHEST")]
     pub(super) fn signed_level(&self, at: usize, value: i16) -> i16 {
         let level = self.level(at, value.unsigned_abs().into()) as i16;
         if value < 0 { -level } else { level }

@@ -44,7 +44,7 @@ fn rates(counts: &Counts) -> [f32; 256] {
     let mut rates = [0.0; 256];
     let sum: u32 = counts.iter().map(|count| count * 4 + 1).sum();
     let all = log2(sum);
-    for ((rate, count), symbol) in rates.iter_mut().zip(counts).zip(0_u8..) {
+    for ((rate, count), symbol) in rates.iter_mut().zip(counts).zip(0_u8..=255) {
         *rate = (all - log2(count * 4 + 1)).clamp(1.0, 16.0) + f32::from(symbol & 15);
     }
     rates

@@ -34,7 +34,7 @@ pub(super) fn block<const AC: bool>(
             run -= 16;
         }
         let (size, bits) = value(levels.get(at as usize & 63).copied().unwrap_or_default());
-        sink.symbol(Kind::Ac, table, (run << 4) as u8 | size, bits, size);
+        sink.symbol(Kind::Ac, table, ac_symbol(run, size), bits, size);
     }
     if next != 64 {
         sink.symbol(Kind::Ac, table, 0, 0, 0);
@@ -43,11 +43,19 @@ pub(super) fn block<const AC: bool>(
 
 /// The size of a value, and the bits that say which of that size it is (T.81, tables F.1 and F.2).
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "at most 16")]
 pub(super) fn value(value: i16) -> (u8, u16) {
     let size = 16 - value.unsigned_abs().leading_zeros();
     // Negative ones are as one less in two's complement.
     let bits = value.wrapping_add(value >> 15).cast_unsigned() & !(u16::MAX.unbounded_shl(size));
     (size as u8, bits)
+}
+
+/// The symbol of up to 15 zeros and the size of the value after them.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a run is below 16")]
+pub(super) const fn ac_symbol(run: u32, size: u8) -> u8 {
+    (run << 4) as u8 | size
 }
 
 /// Sends a whole interleaved scan on.
