@@ -83,7 +83,7 @@ pub(crate) fn encode<'b>(
     frame.transform(picture, halved);
     let tables = if components > 1 { 2 } else { 1 };
     let quantisers: Vec<_> =
-        (0..tables).map(|table| Quantiser::new(table, target.quality)).collect();
+        (0..tables).map(|table| Quantiser::new(table, target.quality, halved)).collect();
     levels::choose(&mut frame, &quantisers, passes);
     let mut file = Writer::new(budget)?;
     let result = write(&frame, &quantisers, target, &mut file);

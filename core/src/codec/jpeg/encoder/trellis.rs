@@ -12,7 +12,7 @@ use super::quantisation::Quantiser;
 use super::rates::Rates;
 
 /// Bits that no choice of levels saves: a coefficient that is worth more is kept.
-const DECIDED: f32 = 24.0;
+const DECIDED: f32 = 48.0;
 
 /// The symbol that ends a block, and the one for 16 zeros (T.81, F.1.2.2.1).
 const EOB: usize = 0;
@@ -216,7 +216,7 @@ mod tests {
     fn no_other_choice_of_coefficients_costs_less() {
         let mut random = Random(3);
         for round in 0..300 {
-            let quantiser = Quantiser::new(0, 60);
+            let quantiser = Quantiser::new(0, 60, true);
             let mut ac: Counts = [0; 256];
             ac.iter_mut().for_each(|count| *count = random.below(1000));
             let rates = Rates::new(&Statistics { dc: [0; 256], ac });
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_block_keeps_its_dc_and_what_is_large() {
         let rates = Rates::new(&Statistics { dc: [9; 256], ac: [9; 256] });
-        let quantiser = Quantiser::new(1, 40);
+        let quantiser = Quantiser::new(1, 40, true);
         let mut block = [0; 64];
         (block[0], block[1], block[62], block[63]) = (-77, -16_000, 1, 16_000);
         let nearest = quantiser.nearest(&block);
