@@ -206,3 +206,21 @@ fn limits_are_kept() {
     // The pixels themselves, and then too little for their coefficients.
     assert_eq!(refused(Limits { max_memory: (256 << 10) + (300 << 10), ..Limits::DEFAULT }), 301);
 }
+
+#[test]
+fn every_effort_stays_under_its_charge() {
+    let picture = scene(600, 500);
+    for effort in EFFORTS {
+        for subsampling in [Subsampling::Quarter, Subsampling::Full] {
+            let progressive = Progressive::Always;
+            let target = Target { subsampling, progressive, ..target(97, effort) };
+            let budget = Budget::new(Limits::DEFAULT);
+            let mut file = Vec::new();
+            let found = allocation_counter::measure(|| {
+                file = encode(600, 500, &picture, &target, &budget).unwrap();
+            });
+            let (found, charged) = (found.bytes_max, budget.peak());
+            assert!(found <= charged, "{target:?}: {found} bytes, {charged} charged");
+        }
+    }
+}
