@@ -151,7 +151,7 @@ fn weighted([r, g, b]: [i32; 3], [for_r, for_g, for_b]: [i32; 3]) -> f32 {
     sample(r * for_r + g * for_g + b * for_b, 0)
 }
 
-/// Exact: no sum is beyond 26 bits, and those beyond 24 end in zeros or are rounded alike everywhere.
+/// A sum over four pixels may have more than the 24 bits of a mantissa; it is then rounded, alike everywhere (IEEE 754).
 #[inline(always)]
 fn sample(units: i32, middle: i32) -> f32 {
     (units - middle) as f32

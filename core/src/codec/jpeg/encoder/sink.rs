@@ -12,6 +12,7 @@ pub(super) enum Kind {
     Ac,
 }
 
+/// What a scan is sent to.
 pub(super) trait Sink {
     type Error;
 
