@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use image_webp::{ColorType, EncodingError, WebPEncoder};
+use image::codecs::webp::WebPEncoder;
+use image::{ExtendedColorType, ImageError};
 use thumbox_protocol::Target;
 
 use super::vp8::{self, Planes};
@@ -48,20 +49,20 @@ pub(crate) fn encode<'b>(
     out.finish(result)
 }
 
-type Encoding = std::result::Result<(), EncodingError>;
+type Encoding = std::result::Result<(), ImageError>;
 
 fn lossless(picture: &Picture<'_>, file: impl Write) -> Encoding {
     let color = match picture.layout {
-        Layout::Grey => ColorType::L8,
-        Layout::GreyAlpha => ColorType::La8,
-        Layout::Rgb | Layout::Cmyk => ColorType::Rgb8,
-        Layout::Rgba => ColorType::Rgba8,
+        Layout::Grey => ExtendedColorType::L8,
+        Layout::GreyAlpha => ExtendedColorType::La8,
+        Layout::Rgb | Layout::Cmyk => ExtendedColorType::Rgb8,
+        Layout::Rgba => ExtendedColorType::Rgba8,
     };
-    WebPEncoder::new(file).encode(&picture.pixels, picture.width, picture.height, color)
+    WebPEncoder::new_lossless(file).encode(&picture.pixels, picture.width, picture.height, color)
 }
 
 fn grey(pixels: &[u8], width: u32, height: u32, file: impl Write) -> Encoding {
-    WebPEncoder::new(file).encode(pixels, width, height, ColorType::L8)
+    WebPEncoder::new_lossless(file).encode(pixels, width, height, ExtendedColorType::L8)
 }
 
 fn lossy(picture: &Picture<'_>, target: &Target) -> Result<Vec<u8>> {

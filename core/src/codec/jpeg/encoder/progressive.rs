@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use super::forward_dct::Block;
 use super::frame::Component;
 use super::markers::Band;
+use super::quantisation::beyond;
 use super::sequential::{ac_symbol, value};
 use super::sink::{Counter, Kind, Sink};
-use super::trellis::beyond;
 
 /// Blocks that a run of ends of bands has, at the most (T.81, G.1.2.2).
 const LONGEST_RUN: u16 = 0x7FFF;

@@ -4,9 +4,10 @@
 //! what they cost, and so is chroma. In turn they are coarser as a whole. A quality has the score that libjpeg reaches with it,
 //! at the median of photographs, in fewer bytes.
 
+use wide::i16x8;
+
 use super::super::idct::ZIGZAG;
 use super::forward_dct::{Block, SCALE};
-use super::trellis::beyond;
 
 /// The steps of luma at quality 50, in quarters and in natural order: table K.1 to the power of 0.43, and half of that for DC.
 #[rustfmt::skip]
@@ -115,6 +116,16 @@ impl Quantiser {
     pub(super) fn worth(&self, at: usize) -> f32 {
         self.worth.get(at & 63).copied().unwrap_or_default()
     }
+}
+
+/// The places in zigzag order whose values are beyond their bound.
+#[inline(always)]
+pub(super) fn beyond(block: &Block, bounds: &[i16; 64]) -> u64 {
+    let lanes = block.as_chunks::<8>().0.iter().zip(bounds.as_chunks::<8>().0).rev();
+    lanes.fold(0, |mask, (values, bounds)| {
+        let above = i16x8::new(*values).abs().simd_gt(i16x8::new(*bounds));
+        mask << 8 | u64::from(above.to_bitmask())
+    })
 }
 
 /// What depends on how many samples of chroma there are.

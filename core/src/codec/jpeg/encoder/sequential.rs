@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use super::forward_dct::Block;
 use super::frame::{Component, Frame};
+use super::quantisation::beyond;
 use super::sink::{Counter, Kind, Sink};
-use super::trellis::beyond;
 
 /// Sends a block's levels on, and keeps its DC for the next one.
 #[inline(always)]

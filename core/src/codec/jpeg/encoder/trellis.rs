@@ -5,10 +5,8 @@
 //! on how it was reached, so the best path to each coefficient is found from the best paths to those before it (Viterbi).
 //! Distortion is counted against a block without coefficients: what is skipped costs nothing.
 
-use wide::i16x8;
-
 use super::forward_dct::{Block, SCALE};
-use super::quantisation::Quantiser;
+use super::quantisation::{Quantiser, beyond};
 use super::rates::Rates;
 
 /// Bits that no choice of levels saves: a coefficient that is worth more is kept.
@@ -17,16 +15,6 @@ const DECIDED: f32 = 48.0;
 /// The symbol that ends a block, and the one for 16 zeros (T.81, F.1.2.2.1).
 const EOB: usize = 0;
 const ZRL: usize = 0xF0;
-
-/// The places in zigzag order whose values are beyond their bound.
-#[inline(always)]
-pub(super) fn beyond(block: &Block, bounds: &[i16; 64]) -> u64 {
-    let lanes = block.as_chunks::<8>().0.iter().zip(bounds.as_chunks::<8>().0).rev();
-    lanes.fold(0, |mask, (values, bounds)| {
-        let above = i16x8::new(*values).abs().simd_gt(i16x8::new(*bounds));
-        mask << 8 | u64::from(above.to_bitmask())
-    })
-}
 
 /// The best path to a coefficient.
 #[derive(Clone, Copy, Default)]

@@ -91,20 +91,19 @@ impl BoolEncoder {
 #[cfg(test)]
 mod tests {
     use super::super::super::bool_decoder::BoolDecoder;
+    use super::super::chance::Chance;
     use super::*;
 
     /// Bits of every probability, runs of the likely and the unlikely among them, so that carries go far.
     fn bits(count: u32) -> impl Iterator<Item = (u8, bool)> {
-        let mut state = 1_u32;
+        let mut chance = Chance(1);
         (0..count).map(move |_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let [_, _, low, high] = state.to_le_bytes();
-            let probability = match high % 4 {
+            let probability = match chance.below(4) {
                 0 => 1,
                 1 => 255,
-                _ => low.max(1),
+                _ => chance.byte().max(1),
             };
-            (probability, state & 0x1F00 == 0 || state & 0x8000 != 0)
+            (probability, chance.below(32) == 0 || chance.below(2) == 0)
         })
     }
 

@@ -223,7 +223,7 @@ impl AllCosts {
     }
 
     #[inline]
-    pub(super) fn of(&self, kind: super::Kind) -> &Costs {
+    pub(super) fn of(&self, kind: super::kind::Kind) -> &Costs {
         kind.of(&self.0)
     }
 }
@@ -296,7 +296,6 @@ pub(super) fn block(costs: &Costs, levels: &[i16; 16], first: usize, context: us
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tables::COEFFICIENTS;
     use super::*;
 
     #[test]
@@ -305,40 +304,6 @@ mod tests {
             let exact = -(f64::from(probability) / 256.0).log2() * 256.0;
             let found = f64::from(BITS[probability as usize]);
             assert!((found - exact).abs() <= 0.6, "{probability}: {found} {exact}");
-        }
-    }
-
-    #[test]
-    fn a_level_costs_what_its_bits_do() {
-        use super::super::tokens::{Sink, block as write};
-
-        struct Sum(u32);
-        impl Sink for Sum {
-            fn place(&mut self, probability: u8, _: usize, value: bool) {
-                self.0 += bit(probability, value);
-            }
-            fn fixed(&mut self, probability: u8, value: bool) {
-                self.0 += bit(probability, value);
-            }
-        }
-
-        let all = AllCosts::new(&COEFFICIENTS);
-        for kind in super::super::Kind::ALL {
-            for context in 0..3 {
-                for level in (0..80).chain([500, 2047]) {
-                    for levels in [[level; 16], {
-                        let mut one = [0; 16];
-                        one[7] = -level;
-                        one
-                    }] {
-                        let first = usize::from(kind == super::super::Kind::LumaAfterFirst);
-                        let mut sum = Sum(0);
-                        let probabilities = &COEFFICIENTS[kind as usize];
-                        write(&levels, first, context, probabilities, &mut sum);
-                        assert_eq!(block(all.of(kind), &levels, first, context), sum.0, "{level}");
-                    }
-                }
-            }
         }
     }
 }

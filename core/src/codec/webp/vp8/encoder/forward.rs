@@ -57,21 +57,16 @@ pub(super) fn walsh_hadamard(first: &Coefficients) -> Coefficients {
 #[cfg(test)]
 mod tests {
     use super::super::super::transform::{inverse_dct, inverse_walsh_hadamard};
+    use super::super::chance::Chance;
     use super::*;
-
-    /// Numbers from -`most` to `most` by chance.
-    fn chance(state: &mut u32, most: u32) -> i16 {
-        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (i64::from((*state >> 8) % (2 * most + 1)) - i64::from(most)) as i16
-    }
 
     #[test]
     fn the_inverse_has_what_was_transformed() {
-        let mut state = 1;
+        let mut chance = Chance(1);
         for most in [255, 255, 100, 3] {
             for _ in 0..500 {
                 let rows = std::array::from_fn(|_| {
-                    i16x8::new(std::array::from_fn(|_| chance(&mut state, most)))
+                    i16x8::new(std::array::from_fn(|_| chance.around_zero(most)))
                 });
                 let [left, right] = dct(rows);
                 for (row, found) in rows.iter().zip(inverse_dct(&left, &right)) {
@@ -79,7 +74,7 @@ mod tests {
                         assert!((value - found).abs() <= 1, "{value} {found}");
                     }
                 }
-                let firsts = std::array::from_fn(|_| chance(&mut state, most * 8));
+                let firsts = std::array::from_fn(|_| chance.around_zero(most * 8));
                 let found = inverse_walsh_hadamard(&walsh_hadamard(&firsts));
                 for (value, found) in firsts.iter().zip(found) {
                     assert!((value - found).abs() <= 1, "{value} {found}");
@@ -99,10 +94,10 @@ mod tests {
 
     #[test]
     fn squares_are_four_times_those_of_the_values() {
-        let mut state = 5;
+        let mut chance = Chance(5);
         for _ in 0..100 {
-            let row = |state: &mut u32| i16x8::new([0; 8].map(|_: i16| chance(state, 255)));
-            let rows: [i16x8; 4] = std::array::from_fn(|_| row(&mut state));
+            let mut row = || i16x8::new([0; 8].map(|_: i16| chance.around_zero(255)));
+            let rows: [i16x8; 4] = std::array::from_fn(|_| row());
             let sum = |values: &mut dyn Iterator<Item = i16>| {
                 values.map(|value| f64::from(value) * f64::from(value)).sum::<f64>()
             };

@@ -1,14 +1,13 @@
 //! A frame: its macroblocks one after the other, then its partitions.
 
 use super::super::header::SEGMENTS;
-use super::super::modes::Luma;
 use super::super::tables::{COEFFICIENTS, Probabilities};
-use super::Kind;
 use super::bool_encoder::BoolEncoder;
+use super::coded::{Coded, Context, each_block};
 use super::cost::AllCosts;
 use super::effort::Effort;
 use super::header::first_partition;
-use super::macroblock::{Chooser, Coded, Context, Levels};
+use super::macroblock::Chooser;
 use super::planes::Planes;
 use super::quality::{self, Steps};
 use super::row::Row;
@@ -112,85 +111,37 @@ impl Frame<'_> {
     }
 }
 
-/// Gives a macroblock's blocks to `code` in their order, each with how many of its neighbours have levels; it says whether
-/// the block has. Keeps what the next ones have to know of those above and to the left.
-pub(super) fn each_block(
-    coded: &Coded,
-    (above, left): (&mut Context, &mut Context),
-    mut code: impl FnMut(Kind, &Levels, usize) -> bool,
-) {
-    let is_whole = matches!(coded.luma, Luma::Whole(_));
-    if coded.is_empty() {
-        for context in [above, left] {
-            *context =
-                Context { luma_first: context.luma_first && !is_whole, ..Context::default() };
-        }
-        return;
-    }
-    let mut one = |kind, levels, above: &mut bool, left: &mut bool| {
-        let any = code(kind, levels, usize::from(*above) + usize::from(*left));
-        (*above, *left) = (any, any);
-    };
-    let kind = if is_whole {
-        one(Kind::LumaFirst, &coded.luma_first, &mut above.luma_first, &mut left.luma_first);
-        Kind::LumaAfterFirst
-    } else {
-        Kind::Luma
-    };
-    let mut levels = coded.blocks.iter();
-    for left in &mut left.luma {
-        for above in &mut above.luma {
-            levels.next().into_iter().for_each(|levels| one(kind, levels, above, left));
-        }
-    }
-    for (above, left) in above.chroma.iter_mut().zip(&mut left.chroma) {
-        for left in left {
-            for above in above.iter_mut() {
-                levels.next().into_iter().for_each(|levels| one(Kind::Chroma, levels, above, left));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::frame::Frame as Decoder;
     use super::super::super::predict::LEFT;
+    use super::super::chance::Chance;
+    use super::super::quantizer::ERROR_WEIGHT;
     use super::*;
 
-    /// Numbers by chance.
-    struct Chance(u32);
-
-    impl Chance {
-        fn below(&mut self, end: u32) -> u32 {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 8) % end
-        }
-
-        /// One colour, slopes, stripes or noise, in patches.
-        fn planes(&mut self, wide: usize, high: usize) -> Planes {
-            let kinds: Vec<u32> = (0..wide * high * 4).map(|_| self.below(6)).collect();
-            let mut planes = Planes::new(wide);
-            for y in (0..high * 16).step_by(2) {
-                let rows = [y, y + 1].map(|y| {
-                    let pixel = |x: usize| {
-                        let kind = kinds[(y / 8 * wide * 2 + x / 8) % kinds.len()];
-                        let value = match kind {
-                            0 => 200,
-                            1 => x * 3,
-                            2 => y * 5,
-                            3 => x / 2 % 2 * 255,
-                            4 => (x + y) / 4 % 2 * 180,
-                            _ => self.below(256) as usize,
-                        };
-                        [value as u8, (value / 2) as u8, 255 - value as u8]
+    /// One colour, slopes, stripes or noise, in patches.
+    fn planes(chance: &mut Chance, wide: usize, high: usize) -> Planes {
+        let kinds: Vec<u32> = (0..wide * high * 4).map(|_| chance.below(6)).collect();
+        let mut planes = Planes::new(wide);
+        for y in (0..high * 16).step_by(2) {
+            let rows = [y, y + 1].map(|y| {
+                let mut pixel = |x: usize| {
+                    let value = match kinds[y / 8 * wide * 2 + x / 8] {
+                        0 => 200,
+                        1 => x * 3,
+                        2 => y * 3,
+                        3 => x / 2 % 2 * 255,
+                        4 => (x + y) / 4 % 2 * 180,
+                        _ => chance.byte().into(),
                     };
-                    (0..wide * 16).map(pixel).collect::<Vec<_>>()
-                });
-                planes.push(&rows[0], &rows[1]);
-            }
-            planes
+                    let value = u8::try_from(value).unwrap();
+                    [value, value / 2, 255 - value]
+                };
+                (0..wide * 16).map(&mut pixel).collect::<Vec<_>>()
+            });
+            planes.push(&rows[0], &rows[1]);
         }
+        planes
     }
 
     /// A picture's samples as the encoder has them at the end: rows of luma, of U and of V.
@@ -218,13 +169,12 @@ mod tests {
     #[test]
     fn a_decoder_has_the_samples_that_the_encoder_predicts_from() {
         let mut chance = Chance(1);
-        for round in 0..120 {
-            let (wide, high) = (1 + chance.below(4), 1 + chance.below(4));
-            let planes = chance.planes(wide as usize, high as usize);
-            let (quality, effort) = (1 + chance.below(100), round % 7);
-            let (quality, effort) = (quality as u8, effort as u8);
+        for round in 0..120_u8 {
+            let (wide, high) = (1 + chance.byte() % 4, 1 + chance.byte() % 4);
+            let planes = planes(&mut chance, wide.into(), high.into());
+            let (quality, effort) = (1 + chance.byte() % 100, round % 7);
             let rows = coded(&planes, quality, effort);
-            let size = (wide as u16 * 16, high as u16 * 16);
+            let size = (u16::from(wide) * 16, u16::from(high) * 16);
             let file = encode(&planes, size, quality, effort);
             let mut frame = Decoder::open(&file, false).unwrap();
             let mut seen = 0;
@@ -241,7 +191,7 @@ mod tests {
                 }
                 seen = ready;
             }
-            assert_eq!(seen, high * 16);
+            assert_eq!(seen, u32::from(high) * 16);
         }
     }
 
@@ -254,7 +204,7 @@ mod tests {
         for y in (0..128_u32).step_by(2) {
             let rows = [y, y + 1].map(|y| {
                 let mut pixel = |x: u32| 40 + x + y / 2 + chance.below(20) + (x / 24 % 2) * 30;
-                (0..128).map(|x| [pixel(x).min(255) as u8; 3]).collect::<Vec<_>>()
+                (0..128).map(|x| [u8::try_from(pixel(x)).unwrap_or(255); 3]).collect::<Vec<_>>()
             });
             planes.push(&rows[0], &rows[1]);
         }
@@ -269,7 +219,7 @@ mod tests {
             let samples = luma.iter().flatten().zip(found.iter().flatten());
             let lost: u64 = samples.map(|(a, b): (&u8, _)| u64::from(a.abs_diff(*b)).pow(2)).sum();
             let bits = encode(&planes, (128, 128), 60, effort).len() as u64 * 8;
-            ((4 * lost) << super::super::quantizer::ERROR_WEIGHT) + steps[0].lambda * 256 * bits
+            ((4 * lost) << ERROR_WEIGHT) + steps[0].lambda * 256 * bits
         });
         let [.., most] = scores;
         assert_eq!(scores.iter().min(), Some(&most), "{scores:?}");

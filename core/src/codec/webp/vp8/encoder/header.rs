@@ -4,8 +4,8 @@ use super::super::header::SEGMENTS;
 use super::super::modes::{Luma, SubblockMode};
 use super::super::tables::{Probabilities, SUBBLOCK_MODES};
 use super::bool_encoder::BoolEncoder;
+use super::coded::Coded;
 use super::cost::{self, Path};
-use super::macroblock::Coded;
 use super::tokens::{probability, write_probabilities};
 
 /// What holds for a whole frame.
@@ -13,14 +13,6 @@ pub(super) struct Header {
     /// Quantiser indices, 0 to 127, and levels of the loop filter, 0 to 63, by segment.
     pub(super) indices: [u8; SEGMENTS],
     pub(super) levels: [u8; SEGMENTS],
-}
-
-/// The modes of the sub-blocks of a macroblock that is predicted as a whole, for those next to it.
-pub(super) fn modes_of(luma: &Luma) -> [SubblockMode; 16] {
-    match luma {
-        Luma::Whole(mode) => [mode.as_subblock(); 16],
-        Luma::Subblocks(modes) => *modes,
-    }
 }
 
 /// The first partition.
@@ -95,7 +87,7 @@ fn write_modes(
     above: &mut [SubblockMode; 4],
     left: &mut [SubblockMode; 4],
 ) {
-    let modes = modes_of(&macroblock.luma);
+    let modes = macroblock.modes();
     match &macroblock.luma {
         Luma::Whole(mode) => write(bits, cost::whole_path(*mode)),
         Luma::Subblocks(modes) => {

@@ -6,50 +6,14 @@ use super::super::super::lanes::widened;
 use super::super::modes::{Luma, Mode, SubblockMode};
 use super::super::predict::{self, LEFT, Work, add, part, put, whole};
 use super::super::transform::{inverse_dct, inverse_walsh_hadamard};
-use super::Kind;
+use super::coded::{Coded, Context};
 use super::cost::{self, AllCosts, MODES};
 use super::effort::{Effort, Trellis};
 use super::forward::{Coefficients, dct, walsh_hadamard};
+use super::kind::Kind;
+use super::planes::Source;
 use super::quality::Steps;
 use super::quantizer::{ERROR_WEIGHT, Matrix, Quantized};
-
-/// Levels of a block, in zigzag order.
-pub(super) type Levels = [i16; 16];
-
-/// What is written of a macroblock.
-#[derive(Clone)]
-pub(super) struct Coded {
-    pub(super) segment: u8,
-    pub(super) luma: Luma,
-    pub(super) chroma: Mode,
-    /// Of the block that holds luma's first coefficients, where luma is predicted as a whole.
-    pub(super) luma_first: Levels,
-    /// 16 blocks of luma, 4 of U and 4 of V.
-    pub(super) blocks: [Levels; 24],
-}
-
-impl Coded {
-    /// Whether it has no coefficients.
-    pub(super) fn is_empty(&self) -> bool {
-        self.luma_first == [0; 16] && self.blocks.iter().all(|levels| *levels == [0; 16])
-    }
-}
-
-/// Whether the blocks above a macroblock, or to its left, have levels: 4 of luma, 2 of U, 2 of V, and the one that holds
-/// luma's first coefficients.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Context {
-    pub(super) luma: [bool; 4],
-    pub(super) chroma: [[bool; 2]; 2],
-    pub(super) luma_first: bool,
-}
-
-/// The pixels of a macroblock.
-pub(super) struct Source {
-    pub(super) luma: [[u8; 16]; 16],
-    /// Rows of U, and beside them those of V.
-    pub(super) chroma: [[u8; 16]; 8],
-}
 
 /// What is next to a macroblock.
 pub(super) struct Neighbours {

@@ -1,6 +1,11 @@
 //! Y, U and V of a picture: BT.601 in the video range, and one sample of U and V for four pixels (RFC 6386, section 9.2).
 
-use super::macroblock::Source;
+/// The pixels of a macroblock.
+pub(super) struct Source {
+    pub(super) luma: [[u8; 16]; 16],
+    /// Rows of U, and beside them those of V.
+    pub(super) chroma: [[u8; 16]; 8],
+}
 
 /// A picture's planes, in whole macroblocks.
 pub(in crate::codec::webp) struct Planes {

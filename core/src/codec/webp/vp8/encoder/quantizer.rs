@@ -255,32 +255,27 @@ impl<'c> Path<'c> {
 #[cfg(test)]
 mod tests {
     use super::super::super::tables::COEFFICIENTS;
-    use super::super::Kind;
+    use super::super::chance::Chance;
     use super::super::cost::{self, AllCosts};
+    use super::super::kind::Kind;
     use super::*;
 
     /// Coefficients by chance, the later ones smaller.
-    fn coefficients(state: &mut u32) -> Coefficients {
-        let mut found = [0; 16];
-        for (at, to) in found.iter_mut().enumerate() {
-            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let most = [2000, 300, 90, 40][at / 4] as u32;
-            *to = (i64::from((*state >> 8) % (2 * most + 1)) - i64::from(most)) as i16;
-        }
-        found
+    fn coefficients(chance: &mut Chance) -> Coefficients {
+        std::array::from_fn(|at| chance.around_zero([2000, 300, 90, 40][at / 4]))
     }
 
     #[test]
     fn values_are_levels_times_steps_and_errors_what_is_lost() {
         let all = AllCosts::new(&COEFFICIENTS);
-        let mut state = 3;
+        let mut chance = Chance(3);
         for steps in [[4, 4], [17, 20], [157, 284], [314, 440]] {
             let matrix = Matrix::new(steps);
             for round in 0..200 {
-                let block = coefficients(&mut state);
+                let block = coefficients(&mut chance);
                 let first = round % 2;
                 let costs = all.of([Kind::Luma, Kind::LumaAfterFirst][first]);
-                let lambda = (steps[1] * steps[1]) as u64;
+                let lambda = u64::from(steps[1].unsigned_abs()).pow(2);
                 let (near, best) =
                     (matrix.nearest(&block, first), matrix.best(&block, first, 1, costs, lambda));
                 for found in [&near, &best] {
@@ -289,15 +284,15 @@ mod tests {
                         let place = usize::from(*place);
                         let (level, step) = (found.levels[position], steps[usize::from(place > 0)]);
                         assert_eq!(i32::from(found.values[place]), i32::from(level) * step);
-                        let lost = i64::from(block[place]) - i64::from(found.values[place]);
+                        let lost = u64::from(block[place].abs_diff(found.values[place]));
                         if position >= first {
                             error += lost * lost;
-                            assert!(lost.abs() <= 2 * i64::from(step));
+                            assert!(lost <= 2 * u64::from(step.unsigned_abs()));
                         } else {
                             assert_eq!(level, 0);
                         }
                     }
-                    assert_eq!(found.error, error as u64);
+                    assert_eq!(found.error, error);
                 }
                 // The trellis has no worse score than what it may always choose.
                 let score = |found: &Quantized| {

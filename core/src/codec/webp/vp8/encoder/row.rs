@@ -4,9 +4,8 @@ use super::super::frame::{BEYOND_ABOVE, begin_row};
 use super::super::modes::SubblockMode;
 use super::super::predict::{LEFT, STRIDE, Work, part, put};
 use super::super::tables::COEFFICIENTS;
-use super::frame::each_block;
-use super::header::modes_of;
-use super::macroblock::{Coded, Context, Neighbours};
+use super::coded::{Coded, Context, each_block};
+use super::macroblock::Neighbours;
 use super::tokens::{self, Counts};
 
 /// What is known of the macroblocks above those of a row and of the one to the left.
@@ -105,7 +104,7 @@ impl Row {
             let counts = kind.of_mut(counts);
             tokens::block(levels, kind.first(), context, probabilities, counts)
         });
-        let modes = modes_of(&coded.luma);
+        let modes = coded.modes();
         for (row, left) in modes.as_chunks::<4>().0.iter().zip(modes_left) {
             let [.., last] = *row;
             *left = last;

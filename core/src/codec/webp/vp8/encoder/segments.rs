@@ -90,6 +90,7 @@ fn logarithm(value: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chance::Chance;
     use super::*;
 
     fn planes(pixels: &[[u8; 3]], width: usize) -> Planes {
@@ -104,11 +105,8 @@ mod tests {
     #[test]
     fn flat_parts_and_texture_are_in_different_segments() {
         // Left grey, right noise.
-        let mut state = 1_u32;
-        let pixels = (0..64 * 32).map(|at| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            [if at % 64 < 32 { 128 } else { state.to_le_bytes()[3] }; 3]
-        });
+        let mut chance = Chance(1);
+        let pixels = (0..64 * 32).map(|at| [if at % 64 < 32 { 128 } else { chance.byte() }; 3]);
         let planes = planes(&pixels.collect::<Vec<_>>(), 64);
         let Segments { map, textures } = Segments::of(&planes);
         let (flat, noise) = (map[0], map[3]);

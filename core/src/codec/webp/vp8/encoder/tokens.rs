@@ -162,3 +162,46 @@ pub(super) fn write_probabilities(bits: &mut BoolEncoder, probabilities: &Probab
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cost::{self, AllCosts};
+    use super::super::kind::Kind;
+    use super::*;
+
+    #[test]
+    fn a_level_costs_what_its_bits_do() {
+        struct Sum(u32);
+        impl Sink for Sum {
+            fn place(&mut self, probability: u8, _: usize, value: bool) {
+                self.0 += bit(probability, value);
+            }
+            fn fixed(&mut self, probability: u8, value: bool) {
+                self.0 += bit(probability, value);
+            }
+        }
+
+        let all = AllCosts::new(&COEFFICIENTS);
+        for kind in Kind::ALL {
+            for context in 0..3 {
+                for level in (0..80).chain([500, 2047]) {
+                    for levels in [[level; 16], {
+                        let mut one = [0; 16];
+                        one[7] = -level;
+                        one
+                    }] {
+                        let first = usize::from(kind == Kind::LumaAfterFirst);
+                        let mut sum = Sum(0);
+                        let probabilities = &COEFFICIENTS[kind as usize];
+                        block(&levels, first, context, probabilities, &mut sum);
+                        assert_eq!(
+                            cost::block(all.of(kind), &levels, first, context),
+                            sum.0,
+                            "{level}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
