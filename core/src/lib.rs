@@ -90,7 +90,9 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
         MSG_THUMBNAIL_SET => {
             let request = SetRequest::parse(&mut parts)?;
             let image = Image::rest(&parts, budget)?;
-            reply::set(&thumbnail::thumbnails(&image.bytes, &request.targets, budget)?, budget)
+            let SetRequest { targets, max_pixels } = request;
+            let made = thumbnail::thumbnails(&image.bytes, &targets, max_pixels, budget)?;
+            reply::set(&made, budget)
         }
         MSG_IMAGE_PROBE => {
             ProbeRequest::parse(&mut parts)?;

@@ -30,16 +30,17 @@ pub(crate) fn thumbnail<'b>(
     made.into_iter().next().ok_or_else(|| Error::Bug("no thumbnail was made".into()))
 }
 
-/// Makes several thumbnails of one image, which is decoded once.
+/// Makes several thumbnails of one image, which is decoded once. `max_pixels`: as for one.
 ///
 /// # Errors
 /// As [`thumbnail`]; what concerns one member names it.
 pub(crate) fn thumbnails<'b>(
     image: &[u8],
     targets: &[Target],
+    max_pixels: u32,
     budget: &'b Budget,
 ) -> Result<Vec<Thumbnail<'b>>> {
-    make_all(image, targets, 0, budget, |index, error| Error::Member {
+    make_all(image, targets, max_pixels, budget, |index, error| Error::Member {
         index,
         source: Box::new(error),
     })

@@ -72,6 +72,22 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     add("background-white", 100, ask(32, 32, JPEG).v2(0, &alpha));
     add("background-red", 100, red.v2(0, &alpha));
     add("background-red-of-grey", 100, red.v2(0, &grey_alpha));
+    for effort in [0, 6] {
+        for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {
+            let encoding = Encoding { effort: effort + 1, ..Encoding::default() };
+            add(&format!("{name}-effort-{effort}"), 100, ask(32, 32, format).v3(encoding, &photo));
+        }
+    }
+    for (name, format, subsampling, flags2) in [
+        ("jpeg-444", JPEG, 2, 0),
+        ("jpeg-420", JPEG, 1, 0),
+        ("jpeg-progressive", JPEG, 0, 2),
+        ("jpeg-baseline", JPEG, 0, 4),
+        ("png-palette", PNG, 0, 1),
+    ] {
+        let encoding = Encoding { effort: 0, subsampling, flags2 };
+        add(name, 100, ask(32, 32, format).v3(encoding, &photo));
+    }
     let cut = &photo[..photo.len() * 2 / 3];
     add("truncated-jpeg", 100, ask(32, 32, PNG).v1(cut));
     add("truncated-jpeg-refused", 100, Ask { flags: 4, ..ask(32, 32, PNG) }.v2(0, cut));

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::*;
 use image::ImageFormat;
 use serde_json::{Map, Value, json};
-use thumbox_core::protocol::{Fit, OutputFormat, TargetFields, ThumbnailRequest};
+use thumbox_core::protocol::{Fit, OutputFormat, Subsampling, TargetFields, ThumbnailRequest};
 use thumbox_core::{Budget, Build, Error, Limits, call_json};
 
 fn ask_json(tag: &str, request: &str) -> Result<Value, Error> {
@@ -42,12 +42,12 @@ fn with(more: Value) -> Value {
 
 /// A request of message 100 in JSON, where JSON has a word for everything in it.
 fn in_json(request: &[u8]) -> Option<Value> {
-    let second = match request.first()? {
-        1 => false,
-        2 => true,
+    let (header, second) = match request.first()? {
+        1 => (24, false),
+        2 => (40, true),
+        3 => (64, true),
         _ => return None,
     };
-    let header = if second { 40 } else { 24 };
     let mut json = Map::new();
     json.insert("image".into(), STANDARD.encode(&request[header..]).into());
     json.insert("width".into(), u32_at(request, 4).into());
@@ -70,6 +70,16 @@ fn in_json(request: &[u8]) -> Option<Value> {
             json.insert("background".into(), format!("#{r:02x}{g:02x}{b:02X}").into());
         }
         json.insert("max_pixels".into(), u32_at(request, 32).into());
+    }
+    if header == 64 {
+        let (effort, subsampling, flags) = (request[41], request[48], request[49]);
+        json.insert("effort".into(), effort.checked_sub(1).unwrap_or(4).into());
+        let subsampling = *["auto", "4:2:0", "4:4:4"].get(subsampling as usize)?;
+        json.insert("subsampling".into(), subsampling.into());
+        json.insert("palette".into(), (flags & 1 != 0).into());
+        if flags & 6 != 0 {
+            json.insert("progressive".into(), (flags & 2 != 0).into());
+        }
     }
     Some(json.into())
 }
@@ -104,6 +114,14 @@ fn fields(options: &Map<String, Value>) -> Option<(TargetFields, u32)> {
                 let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
                 fields.background = [r, g, b, 255];
             }
+            // What is no number from 0 on is one that is not allowed.
+            "effort" => fields.effort = value.as_u64().map_or(9, |effort| effort as u8 + 1),
+            "subsampling" => {
+                fields.subsampling = place(&Subsampling::ALL.map(Subsampling::name), value)
+                    .map_or(9, |place| place as u8);
+            }
+            "progressive" => fields.flags2 |= if value.as_bool()? { 2 } else { 4 },
+            "palette" => fields.flags2 |= u8::from(value.as_bool()?),
             _ => return None,
         }
     }
@@ -282,7 +300,7 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (
             json!({ "witdh": 5 }),
             "a key is \"witdh\"; known: image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
-             background, max_pixels"
+             background, effort, subsampling, progressive, palette, max_pixels"
                 .into(),
         ),
     ];

@@ -35,6 +35,7 @@ fn requests() -> Vec<(u32, Vec<u8>, usize)> {
     vec![
         (100, ask(8, 8, PNG).v1(&image), 24),
         (100, ask(8, 8, PNG).v2(0, &image), 40),
+        (100, ask(8, 8, PNG).v3(Encoding::default(), &image), 64),
         (101, probe(&image), 8),
         (102, set(&[ask(8, 8, PNG), ask(4, 4, WEBP)], &image), 12 + 48),
     ]
@@ -66,7 +67,7 @@ fn a_longer_request_than_it_says_is_refused() {
 #[test]
 fn versions_are_checked_first() {
     for (message_id, request, _) in requests() {
-        for version in [0, 3, 255] {
+        for version in [0, 4, 255] {
             let says = ["version", &version.to_string()];
             refused(message_id, &changed(&request, 0, &[version]), Code::Header, &says);
             refused(message_id, &[version], Code::Header, &says);
@@ -79,7 +80,8 @@ fn reserved_bytes_are_zero() {
     for (message_id, request, header) in requests() {
         let reserved: &[usize] = match (message_id, header) {
             (100, 24) | (101, _) => &[1, 2, 3],
-            (100, _) => &[1, 2, 3, 26, 27, 36, 37, 38, 39],
+            (100, 40) => &[1, 2, 3, 26, 27, 36, 37, 38, 39],
+            (100, _) => &[1, 3, 26, 27, 36, 39, 52, 63],
             _ => &[1, 2, 3, 12 + 18, 12 + 19, 36 + 18, 36 + 19],
         };
         for offset in reserved {
@@ -272,6 +274,7 @@ fn the_layout_tables_are_the_layouts() {
     for (name, request) in [
         ("ThumbnailRequestHeader", ask(9, 0, PNG).v1(&image)),
         ("ThumbnailRequestHeaderV2", ask(9, 0, PNG).v2(0, &image)),
+        ("ThumbnailRequestHeaderV3", ask(9, 0, PNG).v3(Encoding::default(), &image)),
     ] {
         let table = layout(name);
         assert_eq!(table.size, request.len() - image.len());
@@ -283,6 +286,15 @@ fn the_layout_tables_are_the_layouts() {
             ("flags", 128, "flags is 0b10000000"),
             ("background", 9, "background is 9, 0, 0, 0"),
             ("max_pixels", 9, "limit is 9"),
+            ("gravity", 1, "gravity is 1"),
+            ("effort", 8, "effort is 8"),
+            ("frames", 1, "frames is 1"),
+            ("colour", 1, "colour is 1"),
+            ("focal_x", 1, "focal_x is 1"),
+            ("focal_y", 1, "focal_y is 1"),
+            ("subsampling", 1, "subsampling is set for a PNG"),
+            ("flags2", 2, "progressive is set for a PNG"),
+            ("page", 1, "page is 1"),
         ] {
             if let Some(found) = table.fields.iter().find(|f| f.name == field) {
                 let bytes = &value.to_le_bytes()[..found.size];

@@ -44,6 +44,12 @@
 // The quality of a JPEG or WebP where nobody set another.
 #define THUMBOX_DEFAULT_QUALITY 85
 
+// The effort of an encoder where nobody set another.
+#define DEFAULT_EFFORT 4
+
+// The highest effort; the lowest is 0.
+#define MAX_EFFORT 6
+
 // Bit 0 of a request's `flags`: the picture may be made larger than it is.
 #define THUMBOX_FLAG_ENLARGE 1
 
@@ -52,6 +58,15 @@
 
 // Bit 2 of a request's `flags`: a truncated image is an error.
 #define THUMBOX_FLAG_REFUSE_TRUNCATED (1 << 2)
+
+// Bit 0 of a request's `flags2`: a PNG gets a palette of at most 256 colours.
+#define FLAG_PALETTE 1
+
+// Bit 1 of a request's `flags2`: a JPEG is progressive.
+#define FLAG_PROGRESSIVE (1 << 1)
+
+// Bit 2 of a request's `flags2`: a JPEG is not progressive.
+#define FLAG_BASELINE (1 << 2)
 
 // Bit 0 of a probe's `flags`: there is transparency, or a channel for it.
 #define THUMBOX_PROBE_ALPHA 1
@@ -92,13 +107,35 @@ typedef uint32_t ThumboxFormat;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// How many samples of colour a JPEG has.
+enum Subsampling
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // 4:2:0 below quality 90, 4:4:4 from there on.
+  SUBSAMPLING_BY_QUALITY = 0,
+  // 4:2:0: one for four pixels.
+  SUBSAMPLING_QUARTER = 1,
+  // 4:4:4: one for each pixel.
+  SUBSAMPLING_FULL = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum Subsampling Subsampling;
+#else
+typedef uint8_t Subsampling;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The format of a thumbnail.
 enum ThumboxOutputFormat
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  // Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
+  // JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey. Baseline, or progressive where that is asked for or, at
+  // the highest effort, smaller.
   THUMBOX_OUTPUT_FORMAT_JPEG = 0,
   // PNG, 8 bits a channel.
   THUMBOX_OUTPUT_FORMAT_PNG = 1,
@@ -291,6 +328,56 @@ typedef struct ThumboxThumbnailRequestHeaderV2 {
   uint8_t reserved3[4];
 } ThumboxThumbnailRequestHeaderV2;
 
+// Message 100, version 3; the image file's bytes follow.
+typedef struct ThumboxThumbnailRequestHeaderV3 {
+  // 3.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // As in version 1.
+  uint32_t target_width;
+  // As in version 1.
+  uint32_t target_height;
+  // As in version 1.
+  uint32_t output_format;
+  // As in version 1.
+  uint32_t quality;
+  // As in version 1.
+  uint32_t payload_size;
+  // As in version 2.
+  uint8_t fit;
+  // As in version 2.
+  uint8_t flags;
+  // Zeros.
+  uint8_t reserved2[2];
+  // As in version 2.
+  uint8_t background[4];
+  // As in version 2.
+  uint32_t max_pixels;
+  // Zeros.
+  uint8_t reserved3[4];
+  // 0.
+  uint8_t gravity;
+  // 0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.
+  uint8_t effort;
+  // 0.
+  uint8_t frames;
+  // 0.
+  uint8_t colour;
+  // 0.
+  uint16_t focal_x;
+  // 0.
+  uint16_t focal_y;
+  // JPEG: 0 by quality, 1 4:2:0, 2 4:4:4.
+  uint8_t subsampling;
+  // Bit 0 PNG with a palette, bit 1 progressive JPEG always, bit 2 never.
+  uint8_t flags2;
+  // 0.
+  uint16_t page;
+  // Zeros.
+  uint8_t reserved4[12];
+} ThumboxThumbnailRequestHeaderV3;
+
 // The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102.
 typedef struct ThumboxThumbnailResponseHeader {
   // 1.
@@ -373,6 +460,68 @@ typedef struct ThumboxSetRecord {
   uint8_t background[4];
 } ThumboxSetRecord;
 
+// Message 102, version 2; `count` records of version 2 follow, then the image file's bytes.
+typedef struct ThumboxSetRequestHeaderV2 {
+  // 2.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // 1-32.
+  uint32_t count;
+  // Bytes of the image, after the records.
+  uint32_t payload_size;
+  // As in message 100, version 2.
+  uint32_t max_pixels;
+  // 0.
+  uint16_t page;
+  // 0.
+  uint8_t frames;
+  // 0.
+  uint8_t colour;
+  // Zeros.
+  uint8_t reserved2[4];
+} ThumboxSetRequestHeaderV2;
+
+// One thumbnail of message 102, version 2.
+typedef struct ThumboxSetRecordV2 {
+  // As in message 100.
+  uint32_t target_width;
+  // As in message 100.
+  uint32_t target_height;
+  // As in message 100.
+  uint32_t output_format;
+  // As in message 100.
+  uint32_t quality;
+  // As in message 100, version 2.
+  uint8_t fit;
+  // As in message 100, version 2.
+  uint8_t flags;
+  // Zeros.
+  uint8_t reserved[2];
+  // As in message 100, version 2.
+  uint8_t background[4];
+  // 0.
+  uint8_t gravity;
+  // As in message 100, version 3.
+  uint8_t effort;
+  // 0.
+  uint8_t frames;
+  // 0.
+  uint8_t colour;
+  // 0.
+  uint16_t focal_x;
+  // 0.
+  uint16_t focal_y;
+  // As in message 100, version 3.
+  uint8_t subsampling;
+  // As in message 100, version 3.
+  uint8_t flags2;
+  // 0.
+  uint16_t page;
+  // Zeros.
+  uint8_t reserved2[8];
+} ThumboxSetRecordV2;
+
 // The reply to message 102; `count` thumbnail response headers follow, then their files in that order.
 typedef struct ThumboxSetResponseHeader {
   // 1.
@@ -385,6 +534,9 @@ typedef struct ThumboxSetResponseHeader {
 
 // Every format, in the order of the numbers.
 #define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, }
+
+// Every choice, in the order of the numbers.
+#define Subsampling_ALL { Subsampling_ByQuality, Subsampling_Quarter, Subsampling_Full, }
 
 // Every format that is written, in the order of the numbers.
 #define ThumboxOutputFormat_ALL { ThumboxOutputFormat_Jpeg, ThumboxOutputFormat_Png, ThumboxOutputFormat_WebP, }

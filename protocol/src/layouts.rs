@@ -31,6 +31,33 @@ layouts! {
         36 reserved3: [u8; 4] = "Zeros.";
     }
 
+    /// Message 100, version 3; the image file's bytes follow.
+    ThumbnailRequestHeaderV3, version 3, 64 bytes {
+        0 version: u8 = "3.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 target_width: u32 = "As in version 1.";
+        8 target_height: u32 = "As in version 1.";
+        12 output_format: u32 = "As in version 1.";
+        16 quality: u32 = "As in version 1.";
+        20 payload_size: u32 = "As in version 1.";
+        24 fit: u8 = "As in version 2.";
+        25 flags: u8 = "As in version 2.";
+        26 reserved2: [u8; 2] = "Zeros.";
+        28 background: [u8; 4] = "As in version 2.";
+        32 max_pixels: u32 = "As in version 2.";
+        36 reserved3: [u8; 4] = "Zeros.";
+        40 gravity: u8 = "0.";
+        41 effort: u8 = "0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.";
+        42 frames: u8 = "0.";
+        43 colour: u8 = "0.";
+        44 focal_x: u16 = "0.";
+        46 focal_y: u16 = "0.";
+        48 subsampling: u8 = "JPEG: 0 by quality, 1 4:2:0, 2 4:4:4.";
+        49 flags2: u8 = "Bit 0 PNG with a palette, bit 1 progressive JPEG always, bit 2 never.";
+        50 page: u16 = "0.";
+        52 reserved4: [u8; 12] = "Zeros.";
+    }
+
     /// The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102.
     ThumbnailResponseHeader, version 1, 20 bytes {
         0 version: u8 = "1.";
@@ -80,6 +107,41 @@ layouts! {
         17 flags: u8 = "As in message 100, version 2.";
         18 reserved: [u8; 2] = "Zeros.";
         20 background: [u8; 4] = "As in message 100, version 2.";
+    }
+
+    /// Message 102, version 2; `count` records of version 2 follow, then the image file's bytes.
+    SetRequestHeaderV2, version 2, 24 bytes {
+        0 version: u8 = "2.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 count: u32 = "1-32.";
+        8 payload_size: u32 = "Bytes of the image, after the records.";
+        12 max_pixels: u32 = "As in message 100, version 2.";
+        16 page: u16 = "0.";
+        18 frames: u8 = "0.";
+        19 colour: u8 = "0.";
+        20 reserved2: [u8; 4] = "Zeros.";
+    }
+
+    /// One thumbnail of message 102, version 2.
+    SetRecordV2, version 0, 44 bytes {
+        0 target_width: u32 = "As in message 100.";
+        4 target_height: u32 = "As in message 100.";
+        8 output_format: u32 = "As in message 100.";
+        12 quality: u32 = "As in message 100.";
+        16 fit: u8 = "As in message 100, version 2.";
+        17 flags: u8 = "As in message 100, version 2.";
+        18 reserved: [u8; 2] = "Zeros.";
+        20 background: [u8; 4] = "As in message 100, version 2.";
+        24 gravity: u8 = "0.";
+        25 effort: u8 = "As in message 100, version 3.";
+        26 frames: u8 = "0.";
+        27 colour: u8 = "0.";
+        28 focal_x: u16 = "0.";
+        30 focal_y: u16 = "0.";
+        32 subsampling: u8 = "As in message 100, version 3.";
+        33 flags2: u8 = "As in message 100, version 3.";
+        34 page: u16 = "0.";
+        36 reserved2: [u8; 8] = "Zeros.";
     }
 
     /// The reply to message 102; `count` thumbnail response headers follow, then their files in that order.

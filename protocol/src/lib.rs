@@ -8,9 +8,9 @@
 //! | message | request | reply |
 //! |---|---|---|
 //! | 1, echo | any bytes, one or more | the same bytes |
-//! | 100, thumbnail | [`ThumbnailRequestHeader`] or [`ThumbnailRequestHeaderV2`], then the image file | [`ThumbnailResponseHeader`], then the thumbnail file |
+//! | 100, thumbnail | [`ThumbnailRequestHeader`], [`ThumbnailRequestHeaderV2`] or [`ThumbnailRequestHeaderV3`], then the image file | [`ThumbnailResponseHeader`], then the thumbnail file |
 //! | 101, probe | [`ProbeRequestHeader`], then the image file | [`ProbeResponse`] |
-//! | 102, set | [`SetRequestHeader`], [`SetRecord`]s, then the image file | [`SetResponseHeader`], [`ThumbnailResponseHeader`]s, then the thumbnail files |
+//! | 102, set | [`SetRequestHeader`] and [`SetRecord`]s, or [`SetRequestHeaderV2`] and [`SetRecordV2`]s, then the image file | [`SetResponseHeader`], [`ThumbnailResponseHeader`]s, then the thumbnail files |
 //!
 //! ```
 //! use thumbox_protocol::{Parts, ThumbnailRequest, ThumbnailRequestHeader};
@@ -47,4 +47,4 @@ pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
 pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};
-pub use target::{Fit, OutputFormat, Progressive, Subsampling, Target, TargetFields};
+pub use target::{Fit, OutputFormat, Progressive, Subsampling, Target, TargetFields, Unused};

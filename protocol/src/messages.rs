@@ -31,8 +31,10 @@ pub const DEFAULT_BOX: u32 = 100;
 /// The quality of a JPEG or WebP where nobody set another.
 pub const DEFAULT_QUALITY: u8 = 85;
 
-/// The effort of an encoder that is not told one; 0 to 6.
+/// The effort of an encoder where nobody set another.
 pub const DEFAULT_EFFORT: u8 = 4;
+/// The highest effort; the lowest is 0.
+pub const MAX_EFFORT: u8 = 6;
 
 /// Bit 0 of a request's `flags`: the picture may be made larger than it is.
 pub const FLAG_ENLARGE: u8 = 1;
@@ -40,6 +42,13 @@ pub const FLAG_ENLARGE: u8 = 1;
 pub const FLAG_LOSSLESS: u8 = 1 << 1;
 /// Bit 2 of a request's `flags`: a truncated image is an error.
 pub const FLAG_REFUSE_TRUNCATED: u8 = 1 << 2;
+
+/// Bit 0 of a request's `flags2`: a PNG gets a palette of at most 256 colours.
+pub const FLAG_PALETTE: u8 = 1;
+/// Bit 1 of a request's `flags2`: a JPEG is progressive.
+pub const FLAG_PROGRESSIVE: u8 = 1 << 1;
+/// Bit 2 of a request's `flags2`: a JPEG is not progressive.
+pub const FLAG_BASELINE: u8 = 1 << 2;
 
 /// Bit 0 of a probe's `flags`: there is transparency, or a channel for it.
 pub const PROBE_ALPHA: u8 = 1;

@@ -2,12 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::layouts::{
-    ProbeRequestHeader, SetRecord, SetRequestHeader, ThumbnailRequestHeader,
-    ThumbnailRequestHeaderV2,
+    ProbeRequestHeader, SetRecord, SetRecordV2, SetRequestHeader, SetRequestHeaderV2,
+    ThumbnailRequestHeader, ThumbnailRequestHeaderV2, ThumbnailRequestHeaderV3,
 };
 use crate::messages::MAX_SET;
 use crate::parts::Parts;
-use crate::target::{Target, TargetFields};
+use crate::target::{Target, TargetFields, Unused};
 
 /// Message 100. What is left of the parts is the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,21 +27,23 @@ pub struct ProbeRequest;
 pub struct SetRequest {
     /// The thumbnails, 1 to 32.
     pub targets: Vec<Target>,
+    /// Pixels of the source at the most; 0 = the build's limit.
+    pub max_pixels: u32,
 }
 
 impl ThumbnailRequest {
-    /// Reads the header, of version 1 or 2.
+    /// Reads the header, of version 1, 2 or 3.
     ///
     /// # Errors
     /// [`Error::Header`] and [`Error::Parameter`], in the order of the crate's documentation.
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let version = version(parts, &[1, 2], "versions 1 and 2 are known")?;
-        let header = if version == 1 {
-            v2(&ThumbnailRequestHeader::from_bytes(&header(parts, version)?))
-        } else {
-            ThumbnailRequestHeaderV2::from_bytes(&header(parts, version)?)
+        let version = version(parts, &[1, 2, 3], "versions 1, 2 and 3 are known")?;
+        let header = match version {
+            1 => v3(&v2(&ThumbnailRequestHeader::from_bytes(&header(parts, version)?))),
+            2 => v3(&ThumbnailRequestHeaderV2::from_bytes(&header(parts, version)?)),
+            _ => ThumbnailRequestHeaderV3::from_bytes(&header(parts, version)?),
         };
-        zero(&[&header.reserved, &header.reserved2, &header.reserved3])?;
+        zero(&[&header.reserved, &header.reserved2, &header.reserved3, &header.reserved4])?;
         let fields = TargetFields {
             width: header.target_width,
             height: header.target_height,
@@ -50,14 +52,23 @@ impl ThumbnailRequest {
             fit: header.fit,
             flags: header.flags,
             background: header.background,
+            unused: Unused {
+                gravity: header.gravity,
+                frames: header.frames,
+                colour: header.colour,
+                focal: [header.focal_x, header.focal_y],
+                page: header.page,
+            },
+            effort: header.effort,
+            subsampling: header.subsampling,
+            flags2: header.flags2,
         };
         let target = fields.check()?;
         payload(header.payload_size, parts)?;
         Ok(Self { target, max_pixels: header.max_pixels })
     }
 
-    /// The header of a request for it, with an image of `payload_size` bytes: version 1 where that can say it, else
-    /// version 2.
+    /// The header of a request for it, with an image of `payload_size` bytes: of the first version that can say it.
     #[must_use]
     pub fn header(fields: &TargetFields, max_pixels: u32, payload_size: u32) -> Vec<u8> {
         let first = ThumbnailRequestHeader {
@@ -68,10 +79,6 @@ impl ThumbnailRequest {
             payload_size,
             ..ThumbnailRequestHeader::default()
         };
-        let plain = (fields.fit, fields.flags, fields.background, max_pixels) == (0, 0, [0; 4], 0);
-        if plain {
-            return first.to_bytes().to_vec();
-        }
         let second = ThumbnailRequestHeaderV2 {
             version: ThumbnailRequestHeaderV2::LAYOUT.version,
             fit: fields.fit,
@@ -80,7 +87,45 @@ impl ThumbnailRequest {
             max_pixels,
             ..v2(&first)
         };
-        second.to_bytes().to_vec()
+        if fields.needs_version_3() {
+            let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } = fields.unused;
+            let third = ThumbnailRequestHeaderV3 {
+                version: ThumbnailRequestHeaderV3::LAYOUT.version,
+                gravity,
+                effort: fields.effort,
+                frames,
+                colour,
+                focal_x,
+                focal_y,
+                subsampling: fields.subsampling,
+                flags2: fields.flags2,
+                page,
+                ..v3(&second)
+            };
+            return third.to_bytes().to_vec();
+        }
+        let plain = (fields.fit, fields.flags, fields.background, max_pixels) == (0, 0, [0; 4], 0);
+        if plain { first.to_bytes().to_vec() } else { second.to_bytes().to_vec() }
+    }
+}
+
+/// Version 2 means version 3 with zeros.
+fn v3(header: &ThumbnailRequestHeaderV2) -> ThumbnailRequestHeaderV3 {
+    ThumbnailRequestHeaderV3 {
+        version: header.version,
+        reserved: header.reserved,
+        target_width: header.target_width,
+        target_height: header.target_height,
+        output_format: header.output_format,
+        quality: header.quality,
+        payload_size: header.payload_size,
+        fit: header.fit,
+        flags: header.flags,
+        reserved2: header.reserved2,
+        background: header.background,
+        max_pixels: header.max_pixels,
+        reserved3: header.reserved3,
+        ..ThumbnailRequestHeaderV3::default()
     }
 }
 
@@ -119,21 +164,32 @@ impl ProbeRequest {
 }
 
 impl SetRequest {
-    /// Reads the header and the records.
+    /// Reads the header and the records, of version 1 or 2.
     ///
     /// # Errors
     /// [`Error::Header`] and [`Error::Parameter`]; [`Error::Member`] for a record.
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let version = version(parts, &[1], "version 1 is known")?;
-        let header = SetRequestHeader::from_bytes(&header(parts, version)?);
-        zero(&[&header.reserved])?;
+        let version = version(parts, &[1, 2], "versions 1 and 2 are known")?;
+        let (header, size) = if version == 1 {
+            (set_v2(&SetRequestHeader::from_bytes(&header(parts, version)?)), SetRecord::SIZE)
+        } else {
+            (SetRequestHeaderV2::from_bytes(&header(parts, version)?), SetRecordV2::SIZE)
+        };
+        zero(&[&header.reserved, &header.reserved2])?;
         let count = header.count;
         if !(1..=MAX_SET).contains(&count) {
             return Err(Error::parameter("count", count, format!("1 to {MAX_SET} are allowed")));
         }
-        let needed = u64::from(count) * SetRecord::SIZE as u64;
+        let common = Unused {
+            page: header.page,
+            frames: header.frames,
+            colour: header.colour,
+            ..Unused::default()
+        };
+        common.check_all()?;
+        let needed = u64::from(count) * size as u64;
         let short = |there: u64| {
-            let allowed = format!("{count} records of {} bytes need {needed}", SetRecord::SIZE);
+            let allowed = format!("{count} records of {size} bytes need {needed}");
             Error::header("length of the records", there, allowed)
         };
         let there = parts.len();
@@ -142,9 +198,12 @@ impl SetRequest {
         }
         let mut records = Vec::new();
         for index in 0..count {
-            let record = parts.array().ok_or_else(|| short(there))?;
-            let record = SetRecord::from_bytes(&record);
-            zero(&[&record.reserved]).map_err(|error| member(index, error))?;
+            let record = if version == 1 {
+                record_v2(&SetRecord::from_bytes(&parts.array().ok_or_else(|| short(there))?))
+            } else {
+                SetRecordV2::from_bytes(&parts.array().ok_or_else(|| short(there))?)
+            };
+            zero(&[&record.reserved, &record.reserved2]).map_err(|error| member(index, error))?;
             records.push(TargetFields {
                 width: record.target_width,
                 height: record.target_height,
@@ -153,6 +212,16 @@ impl SetRequest {
                 fit: record.fit,
                 flags: record.flags,
                 background: record.background,
+                unused: Unused {
+                    gravity: record.gravity,
+                    frames: record.frames,
+                    colour: record.colour,
+                    focal: [record.focal_x, record.focal_y],
+                    page: record.page,
+                },
+                effort: record.effort,
+                subsampling: record.subsampling,
+                flags2: record.flags2,
             });
         }
         let targets = (0..)
@@ -160,16 +229,23 @@ impl SetRequest {
             .map(|(index, fields)| fields.check().map_err(|error| member(index, error)));
         let targets = targets.collect::<Result<_>>()?;
         payload(header.payload_size, parts)?;
-        Ok(Self { targets })
+        Ok(Self { targets, max_pixels: header.max_pixels })
     }
 
-    /// The header of a request with an image of `payload_size` bytes, and its records.
+    /// The header of a request with an image of `payload_size` bytes, and its records: of the first version that can say
+    /// them.
     #[must_use]
-    pub fn header(targets: &[TargetFields], payload_size: u32) -> Vec<u8> {
+    pub fn header(targets: &[TargetFields], max_pixels: u32, payload_size: u32) -> Vec<u8> {
         // More than a u32 counts would not fit a request anyway, and MAX_SET are allowed.
         let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
-        let header = SetRequestHeader { count, payload_size, ..Default::default() };
-        let mut bytes = header.to_bytes().to_vec();
+        let first = SetRequestHeader { count, payload_size, ..Default::default() };
+        let is_second = max_pixels > 0 || targets.iter().any(TargetFields::needs_version_3);
+        let mut bytes = if is_second {
+            let version = SetRequestHeaderV2::LAYOUT.version;
+            SetRequestHeaderV2 { version, max_pixels, ..set_v2(&first) }.to_bytes().to_vec()
+        } else {
+            first.to_bytes().to_vec()
+        };
         for fields in targets {
             let record = SetRecord {
                 target_width: fields.width,
@@ -181,9 +257,53 @@ impl SetRequest {
                 reserved: [0; 2],
                 background: fields.background,
             };
-            bytes.extend(record.to_bytes());
+            if is_second {
+                let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } =
+                    fields.unused;
+                let record = SetRecordV2 {
+                    gravity,
+                    effort: fields.effort,
+                    frames,
+                    colour,
+                    focal_x,
+                    focal_y,
+                    subsampling: fields.subsampling,
+                    flags2: fields.flags2,
+                    page,
+                    ..record_v2(&record)
+                };
+                bytes.extend(record.to_bytes());
+            } else {
+                bytes.extend(record.to_bytes());
+            }
         }
         bytes
+    }
+}
+
+/// Version 1 means version 2 with zeros.
+fn set_v2(header: &SetRequestHeader) -> SetRequestHeaderV2 {
+    SetRequestHeaderV2 {
+        version: header.version,
+        reserved: header.reserved,
+        count: header.count,
+        payload_size: header.payload_size,
+        ..SetRequestHeaderV2::default()
+    }
+}
+
+/// Of a record, too.
+fn record_v2(record: &SetRecord) -> SetRecordV2 {
+    SetRecordV2 {
+        target_width: record.target_width,
+        target_height: record.target_height,
+        output_format: record.output_format,
+        quality: record.quality,
+        fit: record.fit,
+        flags: record.flags,
+        reserved: record.reserved,
+        background: record.background,
+        ..SetRecordV2::default()
     }
 }
 

@@ -4,14 +4,16 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::messages::{
-    DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED,
+    DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE,
+    FLAG_PROGRESSIVE, FLAG_REFUSE_TRUNCATED, MAX_EFFORT,
 };
 
 /// The format of a thumbnail.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OutputFormat {
-    /// Baseline JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey.
+    /// JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey. Baseline, or progressive where that is asked for or, at
+    /// the highest effort, smaller.
     #[default]
     Jpeg = 0,
     /// PNG, 8 bits a channel.
@@ -58,6 +60,27 @@ pub enum Progressive {
     Always,
     /// Never.
     Never,
+}
+
+impl Subsampling {
+    /// Every choice, in the order of the numbers.
+    pub const ALL: [Self; 3] = [Self::ByQuality, Self::Quarter, Self::Full];
+
+    /// The name in JSON and on command lines: `"auto"`, `"4:2:0"` or `"4:4:4"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ByQuality => "auto",
+            Self::Quarter => "4:2:0",
+            Self::Full => "4:4:4",
+        }
+    }
+
+    /// The choice with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| *choice as u8 == number)
+    }
 }
 
 impl OutputFormat {
@@ -167,14 +190,17 @@ impl Default for Target {
 }
 
 impl Target {
-    /// Checks the range of the quality, and that `fit` and `lossless` agree with the other fields.
+    /// Checks the ranges of the quality and of the effort, and that the choices of one format alone are made for that format.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for the first of `quality`, `fit` and `lossless` that is wrong.
+    /// [`Error::Parameter`] for the first of `quality`, `fit`, `lossless`, `effort`, `subsampling`, `palette` and `progressive`
+    /// that is wrong.
     pub fn check(&self) -> Result<()> {
         self.check_quality()?;
         self.check_fit()?;
-        self.check_lossless()
+        self.check_lossless()?;
+        self.check_effort()?;
+        self.check_encoder()
     }
 
     fn check_quality(&self) -> Result<()> {
@@ -197,6 +223,32 @@ impl Target {
         if self.lossless && self.format != OutputFormat::WebP {
             let value = format!("set for a {}", self.format);
             return Err(Error::parameter("lossless", value, "only WebP has that choice"));
+        }
+        Ok(())
+    }
+
+    fn check_effort(&self) -> Result<()> {
+        if self.effort > MAX_EFFORT {
+            let allowed = format!("0 to {MAX_EFFORT} is allowed");
+            return Err(Error::parameter("effort", self.effort, allowed));
+        }
+        Ok(())
+    }
+
+    fn check_encoder(&self) -> Result<()> {
+        let only = |name: &'static str, format: OutputFormat| {
+            let value = format!("set for a {}", self.format);
+            Err(Error::parameter(name, value, format!("only {format} has that choice")))
+        };
+        let is_jpeg = self.format == OutputFormat::Jpeg;
+        if self.subsampling != Subsampling::ByQuality && !is_jpeg {
+            return only("subsampling", OutputFormat::Jpeg);
+        }
+        if self.palette && self.format != OutputFormat::Png {
+            return only("palette", OutputFormat::Png);
+        }
+        if self.progressive != Progressive::IfSmaller && !is_jpeg {
+            return only("progressive", OutputFormat::Jpeg);
         }
         Ok(())
     }
@@ -223,6 +275,55 @@ pub struct TargetFields {
     pub flags: u8,
     /// `background`; zeros in version 1.
     pub background: [u8; 4],
+    /// `gravity`, `frames`, `colour`, `focal_x`, `focal_y` and `page`; zeros before version 3.
+    pub unused: Unused,
+    /// `effort`; 0 before version 3.
+    pub effort: u8,
+    /// `subsampling`; 0 before version 3.
+    pub subsampling: u8,
+    /// `flags2`; 0 before version 3.
+    pub flags2: u8,
+}
+
+/// Fields that this release has no use for; each must be 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unused {
+    /// `gravity`.
+    pub gravity: u8,
+    /// `frames`.
+    pub frames: u8,
+    /// `colour`.
+    pub colour: u8,
+    /// `focal_x` and `focal_y`.
+    pub focal: [u16; 2],
+    /// `page`.
+    pub page: u16,
+}
+
+impl Unused {
+    const NONE: Self = Self { gravity: 0, frames: 0, colour: 0, focal: [0; 2], page: 0 };
+
+    /// Refuses the first that is not 0.
+    pub(crate) fn check_all(self) -> Result<()> {
+        self.check(&["gravity", "frames", "colour", "focal_x", "focal_y", "page"])
+    }
+
+    /// Refuses the first that is not 0 of those that `names` names.
+    fn check(self, names: &[&'static str]) -> Result<()> {
+        let [x, y] = self.focal;
+        let fields: [(&'static str, u16); 6] = [
+            ("gravity", self.gravity.into()),
+            ("frames", self.frames.into()),
+            ("colour", self.colour.into()),
+            ("focal_x", x),
+            ("focal_y", y),
+            ("page", self.page),
+        ];
+        let wrong = fields.iter().find(|(name, value)| *value != 0 && names.contains(name));
+        wrong.map_or(Ok(()), |(name, value)| {
+            Err(Error::parameter(name, *value, "this release allows 0"))
+        })
+    }
 }
 
 impl TargetFields {
@@ -235,6 +336,10 @@ impl TargetFields {
         fit: Fit::Inside as u8,
         flags: 0,
         background: [0; 4],
+        unused: Unused::NONE,
+        effort: 0,
+        subsampling: 0,
+        flags2: 0,
     };
 
     /// Checks the fields in their order and converts them.
@@ -275,7 +380,46 @@ impl TargetFields {
                 return Err(Error::parameter("background", value, allowed));
             }
         };
+        self.unused.check(&["gravity"])?;
+        target.effort = match self.effort {
+            0 => DEFAULT_EFFORT,
+            effort => effort - 1,
+        };
+        if target.effort > MAX_EFFORT {
+            let allowed = format!(
+                "0 (the default) and 1 to {} (0 to {MAX_EFFORT}) are allowed",
+                MAX_EFFORT + 1
+            );
+            return Err(Error::parameter("effort", self.effort, allowed));
+        }
+        self.unused.check(&["frames", "colour", "focal_x", "focal_y"])?;
+        target.subsampling = Subsampling::from_number(self.subsampling).ok_or_else(|| {
+            let allowed = "0 (by quality), 1 (4:2:0) and 2 (4:4:4) are allowed";
+            Error::parameter("subsampling", self.subsampling, allowed)
+        })?;
+        target.palette = self.flags2 & FLAG_PALETTE != 0;
+        target.progressive = match (self.flags2 & FLAG_PROGRESSIVE, self.flags2 & FLAG_BASELINE) {
+            (0, 0) => Progressive::IfSmaller,
+            (_, 0) => Progressive::Always,
+            (0, _) => Progressive::Never,
+            _ => {
+                let value = format!("{:#010b}", self.flags2);
+                let allowed = "a JPEG is progressive (bit 1) or not (bit 2)";
+                return Err(Error::parameter("flags2", value, allowed));
+            }
+        };
+        if self.flags2 & !(FLAG_PALETTE | FLAG_PROGRESSIVE | FLAG_BASELINE) != 0 {
+            let value = format!("{:#010b}", self.flags2);
+            return Err(Error::parameter("flags2", value, "bits 0, 1 and 2 are allowed"));
+        }
+        target.check_encoder()?;
+        self.unused.check(&["page"])?;
         Ok(target)
+    }
+
+    /// Whether an older version of the request cannot say it.
+    pub(crate) fn needs_version_3(&self) -> bool {
+        (self.unused, self.effort, self.subsampling, self.flags2) != (Unused::NONE, 0, 0, 0)
     }
 }
 
@@ -295,6 +439,7 @@ mod tests {
             lossless: true,
             refuse_truncated: true,
             background: [1, 2, 3],
+            effort: 0,
             ..Target::default()
         };
         let fields = TargetFields {
@@ -305,9 +450,54 @@ mod tests {
             fit: 2,
             flags: FLAG_ENLARGE | FLAG_LOSSLESS | FLAG_REFUSE_TRUNCATED,
             background: [1, 2, 3, 255],
+            effort: 1,
+            ..TargetFields::default()
         };
         assert_eq!(fields.check().unwrap(), target);
         assert_eq!(TargetFields::DEFAULT.check().unwrap(), Target::default());
+    }
+
+    #[test]
+    fn what_is_for_one_format_is_refused_for_others() {
+        let fields =
+            |format: OutputFormat| TargetFields { format: format as u32, ..TargetFields::DEFAULT };
+        let [jpeg, png, webp] = OutputFormat::ALL.map(fields);
+        let wrong = |fields: TargetFields, text: &str| {
+            let error = fields.check().unwrap_err().to_string();
+            assert!(error.contains(text), "{error}");
+        };
+        assert_eq!(TargetFields { effort: 7, ..webp }.check().unwrap().effort, 6);
+        wrong(
+            TargetFields { effort: 8, ..webp },
+            "effort is 8; 0 (the default) and 1 to 7 (0 to 6)",
+        );
+        assert_eq!(
+            TargetFields { subsampling: 2, ..jpeg }.check().unwrap().subsampling,
+            Subsampling::Full
+        );
+        wrong(TargetFields { subsampling: 3, ..jpeg }, "subsampling is 3; 0 (by quality)");
+        wrong(TargetFields { subsampling: 1, ..webp }, "subsampling is set for a WebP; only JPEG");
+        assert!(TargetFields { flags2: 1, ..png }.check().unwrap().palette);
+        wrong(TargetFields { flags2: 1, ..jpeg }, "palette is set for a JPEG; only PNG");
+        for (flags2, expected) in [(2, Progressive::Always), (4, Progressive::Never)] {
+            assert_eq!(TargetFields { flags2, ..jpeg }.check().unwrap().progressive, expected);
+            wrong(TargetFields { flags2, ..png }, "progressive is set for a PNG; only JPEG");
+        }
+        wrong(
+            TargetFields { flags2: 6, ..jpeg },
+            "flags2 is 0b00000110; a JPEG is progressive (bit 1)",
+        );
+        wrong(TargetFields { flags2: 8, ..jpeg }, "flags2 is 0b00001000; bits 0, 1 and 2");
+        for (unused, text) in [
+            (Unused { gravity: 9, ..Unused::NONE }, "gravity is 9; this release allows 0"),
+            (Unused { frames: 1, ..Unused::NONE }, "frames is 1"),
+            (Unused { colour: 1, ..Unused::NONE }, "colour is 1"),
+            (Unused { focal: [7, 0], ..Unused::NONE }, "focal_x is 7"),
+            (Unused { focal: [0, 8], ..Unused::NONE }, "focal_y is 8"),
+            (Unused { page: 300, ..Unused::NONE }, "page is 300"),
+        ] {
+            wrong(TargetFields { unused, ..jpeg }, text);
+        }
     }
 
     #[test]
@@ -317,6 +507,9 @@ mod tests {
         }
         for (number, fit) in (0..).zip(Fit::ALL) {
             assert_eq!(Fit::from_number(number), Some(fit));
+        }
+        for (number, choice) in (0..).zip(Subsampling::ALL) {
+            assert_eq!(Subsampling::from_number(number), Some(choice));
         }
         assert_eq!((OutputFormat::from_number(3), Fit::from_number(3)), (None, None));
     }

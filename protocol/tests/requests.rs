@@ -8,8 +8,8 @@
 )]
 
 use thumbox_protocol::{
-    Error, Fit, Format, Formats, OutputFormat, Parts, ProbeRequest, Result, SetRequest, Target,
-    TargetFields, ThumbnailRequest,
+    Error, Fit, Format, Formats, OutputFormat, Parts, ProbeRequest, Result, SetRequest,
+    Subsampling, Target, TargetFields, ThumbnailRequest,
 };
 
 const FULL: TargetFields = TargetFields {
@@ -20,6 +20,7 @@ const FULL: TargetFields = TargetFields {
     fit: 2,
     flags: 0b111,
     background: [1, 2, 3, 255],
+    ..TargetFields::DEFAULT
 };
 
 const IMAGE: &[u8] = &[9; 5];
@@ -61,22 +62,27 @@ fn what_is_written_is_read() {
         (TargetFields { flags: 1, ..TargetFields::DEFAULT }, 0, 40),
         (TargetFields { background: [0, 0, 0, 255], ..TargetFields::DEFAULT }, 0, 40),
         (TargetFields::DEFAULT, 1, 40),
+        // Each field that version 2 does not have.
+        (TargetFields { effort: 7, ..FULL }, 77, 64),
+        (TargetFields { subsampling: 1, ..TargetFields::DEFAULT }, 0, 64),
+        (TargetFields { flags2: 4, ..TargetFields::DEFAULT }, 0, 64),
     ] {
         let header = ThumbnailRequest::header(&fields, max_pixels, 5);
         assert_eq!(header.len(), length, "{fields:?}");
-        assert_eq!(header[0], if length == 24 { 1 } else { 2 });
+        assert_eq!(header[0], [1, 2, 3][[24, 40, 64].iter().position(|n| *n == length).unwrap()]);
         let target = fields.check().unwrap();
         assert_eq!(thumbnail(&header).unwrap(), ThumbnailRequest { target, max_pixels });
     }
     assert_eq!(ProbeRequest::header(5), [1, 0, 0, 0, 5, 0, 0, 0]);
     assert_eq!(probe(&ProbeRequest::header(5)).unwrap(), ProbeRequest);
-    for count in [1, 2, 32] {
+    for (count, effort, max_pixels) in [(1, 0, 0), (2, 0, 0), (32, 0, 0), (1, 3, 0), (32, 0, 9)] {
         let all: Vec<TargetFields> =
-            (0..count).map(|width| TargetFields { width, ..FULL }).map(fixed).collect();
+            (0..count).map(|width| TargetFields { width, effort, ..FULL }).map(fixed).collect();
         let targets: Vec<Target> = all.iter().map(|fields| fields.check().unwrap()).collect();
-        let header = SetRequest::header(&all, 5);
-        assert_eq!(header.len(), 12 + 24 * count as usize);
-        assert_eq!(set(&header).unwrap(), SetRequest { targets });
+        let header = SetRequest::header(&all, max_pixels, 5);
+        let (first, each) = if effort + max_pixels as u8 == 0 { (12, 24) } else { (24, 44) };
+        assert_eq!(header.len(), first + each * count as usize);
+        assert_eq!(set(&header).unwrap(), SetRequest { targets, max_pixels });
     }
 }
 
@@ -89,7 +95,9 @@ const fn fixed(fields: TargetFields) -> TargetFields {
 fn every_byte_that_frames_a_request_is_looked_at() {
     let first = ThumbnailRequest::header(&TargetFields::DEFAULT, 0, 5);
     let second = ThumbnailRequest::header(&FULL, 0, 5);
-    let sets = SetRequest::header(&[FULL, FULL], 5);
+    let third = ThumbnailRequest::header(&TargetFields { effort: 2, ..FULL }, 0, 5);
+    let sets = SetRequest::header(&[FULL, FULL], 0, 5);
+    let second_sets = SetRequest::header(&[FULL, FULL], 1, 5);
     type Parse = fn(&[u8]) -> Result<()>;
     let thumbnail: Parse = |header| thumbnail(header).map(drop);
     let probe: Parse = |header| probe(header).map(drop);
@@ -97,7 +105,7 @@ fn every_byte_that_frames_a_request_is_looked_at() {
     let probed = ProbeRequest::header(5);
     for (header, parse, at, value, field) in [
         (&first, thumbnail, 0, 0, "version"),
-        (&first, thumbnail, 0, 3, "version"),
+        (&first, thumbnail, 0, 4, "version"),
         (&first, thumbnail, 1, 1, "a reserved byte"),
         (&first, thumbnail, 3, 1, "a reserved byte"),
         (&first, thumbnail, 20, 4, "payload_size"),
@@ -109,10 +117,23 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&second, thumbnail, 36, 1, "a reserved byte"),
         (&second, thumbnail, 39, 1, "a reserved byte"),
         (&second, thumbnail, 20, 4, "payload_size"),
+        (&third, thumbnail, 36, 1, "a reserved byte"),
+        (&third, thumbnail, 52, 1, "a reserved byte"),
+        (&third, thumbnail, 63, 1, "a reserved byte"),
+        (&third, thumbnail, 20, 4, "payload_size"),
+        (&third, thumbnail, 40, 1, "gravity"),
+        (&third, thumbnail, 41, 8, "effort"),
+        (&third, thumbnail, 42, 1, "frames"),
+        (&third, thumbnail, 43, 1, "colour"),
+        (&third, thumbnail, 44, 1, "focal_x"),
+        (&third, thumbnail, 47, 1, "focal_y"),
+        (&third, thumbnail, 48, 3, "subsampling"),
+        (&third, thumbnail, 49, 8, "flags2"),
+        (&third, thumbnail, 50, 1, "page"),
         (&probed, probe, 0, 2, "version"),
         (&probed, probe, 3, 1, "a reserved byte"),
         (&probed, probe, 4, 4, "payload_size"),
-        (&sets, set, 0, 2, "version"),
+        (&sets, set, 0, 3, "version"),
         (&sets, set, 2, 1, "a reserved byte"),
         (&sets, set, 4, 0, "count"),
         (&sets, set, 4, 33, "count"),
@@ -121,11 +142,22 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&sets, set, 8, 6, "payload_size"),
         (&sets, set, 12 + 18, 1, "a reserved byte"),
         (&sets, set, 36 + 19, 1, "a reserved byte"),
+        (&second_sets, set, 4, 33, "count"),
+        (&second_sets, set, 4, 3, "length of the records"),
+        (&second_sets, set, 16, 1, "page"),
+        (&second_sets, set, 18, 1, "frames"),
+        (&second_sets, set, 19, 1, "colour"),
+        (&second_sets, set, 23, 1, "a reserved byte"),
+        (&second_sets, set, 24 + 18, 1, "a reserved byte"),
+        (&second_sets, set, 24 + 24, 1, "gravity"),
+        (&second_sets, set, 24 + 35, 1, "page"),
+        (&second_sets, set, 68 + 43, 1, "a reserved byte"),
     ] {
         assert_eq!(parse(header), Ok(()));
         let mut wrong = header.clone();
         wrong[at] = value;
-        let code = if field == "count" { 101 } else { 100 };
+        let of_header = ["version", "a reserved byte", "payload_size", "length of the records"];
+        let code = if of_header.contains(&field) { 100 } else { 101 };
         assert_eq!(refused(parse(&wrong).unwrap_err()), (field, code), "byte {at}");
     }
     // The image is no part of a header.
@@ -152,10 +184,14 @@ fn every_parameter_has_its_range() {
         (TargetFields { background: [0, 0, 0, 1], ..FULL }, "background"),
         (TargetFields { background: [1, 0, 0, 0], ..FULL }, "background"),
         (TargetFields { background: [1, 2, 3, 254], ..FULL }, "background"),
+        (TargetFields { effort: 8, ..FULL }, "effort"),
+        (TargetFields { subsampling: 1, ..FULL }, "subsampling"),
+        (TargetFields { flags2: 1, ..FULL }, "palette"),
+        (TargetFields { flags2: 2, ..FULL }, "progressive"),
     ] {
         let header = ThumbnailRequest::header(&fields, 1, 5);
         assert_eq!(refused(thumbnail(&header).unwrap_err()), (field, 101), "{fields:?}");
-        let error = set(&SetRequest::header(&[FULL, fields], 5)).unwrap_err();
+        let error = set(&SetRequest::header(&[FULL, fields], 0, 5)).unwrap_err();
         assert!(matches!(&error, Error::Member { index: 1, .. }), "{error}");
         assert_eq!(refused(error), (field, 101));
     }
@@ -178,6 +214,7 @@ fn names_are_those_of_the_field() {
     assert_eq!(OutputFormat::ALL.map(OutputFormat::name), ["jpeg", "png", "webp"]);
     assert_eq!(OutputFormat::ALL.map(|format| format.to_string()), ["JPEG", "PNG", "WebP"]);
     assert_eq!(Fit::ALL.map(Fit::name), ["inside", "cover", "stretch"]);
+    assert_eq!(Subsampling::ALL.map(Subsampling::name), ["auto", "4:2:0", "4:4:4"]);
     let two = Formats::from_iter([Format::Png, Format::Tiff]);
     for format in Format::ALL {
         assert_eq!(two.contains(format), matches!(format, Format::Png | Format::Tiff), "{format}");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What one key of `thumbnail.create` needs of another.
 pub(super) fn rules(schema: &mut Schema) {
@@ -16,11 +16,29 @@ pub(super) fn rules(schema: &mut Schema) {
         "if": {"properties": {"lossless": {"const": true}}, "required": ["lossless"]},
         "then": {"properties": {"format": {"const": "webp"}}, "required": ["format"]},
     });
+    let needs_jpeg = |field: &str, choices: Value| {
+        json!({
+            "if": {"properties": {field: {"enum": choices}}, "required": [field]},
+            "then": {"properties": {"format": {"enum": ["jpeg", null]}}},
+        })
+    };
+    let needs_png = json!({
+        "if": {"properties": {"palette": {"const": true}}, "required": ["palette"]},
+        "then": {"properties": {"format": {"const": "png"}}, "required": ["format"]},
+    });
     let has_quality = json!({
         "if": {"properties": {"format": {"const": "png"}}, "required": ["format"]},
         "else": {"properties": {"quality": {"minimum": 1}}},
     });
-    schema.insert("allOf".into(), json!([needs_both_sides, needs_webp, has_quality]));
+    let rules = json!([
+        needs_both_sides,
+        needs_webp,
+        needs_jpeg("subsampling", json!(["4:2:0", "4:4:4"])),
+        needs_jpeg("progressive", json!([true, false])),
+        needs_png,
+        has_quality,
+    ]);
+    schema.insert("allOf".into(), rules);
 }
 
 /// A colour in JSON.

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use thumbox_protocol::{Fit, OutputFormat, Target};
+#[cfg(feature = "schema")]
+use thumbox_protocol::DEFAULT_EFFORT;
+use thumbox_protocol::{Fit, MAX_EFFORT, OutputFormat, Progressive, Subsampling, Target};
 
 use super::base64::{self, Base64, IMAGE_NEEDED, encoded_length};
 use super::names::OutputName;
@@ -25,6 +27,10 @@ const FIELDS: &[&str] = &[
     "lossless",
     "refuse_truncated",
     "background",
+    "effort",
+    "subsampling",
+    "progressive",
+    "palette",
     "max_pixels",
 ];
 
@@ -65,6 +71,19 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::rules::Background>"))]
     #[cfg_attr(feature = "schema", schemars(extend("default" = "#ffffff")))]
     background: Option<[u8; 3]>,
+    /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_EFFORT), extend("default" = DEFAULT_EFFORT)))]
+    effort: Option<u32>,
+    /// The samples of colour of a JPEG: "auto" is "4:2:0" below quality 90 and "4:4:4" from there on. Only "jpeg" has that choice.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::SubsamplingName>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "auto")))]
+    subsampling: Option<Subsampling>,
+    /// Whether a JPEG is progressive. Where nothing is said it is baseline, but at effort 6 whichever is smaller. Only "jpeg" has
+    /// that choice.
+    progressive: Option<bool>,
+    /// Whether a PNG gets a palette of at most 256 colours, chosen for the picture; only "png" has that choice.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
+    palette: Option<bool>,
     /// Refuses a source picture of more pixels; 0 = the plugin's own limit, which this can only lower.
     #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX), extend("default" = 0)))]
     max_pixels: Option<u32>,
@@ -112,6 +131,10 @@ impl<'a> ThumbnailCreateRequest<'a> {
             lossless: object.flag("lossless")?,
             refuse_truncated: object.flag("refuse_truncated")?,
             background: object.raw("background").map(colour).transpose()?,
+            effort: object.integer("effort", 0..=MAX_EFFORT.into())?,
+            subsampling: object.choice("subsampling", &Subsampling::ALL, Subsampling::name)?,
+            progressive: object.flag("progressive")?,
+            palette: object.flag("palette")?,
             max_pixels: object.integer("max_pixels", 0..=u32::MAX)?,
             image: object
                 .raw("image")
@@ -133,7 +156,16 @@ impl<'a> ThumbnailCreateRequest<'a> {
             lossless: self.lossless.unwrap_or(default.lossless),
             refuse_truncated: self.refuse_truncated.unwrap_or(default.refuse_truncated),
             background: self.background.unwrap_or(default.background),
-            ..default
+            effort: self
+                .effort
+                .map_or(default.effort, |effort| u8::try_from(effort).unwrap_or(u8::MAX)),
+            subsampling: self.subsampling.unwrap_or(default.subsampling),
+            progressive: match self.progressive {
+                None => Progressive::IfSmaller,
+                Some(true) => Progressive::Always,
+                Some(false) => Progressive::Never,
+            },
+            palette: self.palette.unwrap_or(default.palette),
         };
         target.check()?;
         Ok(target)

@@ -236,6 +236,24 @@ impl Ask {
         request.extend([0; 4]);
         [request.as_slice(), image].concat()
     }
+
+    /// A request of message 100, version 3.
+    pub fn v3(&self, encoder: Encoding, image: &[u8]) -> Vec<u8> {
+        let mut request = self.v2(0, image);
+        request[0] = 3;
+        let mut more = [0; 24];
+        (more[1], more[8], more[9]) = (encoder.effort, encoder.subsampling, encoder.flags2);
+        request.splice(40..40, more);
+        request
+    }
+}
+
+/// What version 3 adds, as it stands in a request.
+#[derive(Clone, Copy, Default)]
+pub struct Encoding {
+    pub effort: u8,
+    pub subsampling: u8,
+    pub flags2: u8,
 }
 
 /// A request of message 101.

@@ -34,7 +34,8 @@ impl Target {
         let (header, image) = request.split_at(length);
         let targets = match message {
             SET => {
-                let records = header[12..].as_chunks::<24>().0.iter();
+                let (start, size) = if header[0] == 2 { (24, 44) } else { (12, 24) };
+                let records = header[start..].chunks_exact(size);
                 records.map(|record| Self::at(record, record[16], record[17])).collect()
             }
             THUMBNAIL if header.len() == 24 => vec![Self::at(&header[4..], 0, 0)],
@@ -163,8 +164,12 @@ impl Probe {
 pub fn header(message: u32, request: &[u8]) -> Option<(usize, usize)> {
     let (header, field) = match message {
         THUMBNAIL if request.first() == Some(&2) => (40, 20),
+        THUMBNAIL if request.first() == Some(&3) => (64, 20),
         THUMBNAIL => (24, 20),
         PROBE => (8, 4),
+        SET if request.first() == Some(&2) && request.len() >= 24 => {
+            (24 + 44 * u64::from(u32_at(request, 4)), 8)
+        }
         SET if request.len() >= 12 => (12 + 24 * u64::from(u32_at(request, 4)), 8),
         _ => return None,
     };

@@ -38,7 +38,7 @@ export class Caller {
   async thumbnail(image, options = {}) {
     const { signal, transfer, ...wanted } = options;
     const picture = source("image", image);
-    // Its header may be of version 2, which is longer.
+    // Its header may be of a later version, which is longer.
     const header = thumbnailHeader(wanted, this._checked(picture, ThumbnailRequestHeader.size));
     this._checked(picture, header.length);
     return parseThumbnail(await this._call(MSG_THUMBNAIL_CREATE, header, picture, { signal, transfer }));
@@ -50,7 +50,7 @@ export class Caller {
    *
    * @param {ImageSource} image
    * @param {readonly ThumbnailOptions[]} sizes
-   * @param {ThumbnailOptions & CallOptions} [options]
+   * @param {ThumbnailOptions & { maxPixels?: number } & CallOptions} [options]
    */
   async thumbnails(image, sizes, options = {}) {
     const { signal, transfer, ...common } = options;

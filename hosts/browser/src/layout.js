@@ -1,6 +1,6 @@
 /** How a structure of the binary interface is read and written. */
 
-/** @typedef {readonly [name: string, offset: number, size: 1 | 4]} Field A field's name, offset and size in bytes. */
+/** @typedef {readonly [name: string, offset: number, size: 1 | 2 | 4]} Field A field's name, offset and size in bytes. */
 
 /**
  * One structure of the interface: its size in bytes and its fields in order, without the reserved bytes.
@@ -10,7 +10,7 @@
 export class Layout {
   /**
    * @param {number} size
-   * @param {readonly (readonly [name: Name, offset: number, size: 1 | 4])[]} fields
+   * @param {readonly (readonly [name: Name, offset: number, size: 1 | 2 | 4])[]} fields
    * @param {number} [version] what the field `version` says
    */
   constructor(size, fields, version) {
@@ -31,11 +31,12 @@ export class Layout {
     const view = new DataView(bytes.buffer);
     for (const [name, offset, size] of this.fields) {
       const value = values[name] ?? (name === "version" ? this.version : undefined) ?? 0;
-      const highest = size === 1 ? 0xff : 0xffff_ffff;
+      const highest = 2 ** (8 * size) - 1;
       if (!Number.isInteger(value) || value < 0 || value > highest) {
         throw new RangeError(`${name} is ${value}; 0 to ${highest} is allowed`);
       }
       if (size === 1) view.setUint8(offset, value);
+      else if (size === 2) view.setUint16(offset, value, true);
       else view.setUint32(offset, value, true);
     }
     return bytes;
@@ -55,7 +56,9 @@ export class Layout {
     const view = new DataView(bytes.buffer, bytes.byteOffset + start, this.size);
     const values = /** @type {Record<Name, number>} */ ({});
     for (const [name, offset, size] of this.fields) {
-      values[name] = size === 1 ? view.getUint8(offset) : view.getUint32(offset, true);
+      if (size === 1) values[name] = view.getUint8(offset);
+      else if (size === 2) values[name] = view.getUint16(offset, true);
+      else values[name] = view.getUint32(offset, true);
     }
     return values;
   }

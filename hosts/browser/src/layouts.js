@@ -13,6 +13,12 @@ export const MAX_SET = 32;
 /** The quality of a JPEG or WebP. */
 export const DEFAULT_QUALITY = 85;
 
+/** The effort of an encoder. */
+export const DEFAULT_EFFORT = 4;
+
+/** The highest effort; the lowest is 0. */
+export const MAX_EFFORT = 6;
+
 /** Pixels of a source picture. */
 export const MAX_PIXELS = 268435456;
 
@@ -40,10 +46,15 @@ export const FORMATS = /** @type {const} */ (["jpeg", "png", "webp", "gif", "bmp
 export const OUTPUT_FORMATS = /** @type {const} */ (["jpeg", "png", "webp"]);
 /** How a picture meets its box, in the order of their numbers. */
 export const FITS = /** @type {const} */ (["inside", "cover", "stretch"]);
+/** How many samples of colour a JPEG has, in the order of the numbers. */
+export const SUBSAMPLINGS = /** @type {const} */ (["auto", "4:2:0", "4:4:4"]);
 
 export const FLAG_ENLARGE = 1;
 export const FLAG_LOSSLESS = 2;
 export const FLAG_REFUSE_TRUNCATED = 4;
+export const FLAG_PALETTE = 1;
+export const FLAG_PROGRESSIVE = 2;
+export const FLAG_BASELINE = 4;
 
 /** Message 100, version 1; the image file's bytes follow. */
 export const ThumbnailRequestHeader = new Layout(
@@ -75,6 +86,33 @@ export const ThumbnailRequestHeaderV2 = new Layout(
     ["max_pixels", 32, 4],
   ],
   2,
+);
+
+/** Message 100, version 3; the image file's bytes follow. */
+export const ThumbnailRequestHeaderV3 = new Layout(
+  64,
+  [
+    ["version", 0, 1],
+    ["target_width", 4, 4],
+    ["target_height", 8, 4],
+    ["output_format", 12, 4],
+    ["quality", 16, 4],
+    ["payload_size", 20, 4],
+    ["fit", 24, 1],
+    ["flags", 25, 1],
+    ["background", 28, 4],
+    ["max_pixels", 32, 4],
+    ["gravity", 40, 1],
+    ["effort", 41, 1],
+    ["frames", 42, 1],
+    ["colour", 43, 1],
+    ["focal_x", 44, 2],
+    ["focal_y", 46, 2],
+    ["subsampling", 48, 1],
+    ["flags2", 49, 1],
+    ["page", 50, 2],
+  ],
+  3,
 );
 
 /** The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102. */
@@ -138,6 +176,44 @@ export const SetRecord = new Layout(
     ["fit", 16, 1],
     ["flags", 17, 1],
     ["background", 20, 4],
+  ],
+);
+
+/** Message 102, version 2; `count` records of version 2 follow, then the image file's bytes. */
+export const SetRequestHeaderV2 = new Layout(
+  24,
+  [
+    ["version", 0, 1],
+    ["count", 4, 4],
+    ["payload_size", 8, 4],
+    ["max_pixels", 12, 4],
+    ["page", 16, 2],
+    ["frames", 18, 1],
+    ["colour", 19, 1],
+  ],
+  2,
+);
+
+/** One thumbnail of message 102, version 2. */
+export const SetRecordV2 = new Layout(
+  44,
+  [
+    ["target_width", 0, 4],
+    ["target_height", 4, 4],
+    ["output_format", 8, 4],
+    ["quality", 12, 4],
+    ["fit", 16, 1],
+    ["flags", 17, 1],
+    ["background", 20, 4],
+    ["gravity", 24, 1],
+    ["effort", 25, 1],
+    ["frames", 26, 1],
+    ["colour", 27, 1],
+    ["focal_x", 28, 2],
+    ["focal_y", 30, 2],
+    ["subsampling", 32, 1],
+    ["flags2", 33, 1],
+    ["page", 34, 2],
   ],
 );
 

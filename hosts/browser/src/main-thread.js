@@ -67,7 +67,7 @@ export function thumbnail(image, options) {
  *
  * @param {ImageSource} image
  * @param {readonly ThumbnailOptions[]} sizes
- * @param {ThumbnailOptions & CallOptions} [options]
+ * @param {ThumbnailOptions & { maxPixels?: number } & CallOptions} [options]
  */
 export function thumbnails(image, sizes, options) {
   return here.thumbnails(image, sizes, options);

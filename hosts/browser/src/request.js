@@ -15,6 +15,13 @@ import * as wire from "./wire.js";
  * @property {boolean} [refuseTruncated] fail where a picture is not complete
  * @property {string | readonly [red: number, green: number, blue: number]} [background] what shows under transparency
  *   in a JPEG, as "#rrggbb" or three numbers from 0 to 255; white if none is given
+ * @property {number} [effort] how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can;
+ *   4 if none is given
+ * @property {"auto" | "4:2:0" | "4:4:4"} [subsampling] the samples of colour of a JPEG; "auto" if none is given: 4:2:0 below
+ *   quality 90
+ * @property {boolean} [progressive] a progressive JPEG, or a baseline one; if none is given, baseline, but at effort 6
+ *   whichever is smaller
+ * @property {boolean} [palette] a PNG with a palette of at most 256 colours, chosen for the picture
  */
 
 /** @typedef {{ maxPixels?: number }} PixelLimit lowers the limit on the source's pixels, which is 2^28 */
@@ -29,10 +36,14 @@ const OPTIONS = [
   "lossless",
   "refuseTruncated",
   "background",
+  "effort",
+  "subsampling",
+  "progressive",
+  "palette",
 ];
 
 /**
- * The header of a request for one thumbnail: version 1 where that can say it, else version 2.
+ * The header of a request for one thumbnail, of the first version that can say it.
  *
  * @param {ThumbnailOptions & PixelLimit} options
  * @param {number} imageSize bytes
@@ -42,6 +53,7 @@ export function thumbnailHeader(options, imageSize) {
   const values = target(options);
   const maxPixels = integer("maxPixels", options.maxPixels ?? 0, 0, 0xffff_ffff);
   const header = { ...values, payload_size: imageSize, max_pixels: maxPixels };
+  if (needsVersion3(values)) return wire.ThumbnailRequestHeaderV3.write(header);
   if (values.fit || values.flags || values.background || maxPixels) {
     return wire.ThumbnailRequestHeaderV2.write(header);
   }
@@ -49,30 +61,49 @@ export function thumbnailHeader(options, imageSize) {
 }
 
 /**
- * The header of a request for several thumbnails, with its records.
+ * Whether an older version of a request cannot say it.
+ *
+ * @param {{ effort: number, subsampling: number, flags2: number }} values
+ */
+function needsVersion3({ effort, subsampling, flags2 }) {
+  return effort !== 0 || subsampling !== 0 || flags2 !== 0;
+}
+
+/**
+ * The header of a request for several thumbnails, with its records, of the first version that can say them.
  *
  * @param {readonly ThumbnailOptions[]} sizes
- * @param {ThumbnailOptions} common what a size does not say
+ * @param {ThumbnailOptions & PixelLimit} common what a size does not say, and what holds for all
  * @param {number} imageSize bytes
  */
 export function setHeader(sizes, common, imageSize) {
   if (!Array.isArray(sizes)) throw new TypeError(`sizes is ${show(sizes)}; an array of options is allowed`);
-  known(common, OPTIONS);
+  known(common, [...OPTIONS, "maxPixels"]);
+  const { maxPixels: most = 0, ...shared } = common;
+  const maxPixels = integer("maxPixels", most, 0, 0xffff_ffff);
   if (sizes.length < 1 || sizes.length > wire.MAX_SET) {
     throw new RangeError(`sizes has ${sizes.length} members; 1 to ${wire.MAX_SET} are allowed`);
   }
-  const start = wire.SetRequestHeader.write({ count: sizes.length, payload_size: imageSize });
-  const header = new Uint8Array(start.length + sizes.length * wire.SetRecord.size);
-  header.set(start);
-  sizes.forEach((size, index) => {
+  const targets = sizes.map((size, index) => {
     try {
       known(size, OPTIONS);
-      const record = wire.SetRecord.write(target({ ...common, ...size }));
-      header.set(record, start.length + index * record.length);
+      return target({ ...shared, ...size });
     } catch (error) {
       if (error instanceof RangeError || error instanceof TypeError) error.message = `sizes[${index}]: ${error.message}`;
       throw error;
     }
+  });
+  const isSecond = maxPixels > 0 || targets.some(needsVersion3);
+  const count = sizes.length;
+  const start = isSecond
+    ? wire.SetRequestHeaderV2.write({ count, payload_size: imageSize, max_pixels: maxPixels })
+    : wire.SetRequestHeader.write({ count, payload_size: imageSize });
+  const { size } = isSecond ? wire.SetRecordV2 : wire.SetRecord;
+  const header = new Uint8Array(start.length + count * size);
+  header.set(start);
+  targets.forEach((values, index) => {
+    const record = isSecond ? wire.SetRecordV2.write(values) : wire.SetRecord.write(values);
+    header.set(record, start.length + index * size);
   });
   return header;
 }
@@ -131,6 +162,14 @@ function target(options) {
   if (flag("lossless", lossless) && format !== "webp") {
     throw new RangeError(`lossless is true with format "${format}"; only "webp" has that choice`);
   }
+  const effort = integer("effort", options.effort ?? wire.DEFAULT_EFFORT, 0, wire.MAX_EFFORT);
+  const subsampling = choice("subsampling", options.subsampling ?? "auto", wire.SUBSAMPLINGS);
+  const { progressive, palette = false } = options;
+  const shape = progressive === undefined ? 0 : flag("progressive", progressive) ? wire.FLAG_PROGRESSIVE : wire.FLAG_BASELINE;
+  const flags2 = shape | (flag("palette", palette) ? wire.FLAG_PALETTE : 0);
+  only("subsampling", options.subsampling, subsampling !== 0, format, "jpeg");
+  only("progressive", progressive, shape !== 0, format, "jpeg");
+  only("palette", palette, palette, format, "png");
   return {
     target_width: width,
     target_height: height,
@@ -142,7 +181,25 @@ function target(options) {
       (lossless ? wire.FLAG_LOSSLESS : 0) |
       (flag("refuseTruncated", options.refuseTruncated ?? false) ? wire.FLAG_REFUSE_TRUNCATED : 0),
     background: colour(options.background),
+    effort: effort === wire.DEFAULT_EFFORT ? 0 : effort + 1,
+    subsampling,
+    flags2,
   };
+}
+
+/**
+ * Refuses the choice of one format for another.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @param {boolean} isSet
+ * @param {string} format
+ * @param {string} wanted
+ */
+function only(name, value, isSet, format, wanted) {
+  if (isSet && format !== wanted) {
+    throw new RangeError(`${name} is ${show(value)} with format "${format}"; only "${wanted}" has that choice`);
+  }
 }
 
 /** @param {ThumbnailOptions["background"]} value */

@@ -40,7 +40,7 @@ test("headers are little-endian with zeros in reserve", () => {
 
 test("what is written is what is read, also in the middle of other bytes", () => {
   for (const { name, fields } of layouts) {
-    const values = Object.fromEntries(fields.map(({ name, size }, index) => [name, size === 1 ? 200 + index : 0xfffffff0 + index]));
+    const values = Object.fromEntries(fields.map(({ name, size }, index) => [name, 2 ** (8 * size) - 60 + index]));
     const bytes = wire[name].write(values);
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);

@@ -327,12 +327,12 @@ def test_the_messages() -> None:
         for table in re.findall(r"^(\| offset.*(?:\n\|.*)*)", text, re.MULTILINE)
     ]
     names = [
-        "ThumbnailRequestHeaderV2",
+        "ThumbnailRequestHeaderV3",
         "ThumbnailResponseHeader",
         "ProbeRequestHeader",
         "ProbeResponse",
-        "SetRequestHeader",
-        "SetRecord",
+        "SetRequestHeaderV2",
+        "SetRecordV2",
     ]
     for layout, table in zip(names, tables, strict=True):
         fields = {field["name"]: field["offset"] for field in sizes[layout]["fields"]}

@@ -39,7 +39,7 @@ mod target;
 
 pub use thumbox_protocol::{
     Code, Fit, Format, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
-    OutputFormat,
+    OutputFormat, Subsampling,
 };
 
 #[cfg(all(feature = "bundle", unix))]

@@ -1,8 +1,9 @@
 //! What is asked for: a request of [`thumbox_protocol`], by its parameters.
 
 use thumbox_protocol::{
-    FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED, Fit, OutputFormat, ProbeRequest,
-    SetRequest, TargetFields, ThumbnailRequest,
+    FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
+    FLAG_REFUSE_TRUNCATED, Fit, OutputFormat, ProbeRequest, SetRequest, Subsampling, TargetFields,
+    ThumbnailRequest,
 };
 
 /// One thumbnail to be made.
@@ -75,6 +76,36 @@ impl Target {
         self
     }
 
+    /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can. Default 4.
+    #[must_use]
+    pub const fn effort(mut self, effort: u8) -> Self {
+        self.fields.effort = effort.saturating_add(1);
+        self
+    }
+
+    /// The samples of colour of a JPEG.
+    #[must_use]
+    pub const fn subsampling(mut self, subsampling: Subsampling) -> Self {
+        self.fields.subsampling = subsampling as u8;
+        self
+    }
+
+    /// Makes a JPEG progressive, or baseline. Where nothing is said it is baseline, but at effort 6 whichever is smaller.
+    #[must_use]
+    pub const fn progressive(mut self, yes: bool) -> Self {
+        let others = self.fields.flags2 & !(FLAG_PROGRESSIVE | FLAG_BASELINE);
+        self.fields.flags2 = others | if yes { FLAG_PROGRESSIVE } else { FLAG_BASELINE };
+        self
+    }
+
+    /// Gives a PNG a palette of at most 256 colours, chosen for the picture.
+    #[must_use]
+    pub const fn palette(mut self, yes: bool) -> Self {
+        let flags = self.fields.flags2;
+        self.fields.flags2 = if yes { flags | FLAG_PALETTE } else { flags & !FLAG_PALETTE };
+        self
+    }
+
     /// Refuses a source of more pixels; 0 for the plugin's own limit, which this can only lower. Of no meaning for
     /// a member of a set.
     #[must_use]
@@ -98,7 +129,7 @@ impl Target {
 /// The header of message 102 with its records.
 pub(crate) fn set_header(targets: &[Target], payload_size: u32) -> Vec<u8> {
     let fields: Vec<_> = targets.iter().map(|target| target.fields).collect();
-    SetRequest::header(&fields, payload_size)
+    SetRequest::header(&fields, 0, payload_size)
 }
 
 /// The header of message 101.
@@ -135,6 +166,27 @@ mod tests {
         assert_eq!((target.width, target.height, target.quality), (7, 8, 9));
         assert_eq!((target.fit, target.background), (Fit::Stretch, [1, 2, 3]));
         assert!(target.enlarge && target.lossless && target.refuse_truncated);
+    }
+
+    #[test]
+    fn each_choice_of_an_encoder_makes_version_3() {
+        let (jpeg, png) = (Target::new(7, 8), Target::new(7, 8).format(OutputFormat::Png));
+        for target in [
+            jpeg.effort(4),
+            jpeg.subsampling(Subsampling::Full),
+            jpeg.progressive(true),
+            jpeg.progressive(false),
+            png.palette(true),
+        ] {
+            let header = target.header(0);
+            assert_eq!(header.len(), 64, "{target:?}");
+            let request = ThumbnailRequest::parse(&mut Parts::new(&[&header])).unwrap();
+            assert_eq!(request.target, target.fields.check().unwrap());
+        }
+        let target = jpeg.effort(6).subsampling(Subsampling::Quarter).progressive(true);
+        let target = target.fields.check().unwrap();
+        assert_eq!((target.effort, target.subsampling), (6, Subsampling::Quarter));
+        assert_eq!(png.palette(true).palette(false), png);
     }
 
     #[test]

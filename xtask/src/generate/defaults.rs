@@ -1,12 +1,16 @@
 //! Defaults and limits, as every copy has them.
 
-use thumbox_protocol::{DEFAULT_QUALITY, HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
+use thumbox_protocol::{
+    DEFAULT_EFFORT, DEFAULT_QUALITY, HostLimits, Limits, MAX_EFFORT, PANIC_TEXT, SHORT_REQUEST,
+};
 
 /// Defaults and limits that are the same in every language: a name, its value, and what it means.
-pub(super) fn defaults() -> [(&'static str, u64, &'static str); 8] {
+pub(super) fn defaults() -> [(&'static str, u64, &'static str); 10] {
     let (core, host) = (Limits::DEFAULT, HostLimits::DEFAULT);
     [
         ("DEFAULT_QUALITY", DEFAULT_QUALITY.into(), "The quality of a JPEG or WebP."),
+        ("DEFAULT_EFFORT", DEFAULT_EFFORT.into(), "The effort of an encoder."),
+        ("MAX_EFFORT", MAX_EFFORT.into(), "The highest effort; the lowest is 0."),
         ("MAX_PIXELS", core.max_pixels, "Pixels of a source picture."),
         ("MOST_PIXELS", Limits::MOST_PIXELS, "The most that the limit on pixels may be."),
         ("MAX_MEMORY", core.max_memory, "Bytes of working memory for one call."),

@@ -4,8 +4,9 @@ use super::defaults::defaults;
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
-    FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_REFUSE_TRUNCATED, Fit, Format, LAYOUTS, Layout, MAX_SET,
-    MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
+    FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
+    FLAG_REFUSE_TRUNCATED, Fit, Format, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 /// The file's text.
@@ -33,11 +34,16 @@ pub(super) fn layouts() -> String {
     names(&mut text, "OUTPUT_FORMATS", &OutputFormat::ALL.map(OutputFormat::name));
     text += "/** How a picture meets its box, in the order of their numbers. */\n";
     names(&mut text, "FITS", &Fit::ALL.map(Fit::name));
+    text += "/** How many samples of colour a JPEG has, in the order of the numbers. */\n";
+    names(&mut text, "SUBSAMPLINGS", &Subsampling::ALL.map(Subsampling::name));
     text += "\n";
     for (name, value) in [
         ("FLAG_ENLARGE", FLAG_ENLARGE),
         ("FLAG_LOSSLESS", FLAG_LOSSLESS),
         ("FLAG_REFUSE_TRUNCATED", FLAG_REFUSE_TRUNCATED),
+        ("FLAG_PALETTE", FLAG_PALETTE),
+        ("FLAG_PROGRESSIVE", FLAG_PROGRESSIVE),
+        ("FLAG_BASELINE", FLAG_BASELINE),
     ] {
         constant(&mut text, name, value.into());
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use thumbox_protocol::{
     Field, Fit, Format, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
-    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 const START: &str = r#""""The structures of the binary interface; `thumbox.wire` makes them public and documents them.
@@ -61,7 +61,7 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
-    constants.extend(["MAX_SET", "READ_FORMATS"]);
+    constants.extend(["MAX_SET", "READ_FORMATS", "SUBSAMPLINGS"]);
     constants.extend(defaults().iter().chain(&sandbox()).map(|(name, ..)| *name));
     constants.sort_unstable();
     let mut classes: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
@@ -80,6 +80,9 @@ pub(super) fn layouts() -> String {
     let formats = Format::ALL.map(|format| format!("{:?}", format.name())).join(", ");
     let _ = writeln!(text, "\nREAD_FORMATS = ({formats})");
     text += "\"\"\"The formats that are read, in the order of their numbers.\"\"\"\n";
+    let subsamplings = Subsampling::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
+    let _ = writeln!(text, "\nSUBSAMPLINGS = ({subsamplings})");
+    text += "\"\"\"How many samples of colour a JPEG has, in the order of the numbers.\"\"\"\n";
     for (name, value, meaning) in defaults().into_iter().chain(sandbox()) {
         let _ = writeln!(text, "\n{name} = {value}\n\"\"\"{meaning}\"\"\"");
     }
@@ -135,14 +138,12 @@ fn ctypes(field: &Field) -> String {
     }
 }
 
-/// A constructor by name, whose fields after those of version 1 may be left out.
+/// A constructor by name, whose fields that version 1 does not have may be left out.
 fn create(text: &mut String, layout: &Layout) {
     let fields: Vec<_> = layout.named().filter(|field| field.name != "version").collect();
-    let first = Layout::named_as("ThumbnailRequestHeader");
-    let is_optional = |field: &Field| {
-        layout.field("quality").is_some()
-            && first.is_some_and(|first| first.field(field.name).is_none())
-    };
+    let firsts = ["ThumbnailRequestHeader", "SetRequestHeader"].map(Layout::named_as);
+    let is_optional =
+        |field: &Field| firsts.iter().flatten().all(|first| first.field(field.name).is_none());
     let argument = |field: &&Field| match (field.kind, is_optional(field)) {
         (Kind::Bytes, _) => format!("{}: bytes = bytes({})", field.name, field.size),
         (_, true) => format!("{}: int = 0", field.name),

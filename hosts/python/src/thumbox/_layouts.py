@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
+    "DEFAULT_EFFORT",
     "DEFAULT_QUALITY",
     "KEEP_MEMORY",
+    "MAX_EFFORT",
     "MAX_MEMORY",
     "MAX_PIXELS",
     "MAX_REPLY",
@@ -30,16 +32,20 @@ __all__ = [
     "PANIC_TEXT",
     "READ_FORMATS",
     "SHORT_REQUEST",
+    "SUBSAMPLINGS",
     "TIMEOUT",
     "Fit",
     "OutputFormat",
     "ProbeRequestHeader",
     "ProbeResponse",
     "SetRecord",
+    "SetRecordV2",
     "SetRequestHeader",
+    "SetRequestHeaderV2",
     "SetResponseHeader",
     "ThumbnailRequestHeader",
     "ThumbnailRequestHeaderV2",
+    "ThumbnailRequestHeaderV3",
     "ThumbnailResponseHeader",
 ]
 
@@ -54,8 +60,17 @@ MAX_SET = 32
 READ_FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
 """The formats that are read, in the order of their numbers."""
 
+SUBSAMPLINGS = ("auto", "4:2:0", "4:4:4")
+"""How many samples of colour a JPEG has, in the order of the numbers."""
+
 DEFAULT_QUALITY = 85
 """The quality of a JPEG or WebP."""
+
+DEFAULT_EFFORT = 4
+"""The effort of an encoder."""
+
+MAX_EFFORT = 6
+"""The highest effort; the lowest is 0."""
 
 MAX_PIXELS = 268435456
 """Pixels of a source picture."""
@@ -229,6 +244,106 @@ class ThumbnailRequestHeaderV2(_Layout):
         return layout
 
 
+class ThumbnailRequestHeaderV3(_Layout):
+    """Message 100, version 3; the image file's bytes follow."""
+
+    SIZE: ClassVar[int] = 64
+    CURRENT_VERSION: ClassVar[int] = 3
+
+    version: int
+    target_width: int
+    target_height: int
+    output_format: int
+    quality: int
+    payload_size: int
+    fit: int
+    flags: int
+    background: ctypes.Array[ctypes.c_uint8]
+    max_pixels: int
+    gravity: int
+    effort: int
+    frames: int
+    colour: int
+    focal_x: int
+    focal_y: int
+    subsampling: int
+    flags2: int
+    page: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("target_width", ctypes.c_uint32),
+        ("target_height", ctypes.c_uint32),
+        ("output_format", ctypes.c_uint32),
+        ("quality", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+        ("fit", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved2", ctypes.c_uint8 * 2),
+        ("background", ctypes.c_uint8 * 4),
+        ("max_pixels", ctypes.c_uint32),
+        ("_reserved3", ctypes.c_uint8 * 4),
+        ("gravity", ctypes.c_uint8),
+        ("effort", ctypes.c_uint8),
+        ("frames", ctypes.c_uint8),
+        ("colour", ctypes.c_uint8),
+        ("focal_x", ctypes.c_uint16),
+        ("focal_y", ctypes.c_uint16),
+        ("subsampling", ctypes.c_uint8),
+        ("flags2", ctypes.c_uint8),
+        ("page", ctypes.c_uint16),
+        ("_reserved4", ctypes.c_uint8 * 12),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        target_width: int,
+        target_height: int,
+        output_format: int,
+        quality: int,
+        payload_size: int,
+        fit: int = 0,
+        flags: int = 0,
+        background: bytes = bytes(4),
+        max_pixels: int = 0,
+        gravity: int = 0,
+        effort: int = 0,
+        frames: int = 0,
+        colour: int = 0,
+        focal_x: int = 0,
+        focal_y: int = 0,
+        subsampling: int = 0,
+        flags2: int = 0,
+        page: int = 0,
+    ) -> Self:
+        """A header of the current version; `background` is four bytes R, G, B, A."""
+        layout = cls._filled(
+            version=cls.CURRENT_VERSION,
+            target_width=target_width,
+            target_height=target_height,
+            output_format=output_format,
+            quality=quality,
+            payload_size=payload_size,
+            fit=fit,
+            flags=flags,
+            max_pixels=max_pixels,
+            gravity=gravity,
+            effort=effort,
+            frames=frames,
+            colour=colour,
+            focal_x=focal_x,
+            focal_y=focal_y,
+            subsampling=subsampling,
+            flags2=flags2,
+            page=page,
+        )
+        layout.background[:] = list(background)
+        return layout
+
+
 class ThumbnailResponseHeader(_Layout):
     """The reply to message 100; the thumbnail file's bytes follow. Also each header in the reply to 102."""
 
@@ -377,6 +492,141 @@ class SetRecord(_Layout):
             quality=quality,
             fit=fit,
             flags=flags,
+        )
+        layout.background[:] = list(background)
+        return layout
+
+
+class SetRequestHeaderV2(_Layout):
+    """Message 102, version 2; `count` records of version 2 follow, then the image file's bytes."""
+
+    SIZE: ClassVar[int] = 24
+    CURRENT_VERSION: ClassVar[int] = 2
+
+    version: int
+    count: int
+    payload_size: int
+    max_pixels: int
+    page: int
+    frames: int
+    colour: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("count", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+        ("max_pixels", ctypes.c_uint32),
+        ("page", ctypes.c_uint16),
+        ("frames", ctypes.c_uint8),
+        ("colour", ctypes.c_uint8),
+        ("_reserved2", ctypes.c_uint8 * 4),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        count: int,
+        payload_size: int,
+        max_pixels: int = 0,
+        page: int = 0,
+        frames: int = 0,
+        colour: int = 0,
+    ) -> Self:
+        """A header of the current version."""
+        return cls._filled(
+            version=cls.CURRENT_VERSION,
+            count=count,
+            payload_size=payload_size,
+            max_pixels=max_pixels,
+            page=page,
+            frames=frames,
+            colour=colour,
+        )
+
+
+class SetRecordV2(_Layout):
+    """One thumbnail of message 102, version 2."""
+
+    SIZE: ClassVar[int] = 44
+
+    target_width: int
+    target_height: int
+    output_format: int
+    quality: int
+    fit: int
+    flags: int
+    background: ctypes.Array[ctypes.c_uint8]
+    gravity: int
+    effort: int
+    frames: int
+    colour: int
+    focal_x: int
+    focal_y: int
+    subsampling: int
+    flags2: int
+    page: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("target_width", ctypes.c_uint32),
+        ("target_height", ctypes.c_uint32),
+        ("output_format", ctypes.c_uint32),
+        ("quality", ctypes.c_uint32),
+        ("fit", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 2),
+        ("background", ctypes.c_uint8 * 4),
+        ("gravity", ctypes.c_uint8),
+        ("effort", ctypes.c_uint8),
+        ("frames", ctypes.c_uint8),
+        ("colour", ctypes.c_uint8),
+        ("focal_x", ctypes.c_uint16),
+        ("focal_y", ctypes.c_uint16),
+        ("subsampling", ctypes.c_uint8),
+        ("flags2", ctypes.c_uint8),
+        ("page", ctypes.c_uint16),
+        ("_reserved2", ctypes.c_uint8 * 8),
+    )
+
+    @classmethod
+    def create(
+        cls,
+        target_width: int,
+        target_height: int,
+        output_format: int,
+        quality: int,
+        fit: int = 0,
+        flags: int = 0,
+        background: bytes = bytes(4),
+        gravity: int = 0,
+        effort: int = 0,
+        frames: int = 0,
+        colour: int = 0,
+        focal_x: int = 0,
+        focal_y: int = 0,
+        subsampling: int = 0,
+        flags2: int = 0,
+        page: int = 0,
+    ) -> Self:
+        """A record; `background` is four bytes R, G, B, A."""
+        layout = cls._filled(
+            target_width=target_width,
+            target_height=target_height,
+            output_format=output_format,
+            quality=quality,
+            fit=fit,
+            flags=flags,
+            gravity=gravity,
+            effort=effort,
+            frames=frames,
+            colour=colour,
+            focal_x=focal_x,
+            focal_y=focal_y,
+            subsampling=subsampling,
+            flags2=flags2,
+            page=page,
         )
         layout.background[:] = list(background)
         return layout

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 from thumbox import _options as check
 from thumbox._errors import HEADER, PluginError, RequestError
 from thumbox._layouts import (
+    DEFAULT_EFFORT,
     DEFAULT_QUALITY,
     MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE,
@@ -111,6 +112,10 @@ class Plugin(ABC):
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        effort: SupportsIndex = DEFAULT_EFFORT,
+        subsampling: str = "auto",
+        progressive: bool | None = None,
+        palette: bool = False,
         max_pixels: SupportsIndex = 0,
     ) -> Thumbnail:
         """A thumbnail of an image: upright, in sRGB, without metadata.
@@ -130,6 +135,14 @@ class Plugin(ABC):
                           Default False.
         background        what shows under transparency in a JPEG: "#rrggbb", or (red, green, blue), each 0 to 255.
                           Default None: white.
+        effort            how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
+                          Default 4.
+        subsampling       the samples of colour of a JPEG: "4:2:0", "4:4:4", or "auto", which is 4:2:0 below quality 90.
+                          Only "jpeg" has that choice. Default "auto".
+        progressive       True makes a JPEG progressive, False baseline. Only "jpeg" has that choice. Default None:
+                          baseline, but at effort 6 whichever is smaller.
+        palette           True gives a PNG a palette of at most 256 colours, chosen for the picture; only "png" has that
+                          choice. Default False.
         max_pixels        pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
                           plugin's own limit. Default 0: that limit.
 
@@ -147,6 +160,10 @@ class Plugin(ABC):
             lossless=lossless,
             refuse_truncated=refuse_truncated,
             background=background,
+            effort=effort,
+            subsampling=subsampling,
+            progressive=progressive,
+            palette=palette,
         )
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
         view = image_view(image)
@@ -166,6 +183,11 @@ class Plugin(ABC):
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        effort: SupportsIndex = DEFAULT_EFFORT,
+        subsampling: str = "auto",
+        progressive: bool | None = None,
+        palette: bool = False,
+        max_pixels: SupportsIndex = 0,
     ) -> list[Thumbnail]:
         """Up to 32 thumbnails of one image, which is decoded once.
 
@@ -175,8 +197,8 @@ class Plugin(ABC):
         sizes  1 to 32 members: (width, height), or a dictionary with `width`, `height` and any option below, which then
                holds for that member. Width and height are 0 to 2**32 - 1, as in `thumbnail`.
 
-        The options, their ranges and defaults are those of `thumbnail`, but for `max_pixels`, which only the plugin has
-        here. `refuse_truncated` of one member holds for all.
+        The options, their ranges and defaults are those of `thumbnail`. `max_pixels` holds for all members and is no
+        member's own; `refuse_truncated` of one member holds for all.
 
         The thumbnails come in the order of `sizes`. Small ones may differ from the same thumbnail made alone in the
         last bits, never in size.
@@ -193,11 +215,16 @@ class Plugin(ABC):
                 "lossless": lossless,
                 "refuse_truncated": refuse_truncated,
                 "background": background,
+                "effort": effort,
+                "subsampling": subsampling,
+                "progressive": progressive,
+                "palette": palette,
             },
         )
+        limit = check.integer("max_pixels", max_pixels, 0, check.U32)
         view = image_view(image)
         self._check_length(view.nbytes)
-        header = set_header(targets, view.nbytes)
+        header = set_header(targets, limit, view.nbytes)
         return parse_set(self.call_raw(MSG_THUMBNAIL_SET, header, view), len(targets))
 
     def probe(self, image: Buffer) -> ImageInfo:

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 from thumbox import _options as check
 from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
+    DEFAULT_EFFORT,
     DEFAULT_QUALITY,
+    MAX_EFFORT,
     MAX_SET,
+    SUBSAMPLINGS,
     Fit,
     OutputFormat,
     SetRecord,
+    SetRecordV2,
     SetRequestHeader,
+    SetRequestHeaderV2,
     ThumbnailRequestHeader,
     ThumbnailRequestHeaderV2,
+    ThumbnailRequestHeaderV3,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +59,10 @@ class ThumbnailOptions(TypedDict, total=False):
     lossless: bool
     refuse_truncated: bool
     background: Background
+    effort: SupportsIndex
+    subsampling: str
+    progressive: bool | None
+    palette: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,10 @@ class Target:
     fit: Fit
     flags: int
     background: bytes
+    effort: int
+    """As the request has it: 0 for the default, else 1 more than the effort."""
+    subsampling: int
+    flags2: int
 
     @classmethod
     def checked(
@@ -80,6 +94,10 @@ class Target:
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        effort: SupportsIndex = DEFAULT_EFFORT,
+        subsampling: str = "auto",
+        progressive: bool | None = None,
+        palette: bool = False,
     ) -> Target:
         """TypeError or ValueError, naming the argument, its value and what is allowed."""
         width = check.integer("width", width, 0, check.U32)
@@ -93,20 +111,66 @@ class Target:
             raise ValueError(f"lossless is True with format {format_name!r}; only 'webp' has that choice")
         flags = check.flag("enlarge", enlarge) | lossless << 1 | check.flag("refuse_truncated", refuse_truncated) << 2
         rgba = _rgba(background)
-        return cls(width, height, FORMATS[format_name], quality, FITS[fit], flags, rgba)
+        effort = check.integer("effort", effort, 0, MAX_EFFORT)
+        subsampling = check.choice("subsampling", subsampling, SUBSAMPLINGS)
+        if subsampling != "auto" and format_name != "jpeg":
+            raise ValueError(f"subsampling is {subsampling!r} with format {format_name!r}; only 'jpeg' has that choice")
+        flags2 = 0
+        if progressive is not None:
+            flags2 = 1 << 1 if check.flag("progressive", progressive) else 1 << 2
+            if format_name != "jpeg":
+                raise ValueError(
+                    f"progressive is {progressive} with format {format_name!r}; only 'jpeg' has that choice"
+                )
+        if check.flag("palette", palette):
+            flags2 |= 1
+            if format_name != "png":
+                raise ValueError(f"palette is True with format {format_name!r}; only 'png' has that choice")
+        return cls(
+            width,
+            height,
+            FORMATS[format_name],
+            quality,
+            FITS[fit],
+            flags,
+            rgba,
+            0 if effort == DEFAULT_EFFORT else effort + 1,
+            SUBSAMPLINGS.index(subsampling),
+            flags2,
+        )
+
+    @property
+    def needs_version_3(self) -> bool:
+        """Whether an older version of the request cannot say it."""
+        return bool(self.effort or self.subsampling or self.flags2)
 
     def header(self, max_pixels: int, payload_size: int) -> bytes:
-        """The request header: version 1 where that can say it, else version 2."""
+        """The request header, of the first version that can say it."""
         shape = (self.width, self.height, self.format, self.quality, payload_size)
+        if self.needs_version_3:
+            header = ThumbnailRequestHeaderV3.create(
+                *shape,
+                self.fit,
+                self.flags,
+                self.background,
+                max_pixels,
+                effort=self.effort,
+                subsampling=self.subsampling,
+                flags2=self.flags2,
+            )
+            return bytes(header)
         if self.fit or self.flags or any(self.background) or max_pixels:
             more = (self.fit, self.flags, self.background, max_pixels)
             return bytes(ThumbnailRequestHeaderV2.create(*shape, *more))
         return bytes(ThumbnailRequestHeader.create(*shape))
 
-    def record(self) -> bytes:
-        """The same as a member of a set."""
-        shape = (self.width, self.height, self.format, self.quality)
-        return bytes(SetRecord.create(*shape, self.fit, self.flags, self.background))
+    def record(self, version: int) -> bytes:
+        """The same as a member of a set, whose request has this version."""
+        shape = (self.width, self.height, self.format, self.quality, self.fit, self.flags, self.background)
+        if version == 1:
+            return bytes(SetRecord.create(*shape))
+        record = SetRecordV2.create(*shape, effort=self.effort, subsampling=self.subsampling, flags2=self.flags2)
+        return bytes(record)
 
 
 def _rgba(background: Background) -> bytes:
@@ -122,10 +186,13 @@ def _rgba(background: Background) -> bytes:
     return bytes(check.integer("background", value, 0, 255) for value in background) + b"\xff"
 
 
-def set_header(targets: list[Target], payload_size: int) -> bytes:
-    """The header of a set's request, with its records."""
-    header = SetRequestHeader.create(len(targets), payload_size)
-    return bytes(header) + b"".join(target.record() for target in targets)
+def set_header(targets: list[Target], max_pixels: int, payload_size: int) -> bytes:
+    """The header of a set's request, with its records, of the first version that can say them."""
+    if max_pixels or any(target.needs_version_3 for target in targets):
+        header = bytes(SetRequestHeaderV2.create(len(targets), payload_size, max_pixels))
+        return header + b"".join(target.record(2) for target in targets)
+    header = bytes(SetRequestHeader.create(len(targets), payload_size))
+    return header + b"".join(target.record(1) for target in targets)
 
 
 def set_targets(

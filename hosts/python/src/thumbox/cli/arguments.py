@@ -6,7 +6,7 @@ import argparse
 import re
 
 import thumbox
-from thumbox._layouts import MAX_REQUEST, READ_FORMATS
+from thumbox._layouts import DEFAULT_EFFORT, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
 from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
 
@@ -71,6 +71,20 @@ def _make(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--background", metavar="#RRGGBB", help="what shows under transparency in a JPEG (default: white)"
     )
+    command.add_argument(
+        "--effort",
+        type=int,
+        default=DEFAULT_EFFORT,
+        metavar="N",
+        help=f"0, as fast as can be, to {MAX_EFFORT}, as small as can be (default: {DEFAULT_EFFORT})",
+    )
+    command.add_argument(
+        "--subsampling", choices=SUBSAMPLINGS, default="auto", help="samples of colour of a JPEG (default: auto)"
+    )
+    command.add_argument(
+        "--progressive", action=argparse.BooleanOptionalAction, help="a progressive JPEG, or a baseline one"
+    )
+    command.add_argument("--palette", action="store_true", help="a PNG with a palette of at most 256 colours")
     command.add_argument("--refuse-truncated", action="store_true", help="fail where a picture is not complete")
     command.add_argument(
         "--jobs", type=int, default=processors(), metavar="N", help="pictures at once (default: %(default)s)"

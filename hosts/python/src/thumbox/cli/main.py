@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import thumbox
 from thumbox._errors import BundleError, PluginError
 from thumbox._options import integer
-from thumbox._request import FORMATS, Target
+from thumbox._request import FORMATS, Target, ThumbnailOptions
 from thumbox._save import write_file
 from thumbox._terminal import shown
 from thumbox.cli.arguments import parser
@@ -61,10 +61,7 @@ class _UsageError(Exception):
 
 
 def _make(options: argparse.Namespace) -> int:
-    look = {
-        name: getattr(options, name)
-        for name in ("format", "quality", "fit", "enlarge", "lossless", "refuse_truncated", "background")
-    }
+    look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
     try:
         Target.checked(*options.size, **look)
         integer("jobs", options.jobs, 1, 1024)

@@ -88,6 +88,7 @@ def _node(options: argparse.Namespace, stop: threading.Event) -> None:
         "height": height,
         "format": options.format,
         "quality": options.quality,
+        "effort": options.effort,
         "fit": options.fit,
     }
     with _plugin(options) as plugin, _context(options) as context:

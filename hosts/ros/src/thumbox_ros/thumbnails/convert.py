@@ -18,7 +18,7 @@ _log = logging.getLogger("thumbox_ros")
 _Thumbnail: Any = thumbox_interfaces.Thumbnail
 
 Settings = dict[str, Any]
-"""The arguments of `thumbox.Plugin.thumbnail` besides the image: width, height, format, quality, fit."""
+"""The arguments of `thumbox.Plugin.thumbnail` besides the image: width, height, format, quality, fit, effort and the others."""
 
 
 def thumbnail_of(
