@@ -339,6 +339,6 @@ def test_the_messages() -> None:
         told = {row[2]: int(row[0]) for row in table if row[2] != "reserved"}
         assert told == {field: at for field, at in fields.items() if not field.startswith("reserved")}, layout
         # One field follows the other, and together they are the structure.
-        widths = [{"u8": 1, "u32": 4}.get(row[1]) or int(row[1].split(" byte")[0]) for row in table]
+        widths = [{"u8": 1, "u16": 2, "u32": 4}.get(row[1]) or int(row[1].split(" byte")[0]) for row in table]
         assert [int(row[0]) for row in table] == [sum(widths[:index]) for index in range(len(table))], layout
         assert sum(widths) == sizes[layout]["size"]

@@ -18,7 +18,7 @@ _log = logging.getLogger("thumbox_ros")
 _Thumbnail: Any = thumbox_interfaces.Thumbnail
 
 Settings = dict[str, Any]
-"""The arguments of `thumbox.Plugin.thumbnail` besides the image: width, height, format, quality, fit, effort and the others."""
+"""The arguments of `thumbox.Plugin.thumbnail` besides the image, such as width, height, format and effort."""
 
 
 def thumbnail_of(
