@@ -298,6 +298,15 @@ fn every_encoder_stays_under_its_charge() {
                 let name = format!("source {at} to format {format}, flags {flags}");
                 held_under(&name, 100, &ask.v2(0, image), Limits::DEFAULT);
             }
+            for (effort, flags2) in [(1, 0), (7, 0), (0, 1)] {
+                if flags2 == 1 && format != PNG {
+                    continue;
+                }
+                let encoding = Encoding { effort, subsampling: 0, flags2 };
+                let ask = Ask { quality: 100, ..ask(700, 700, format) };
+                let name = format!("source {at} to format {format}, effort {effort}, {flags2}");
+                held_under(&name, 100, &ask.v3(encoding, image), Limits::DEFAULT);
+            }
         }
     }
 }

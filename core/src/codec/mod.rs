@@ -156,7 +156,7 @@ pub(crate) fn encode<'b>(
             flatten(&mut picture, target.background, budget)?;
             jpeg::encode(&picture, target, budget)
         }
-        OutputFormat::Png => png::encode(&picture, budget),
+        OutputFormat::Png => png::encode(&picture, target, budget),
         OutputFormat::WebP => webp::encode(&picture, target, budget),
     }
 }
