@@ -152,6 +152,21 @@ def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
         assert abs(memory - file - beside) < 0.02
 
 
+def test_encoders_are_compared_at_the_same_score(corpus: Path, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    result = run("encoders", "--corpus", corpus, "--sizes", "48", "--qualities", "20,60,95", "--json", numbers)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(r"WebP, effort 4 / libwebp -m 4; bar: 1.03.*\n +SSIMULACRA2 \d+: \d\.\d{3} \(", result.stdout)
+    assert re.search(r"JPEG, effort 4: +\d+\.\d\d +\d+\.\d\dx of libjpeg-turbo", result.stdout)
+    for encoder, pictures in json.loads(numbers.read_text()).items():
+        for points in pictures.values():
+            sizes = [point["bytes"] for point in points]
+            assert sizes == sorted(sizes), encoder
+            assert all(point["seconds"] > 0 for point in points)
+            if "sandbox" not in encoder:
+                assert points[-1]["score"] > points[0]["score"], encoder
+
+
 def test_samples_are_those_of_djpeg(corpus: Path) -> None:
     # Each fifth generated file: still every sampling, coding and size.
     result = run("exactness", "--corpus", corpus, "--every", 5, THUMBOX_JPEG_AT=OURS)
