@@ -95,8 +95,12 @@ def main() -> None:
 def pictures(corpus: Path | None, sizes: list[int]) -> Iterator[tuple[str, Image.Image]]:
     """The photographs, reduced."""
     for picture in collect(corpus, derive=False, larger=False):
-        with Image.open(io.BytesIO(picture.data)) as file:
-            image = file.convert("RGB")
+        try:
+            with Image.open(io.BytesIO(picture.data)) as file:
+                image = file.convert("RGB")
+        except OSError:
+            print(f"left out, since it cannot be read whole: {picture.name}")
+            continue
         for size in sizes:
             small = image.copy()
             small.thumbnail((size, size), Image.Resampling.LANCZOS)
