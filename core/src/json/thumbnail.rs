@@ -80,6 +80,7 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     subsampling: Option<Subsampling>,
     /// Whether a JPEG is progressive. Where nothing is said it is baseline, but at effort 6 whichever is smaller. Only "jpeg" has
     /// that choice.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = null)))]
     progressive: Option<bool>,
     /// Whether a PNG gets a palette of at most 256 colours, chosen for the picture; only "png" has that choice.
     #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]

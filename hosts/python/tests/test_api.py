@@ -174,7 +174,7 @@ def test_wrong_arguments_are_named_with_their_value(
         ([], ValueError, "sizes has 0 members; 1 to 32 are allowed"),
         ([(1, 1)] * 33, ValueError, "sizes has 33 members; 1 to 32 are allowed"),
         ([(1, 2, 3)], TypeError, "sizes[0]: (1, 2, 3) is neither (width, height) nor a dictionary"),
-        ([{"widht": 5}], TypeError, "sizes[0]: 'widht' is no option; known are background, enlarge"),
+        ([{"widht": 5}], TypeError, "sizes[0]: 'widht' is no option; known are background, effort, enlarge"),
         ({"width": 5}, TypeError, "sizes is a dict; a list"),
     ],
 )

@@ -98,7 +98,7 @@ def test_every_truncation_of_the_header_and_of_the_payload(plugin: thumbox.Plugi
 
 
 @pytest.mark.parametrize("number", range(4))
-@pytest.mark.parametrize("version", [0, 3, 255])
+@pytest.mark.parametrize("version", [0, 4, 255])
 def test_a_wrong_version(plugin: thumbox.Plugin, number: int, version: int) -> None:
     message_id, request, _ = list(requests())[number]
     error = refused(plugin, message_id, bytes([version]) + request[1:])

@@ -69,13 +69,17 @@ def in_json(case: Case) -> dict[str, object]:
         "quality": header.quality,
     }
     size = 24
-    if header.version == 2:
+    if header.version > 1:
         fit, flags, size = request[24], request[25], 40
         asked["fit"] = ("inside", "cover", "stretch")[fit]
         asked |= {"enlarge": bool(flags & 1), "lossless": bool(flags & 2), "refuse_truncated": bool(flags & 4)}
         if request[31]:
             asked["background"] = list(request[28:31])
         asked["max_pixels"] = int.from_bytes(request[32:36], "little")
+    if header.version > 2:
+        effort, subsampling, flags2, size = request[41], request[48], request[49], 64
+        asked |= {"effort": effort - 1 if effort else 4, "subsampling": ("auto", "4:2:0", "4:4:4")[subsampling]}
+        asked |= {"palette": bool(flags2 & 1), "progressive": bool(flags2 & 2) if flags2 & 6 else None}
     return {**asked, "image": base64.b64encode(request[size:]).decode()}
 
 

@@ -100,7 +100,7 @@ def test_errors_have_their_code_and_their_words(library: Path) -> None:
         for message_id, request, code, words in (
             (77, b"a", 6, "77"),
             (1, b"", 100, "1 byte or more"),
-            (100, b"\x03", 100, "version is 3"),
+            (100, b"\x04", 100, "version is 4"),
             (100, bytes(wire.ThumbnailRequestHeader.create(5, 5, 9, 80, 0)), 101, "output_format is 9"),
             (100, bytes(wire.ThumbnailRequestHeader.create(5, 5, 0, 80, 4)) + b"text", 200, "text"),
         ):
