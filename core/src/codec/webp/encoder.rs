@@ -70,7 +70,8 @@ fn lossy(picture: &Picture<'_>, target: &Target) -> Result<Vec<u8>> {
         u16::try_from(side).map_err(|_| Error::Bug(format!("a WebP with a side of {side} pixels")))
     };
     let size = (side(picture.width)?, side(picture.height)?);
-    Ok(vp8::encode(&planes(picture), size, target.quality, target.effort))
+    vp8::encode(&planes(picture), size, target.quality, target.effort)
+        .ok_or_else(|| Error::Bug("a lossy WebP whose modes are too many for a frame".to_owned()))
 }
 
 /// The picture in whole macroblocks: its last column and row are repeated. What cannot be seen has the colour of what is

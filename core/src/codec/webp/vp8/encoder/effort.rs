@@ -13,7 +13,7 @@ pub(super) enum Trellis {
 /// How a frame is coded at an effort.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
-    /// Modes that are tried for a sub-block, the first ones of the tables.
+    /// Modes that are tried for a sub-block, the first ones of the tables. 0: there are no sub-blocks.
     pub(super) modes: usize,
     pub(super) trellis: Trellis,
     /// How often all is coded, each time by the costs of the time before.
@@ -21,6 +21,11 @@ pub(super) struct Effort {
 }
 
 impl Effort {
+    /// The same, with luma predicted as a whole everywhere.
+    pub(super) const fn without_subblocks(self) -> Self {
+        Self { modes: 0, ..self }
+    }
+
     /// 0 to 6.
     pub(super) const fn of(effort: u8) -> Self {
         let (modes, trellis, passes) = match effort {

@@ -18,14 +18,30 @@ use super::tokens::{self, Counts};
 const FIRST_REFRESH: usize = 16;
 const MOST_APART: usize = 256;
 
-/// The frame of a picture. `quality`: 1 to 100, as cwebp has it; `effort`: 0 to 6.
+/// The first partition has fewer bytes than this: 19 bits say how many (section 9.1).
+const FIRST_PARTITION: usize = 1 << 19;
+
+/// The frame of a picture. `quality`: 1 to 100, as cwebp has it; `effort`: 0 to 6. None if its modes alone are too many for a
+/// frame, which takes hundreds of megapixels.
 pub(in crate::codec::webp) fn encode(
     planes: &Planes,
     size: (u16, u16),
     quality: u8,
     effort: u8,
-) -> Vec<u8> {
+) -> Option<Vec<u8>> {
     let effort = Effort::of(effort);
+    // The modes of sub-blocks may be too many of a picture of 16 megapixels and more.
+    encode_with(planes, size, quality, effort, FIRST_PARTITION)
+        .or_else(|| encode_with(planes, size, quality, effort.without_subblocks(), FIRST_PARTITION))
+}
+
+fn encode_with(
+    planes: &Planes,
+    size: (u16, u16),
+    quality: u8,
+    effort: Effort,
+    most: usize,
+) -> Option<Vec<u8>> {
     let segments = Segments::of(planes);
     let (header, steps) = quality::header(quality, &segments);
     let mut frame = Frame { planes, segments, steps, effort, coded: Vec::new() };
@@ -34,7 +50,7 @@ pub(in crate::codec::webp) fn encode(
         probabilities = frame.pass(&probabilities, pass == 0, |_, _| ());
     }
     let first = first_partition(&header, &probabilities, &frame.coded, planes.wide);
-    whole(&first, &frame.coefficients(&probabilities), size)
+    (first.len() < most).then(|| whole(&first, &frame.coefficients(&probabilities), size))
 }
 
 /// Section 9.1: a key frame of version 0 that is shown.
@@ -175,7 +191,7 @@ mod tests {
             let (quality, effort) = (1 + chance.byte() % 100, round % 7);
             let rows = coded(&planes, quality, effort);
             let size = (u16::from(wide) * 16, u16::from(high) * 16);
-            let file = encode(&planes, size, quality, effort);
+            let file = encode(&planes, size, quality, effort).unwrap();
             let mut frame = Decoder::open(&file, false).unwrap();
             let mut seen = 0;
             while let Some(ready) = frame.next_row() {
@@ -193,6 +209,31 @@ mod tests {
             }
             assert_eq!(seen, u32::from(high) * 16);
         }
+    }
+
+    #[test]
+    fn without_sub_blocks_the_first_partition_is_shorter_and_a_longer_one_is_refused() {
+        // Stripes, this way and that way.
+        let mut planes = Planes::new(24);
+        for y in (0..384_usize).step_by(2) {
+            let rows = [y, y + 1].map(|y| {
+                let stripes = |x: usize| if (x ^ y) & 16 == 0 { x + y } else { x + 384 - y };
+                let pixel = |x| [if stripes(x) / 3 % 2 == 0 { 30 } else { 210 }; 3];
+                (0..384).map(pixel).collect::<Vec<_>>()
+            });
+            planes.push(&rows[0], &rows[1]);
+        }
+        let effort = Effort::of(4);
+        let length = |effort, most| {
+            let file = encode_with(&planes, (384, 384), 90, effort, most)?;
+            let tag = u32::from_le_bytes([file[0], file[1], file[2], 0]);
+            let mut frame = Decoder::open(&file, true).unwrap();
+            while frame.next_row().is_some() {}
+            Some(tag as usize >> 5)
+        };
+        let all = length(effort, FIRST_PARTITION).unwrap();
+        assert_eq!(length(effort, all), None);
+        assert!(length(effort.without_subblocks(), all).unwrap() < all);
     }
 
     /// What is lost and what it costs, as macroblocks weigh it.
@@ -218,7 +259,7 @@ mod tests {
             let found: &Vec<Vec<u8>> = &coded(&planes, 60, effort)[0];
             let samples = luma.iter().flatten().zip(found.iter().flatten());
             let lost: u64 = samples.map(|(a, b): (&u8, _)| u64::from(a.abs_diff(*b)).pow(2)).sum();
-            let bits = encode(&planes, (128, 128), 60, effort).len() as u64 * 8;
+            let bits = encode(&planes, (128, 128), 60, effort).unwrap().len() as u64 * 8;
             ((4 * lost) << ERROR_WEIGHT) + steps[0].lambda * 256 * bits
         });
         let [.., most] = scores;

@@ -65,7 +65,7 @@ impl Chooser<'_> {
             blocks: [[0; 16]; 24],
         };
         let whole = self.best_whole(source, near, luma);
-        if !self.subblocks(source, near, luma, whole.score, &mut coded) {
+        if self.effort.modes == 0 || !self.subblocks(source, near, luma, whole.score, &mut coded) {
             self.put_whole(&whole, near, luma, &mut coded);
         }
         self.chroma(source, near, chroma, &mut coded);
