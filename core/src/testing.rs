@@ -21,7 +21,8 @@ pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec
     }
 }
 
-/// The file that an encoder makes of RGB pixels, `width * height * 3` samples, or of grey ones, a third as many.
+/// The file that an encoder makes of pixels: `width * height` samples are grey, and twice, 3 or 4 times as many are grey with
+/// alpha, RGB and RGBA.
 ///
 /// # Errors
 /// As message 100.
@@ -32,8 +33,12 @@ pub fn encode(
     target: &Target,
     budget: &Budget,
 ) -> Result<Vec<u8>> {
-    let grey = pixels.len() == width as usize * height as usize;
-    let layout = if grey { Layout::Grey } else { Layout::Rgb };
+    let layout = match pixels.len() / (width as usize * height as usize) {
+        1 => Layout::Grey,
+        2 => Layout::GreyAlpha,
+        3 => Layout::Rgb,
+        _ => Layout::Rgba,
+    };
     let mut picture = Picture::empty(width, height, layout, budget, "a test's picture")?;
     picture.pixels.extend(pixels);
     Ok(codec::encode(picture, target, budget)?.bytes)

@@ -7,7 +7,6 @@ mod decoder;
 mod encoder;
 mod expand;
 mod filter;
-mod palette;
 mod profile;
 
 pub(super) use decoder::Png;
