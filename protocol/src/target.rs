@@ -16,7 +16,8 @@ pub enum OutputFormat {
     /// the highest effort, smaller.
     #[default]
     Jpeg = 0,
-    /// PNG, 8 bits a channel.
+    /// PNG in the smallest form that is exact: grey or RGB of 8 bits, with alpha where there is any, grey of fewer bits, or a
+    /// palette.
     Png = 1,
     /// WebP: lossy at the request's quality, or lossless where the request says so.
     WebP = 2,

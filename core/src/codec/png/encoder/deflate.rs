@@ -130,7 +130,7 @@ mod tests {
         let levels = [Level::Fixed, Level::All(1), Level::Long(1), Level::All(6), Level::Long(9)];
         for count in [1, 7, 65_535, 65_536, 140_000] {
             for raw in [noise(count), vec![255; count], vec![0; count]] {
-                let most = most_bytes(count as u64) as usize;
+                let most = usize::try_from(most_bytes(count as u64)).unwrap();
                 for level in levels {
                     let data = zlib(&raw, level);
                     assert!(data.len() <= most, "{} of {most} bytes", data.len());
