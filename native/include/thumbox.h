@@ -137,7 +137,8 @@ enum ThumboxOutputFormat
   // JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey. Baseline, or progressive where that is asked for or, at
   // the highest effort, smaller.
   THUMBOX_OUTPUT_FORMAT_JPEG = 0,
-  // PNG, 8 bits a channel.
+  // PNG in the smallest form that is exact: grey or RGB of 8 bits, with alpha where there is any, grey of fewer bits, or a
+  // palette.
   THUMBOX_OUTPUT_FORMAT_PNG = 1,
   // WebP: lossy at the request's quality, or lossless where the request says so.
   THUMBOX_OUTPUT_FORMAT_WEBP = 2,
