@@ -6,7 +6,8 @@
 //! | 1 | the smallest | least magnitude | level 1, long matches |
 //! | 2 | the smallest | least entropy | runs; level 1, long matches |
 //! | 3 | the smallest | least entropy | runs; level 1, long matches; level 4 |
-//! | 4 | all | least entropy, or none | runs; level 6, long matches and all |
+//! | 4 | all | least entropy | as 3; and where all matches do best: |
+//! |   |     | least entropy, or none | runs; level 6, long matches and all |
 //! | 5 | all | what does best at level 1 | runs; level 1; level 9, long matches and all |
 //! | 6 | all | each of them with each | runs; level 1; level 9, long matches and all |
 //!
@@ -36,6 +37,12 @@ impl Effort {
             _ => (&[Entropy, Pairs, Magnitude, Plain], &[Runs, All(1), Long(9), All(9)]),
         };
         Self { filters, levels, number }
+    }
+
+    /// What is tried first: if all matches do not do best there, as in photographs, then more would be slow and gain little.
+    pub(super) fn first(&self, image: &Image<'_>) -> Option<(Filter, &'static [Level])> {
+        (self.number == 4 && image.is_smooth())
+            .then_some((Filter::Entropy, &[Level::Runs, Level::Long(1), Level::All(4)]))
     }
 
     /// Whether every form that is exact is tried, or only the one with the fewest bytes.

@@ -71,17 +71,24 @@ pub(crate) fn encode<'b>(
 /// The image data, if it takes fewer bytes than `least`, both with their palettes.
 fn compress(image: &Image<'_>, effort: &Effort, least: Option<usize>) -> Option<Vec<u8>> {
     let least = least.unwrap_or(usize::MAX).saturating_sub(image.palette_bytes());
+    if let Some((filter, levels)) = effort.first(image) {
+        let (level, data) = smallest(&filters::filtered(image, filter), levels)?;
+        if !matches!(level, Level::All(_)) {
+            return (data.len() < least).then_some(data);
+        }
+    }
     let (filters, levels) = (effort.filters(image), effort.levels(image));
     let rows = filters.iter().map(|filter| filters::filtered(image, *filter));
     let best = if filters.len() == 1 || effort.tries_every_filter() {
-        rows.filter_map(|rows| smallest(&rows, levels)).min_by_key(Vec::len)
+        rows.filter_map(|rows| smallest(&rows, levels)).min_by_key(|(_, data)| data.len())
     } else {
         let rows = rows.min_by_key(|rows| deflate::zlib(rows, Level::All(1)).len())?;
         smallest(&rows, levels)
     };
-    best.filter(|data| data.len() < least)
+    best.map(|(_, data)| data).filter(|data| data.len() < least)
 }
 
-fn smallest(rows: &[u8], levels: &[Level]) -> Option<Vec<u8>> {
-    levels.iter().map(|level| deflate::zlib(rows, *level)).min_by_key(Vec::len)
+fn smallest(rows: &[u8], levels: &[Level]) -> Option<(Level, Vec<u8>)> {
+    let tried = levels.iter().map(|level| (*level, deflate::zlib(rows, *level)));
+    tried.min_by_key(|(_, data)| data.len())
 }
