@@ -47,12 +47,16 @@ impl<'a> Parts<'a> {
         self.clone().byte()
     }
 
-    /// The next `N` bytes; where fewer are left, `None`, and none is taken.
-    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        if self.len() < N as u64 {
+    /// The next `size` bytes, at most `N`, and zeros behind them; where fewer are left, `None`, and none is taken.
+    pub fn padded<const N: usize>(&mut self, size: usize) -> Option<[u8; N]> {
+        if self.len() < size as u64 {
             return None;
         }
-        Some(std::array::from_fn(|_| self.byte().unwrap_or_default()))
+        let mut bytes = [0; N];
+        for to in bytes.iter_mut().take(size) {
+            *to = self.byte()?;
+        }
+        Some(bytes)
     }
 
     /// All that is left, where it lies in one part.
@@ -88,8 +92,8 @@ mod tests {
             assert_eq!(cursor.first(), Some(expected));
             assert_eq!(cursor.byte(), Some(expected));
         }
-        assert_eq!(cursor.array::<4>(), None);
-        assert_eq!(cursor.array(), Some([3, 4, 5]));
+        assert_eq!(cursor.padded::<8>(4), None);
+        assert_eq!(cursor.padded(3), Some([3, 4, 5, 0]));
         assert_eq!((cursor.byte(), cursor.len(), cursor.is_empty()), (None, 0, true));
     }
 

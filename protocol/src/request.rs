@@ -1,6 +1,7 @@
 //! Requests: their headers become values whose every field is in its range. The image stays behind in the parts.
 
 use crate::error::{Error, Result};
+use crate::layout::Layout;
 use crate::layouts::{
     ProbeRequestHeader, SetRecord, SetRecordV2, SetRequestHeader, SetRequestHeaderV2,
     ThumbnailRequestHeader, ThumbnailRequestHeaderV2, ThumbnailRequestHeaderV3,
@@ -31,39 +32,76 @@ pub struct SetRequest {
     pub max_pixels: u32,
 }
 
+/// What versions of a structure add comes at its end. So each is the start of the last one, and means it with zeros.
+const HEADERS: &[Layout] = &[
+    ThumbnailRequestHeader::LAYOUT,
+    ThumbnailRequestHeaderV2::LAYOUT,
+    ThumbnailRequestHeaderV3::LAYOUT,
+];
+const SET_HEADERS: &[Layout] = &[SetRequestHeader::LAYOUT, SetRequestHeaderV2::LAYOUT];
+
+/// The target of a header or a record of the last version.
+macro_rules! target_of {
+    ($from:ident) => {
+        TargetFields {
+            width: $from.target_width,
+            height: $from.target_height,
+            format: $from.output_format,
+            quality: $from.quality,
+            fit: $from.fit,
+            flags: $from.flags,
+            background: $from.background,
+            unused: Unused {
+                gravity: $from.gravity,
+                frames: $from.frames,
+                colour: $from.colour,
+                focal: [$from.focal_x, $from.focal_y],
+                page: $from.page,
+            },
+            effort: $from.effort,
+            subsampling: $from.subsampling,
+            flags2: $from.flags2,
+        }
+    };
+}
+
+/// A header or a record of the last version with a target, and other fields.
+macro_rules! with_target {
+    ($into:ident, $target:ident $(, $field:ident: $value:expr)*) => {{
+        let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } = $target.unused;
+        $into {
+            target_width: $target.width,
+            target_height: $target.height,
+            output_format: $target.format,
+            quality: $target.quality,
+            fit: $target.fit,
+            flags: $target.flags,
+            background: $target.background,
+            gravity,
+            effort: $target.effort,
+            frames,
+            colour,
+            focal_x,
+            focal_y,
+            subsampling: $target.subsampling,
+            flags2: $target.flags2,
+            page,
+            $($field: $value,)*
+            ..$into::default()
+        }
+    }};
+}
+
 impl ThumbnailRequest {
     /// Reads the header, of version 1, 2 or 3.
     ///
     /// # Errors
     /// [`Error::Header`] and [`Error::Parameter`], in the order of the crate's documentation.
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let version = version(parts, &[1, 2, 3], "versions 1, 2 and 3 are known")?;
-        let header = match version {
-            1 => v3(&v2(&ThumbnailRequestHeader::from_bytes(&header(parts, version)?))),
-            2 => v3(&ThumbnailRequestHeaderV2::from_bytes(&header(parts, version)?)),
-            _ => ThumbnailRequestHeaderV3::from_bytes(&header(parts, version)?),
-        };
+        let layout = version(parts, HEADERS, "versions 1, 2 and 3 are known")?;
+        let header = ThumbnailRequestHeaderV3::from_bytes(&header(parts, layout)?);
         zero(&[&header.reserved, &header.reserved2, &header.reserved3, &header.reserved4])?;
-        let fields = TargetFields {
-            width: header.target_width,
-            height: header.target_height,
-            format: header.output_format,
-            quality: header.quality,
-            fit: header.fit,
-            flags: header.flags,
-            background: header.background,
-            unused: Unused {
-                gravity: header.gravity,
-                frames: header.frames,
-                colour: header.colour,
-                focal: [header.focal_x, header.focal_y],
-                page: header.page,
-            },
-            effort: header.effort,
-            subsampling: header.subsampling,
-            flags2: header.flags2,
-        };
-        let target = fields.check()?;
+        let target = target_of!(header).check()?;
         payload(header.payload_size, parts)?;
         Ok(Self { target, max_pixels: header.max_pixels })
     }
@@ -71,75 +109,20 @@ impl ThumbnailRequest {
     /// The header of a request for it, with an image of `payload_size` bytes: of the first version that can say it.
     #[must_use]
     pub fn header(fields: &TargetFields, max_pixels: u32, payload_size: u32) -> Vec<u8> {
-        let first = ThumbnailRequestHeader {
-            target_width: fields.width,
-            target_height: fields.height,
-            output_format: fields.format,
-            quality: fields.quality,
-            payload_size,
-            ..ThumbnailRequestHeader::default()
+        let second = (fields.fit, fields.flags, fields.background, max_pixels) != (0, 0, [0; 4], 0);
+        let layout = match (fields.needs_version_3(), second) {
+            (true, _) => ThumbnailRequestHeaderV3::LAYOUT,
+            (false, true) => ThumbnailRequestHeaderV2::LAYOUT,
+            (false, false) => ThumbnailRequestHeader::LAYOUT,
         };
-        let second = ThumbnailRequestHeaderV2 {
-            version: ThumbnailRequestHeaderV2::LAYOUT.version,
-            fit: fields.fit,
-            flags: fields.flags,
-            background: fields.background,
-            max_pixels,
-            ..v2(&first)
-        };
-        if fields.needs_version_3() {
-            let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } = fields.unused;
-            let third = ThumbnailRequestHeaderV3 {
-                version: ThumbnailRequestHeaderV3::LAYOUT.version,
-                gravity,
-                effort: fields.effort,
-                frames,
-                colour,
-                focal_x,
-                focal_y,
-                subsampling: fields.subsampling,
-                flags2: fields.flags2,
-                page,
-                ..v3(&second)
-            };
-            return third.to_bytes().to_vec();
-        }
-        let plain = (fields.fit, fields.flags, fields.background, max_pixels) == (0, 0, [0; 4], 0);
-        if plain { first.to_bytes().to_vec() } else { second.to_bytes().to_vec() }
-    }
-}
-
-/// Version 2 means version 3 with zeros.
-fn v3(header: &ThumbnailRequestHeaderV2) -> ThumbnailRequestHeaderV3 {
-    ThumbnailRequestHeaderV3 {
-        version: header.version,
-        reserved: header.reserved,
-        target_width: header.target_width,
-        target_height: header.target_height,
-        output_format: header.output_format,
-        quality: header.quality,
-        payload_size: header.payload_size,
-        fit: header.fit,
-        flags: header.flags,
-        reserved2: header.reserved2,
-        background: header.background,
-        max_pixels: header.max_pixels,
-        reserved3: header.reserved3,
-        ..ThumbnailRequestHeaderV3::default()
-    }
-}
-
-/// Version 1 means version 2 with zeros.
-fn v2(header: &ThumbnailRequestHeader) -> ThumbnailRequestHeaderV2 {
-    ThumbnailRequestHeaderV2 {
-        version: header.version,
-        reserved: header.reserved,
-        target_width: header.target_width,
-        target_height: header.target_height,
-        output_format: header.output_format,
-        quality: header.quality,
-        payload_size: header.payload_size,
-        ..ThumbnailRequestHeaderV2::default()
+        let header = with_target!(
+            ThumbnailRequestHeaderV3,
+            fields,
+            version: layout.version,
+            payload_size: payload_size,
+            max_pixels: max_pixels
+        );
+        header.to_bytes().into_iter().take(layout.size).collect()
     }
 }
 
@@ -149,8 +132,8 @@ impl ProbeRequest {
     /// # Errors
     /// [`Error::Header`].
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let version = version(parts, &[1], "version 1 is known")?;
-        let header = ProbeRequestHeader::from_bytes(&header(parts, version)?);
+        let layout = version(parts, &[ProbeRequestHeader::LAYOUT], "version 1 is known")?;
+        let header = ProbeRequestHeader::from_bytes(&header(parts, layout)?);
         zero(&[&header.reserved])?;
         payload(header.payload_size, parts)?;
         Ok(Self)
@@ -169,12 +152,8 @@ impl SetRequest {
     /// # Errors
     /// [`Error::Header`] and [`Error::Parameter`]; [`Error::Member`] for a record.
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let version = version(parts, &[1, 2], "versions 1 and 2 are known")?;
-        let (header, size) = if version == 1 {
-            (set_v2(&SetRequestHeader::from_bytes(&header(parts, version)?)), SetRecord::SIZE)
-        } else {
-            (SetRequestHeaderV2::from_bytes(&header(parts, version)?), SetRecordV2::SIZE)
-        };
+        let layout = version(parts, SET_HEADERS, "versions 1 and 2 are known")?;
+        let header = SetRequestHeaderV2::from_bytes(&header(parts, layout)?);
         zero(&[&header.reserved, &header.reserved2])?;
         let count = header.count;
         if !(1..=MAX_SET).contains(&count) {
@@ -187,6 +166,10 @@ impl SetRequest {
             ..Unused::default()
         };
         common.check_all()?;
+        let size = match layout.version {
+            1 => SetRecord::SIZE,
+            _ => SetRecordV2::SIZE,
+        };
         let needed = u64::from(count) * size as u64;
         let short = |there: u64| {
             let allowed = format!("{count} records of {size} bytes need {needed}");
@@ -198,31 +181,10 @@ impl SetRequest {
         }
         let mut records = Vec::new();
         for index in 0..count {
-            let record = if version == 1 {
-                record_v2(&SetRecord::from_bytes(&parts.array().ok_or_else(|| short(there))?))
-            } else {
-                SetRecordV2::from_bytes(&parts.array().ok_or_else(|| short(there))?)
-            };
+            let record = parts.padded(size).ok_or_else(|| short(there))?;
+            let record = SetRecordV2::from_bytes(&record);
             zero(&[&record.reserved, &record.reserved2]).map_err(|error| member(index, error))?;
-            records.push(TargetFields {
-                width: record.target_width,
-                height: record.target_height,
-                format: record.output_format,
-                quality: record.quality,
-                fit: record.fit,
-                flags: record.flags,
-                background: record.background,
-                unused: Unused {
-                    gravity: record.gravity,
-                    frames: record.frames,
-                    colour: record.colour,
-                    focal: [record.focal_x, record.focal_y],
-                    page: record.page,
-                },
-                effort: record.effort,
-                subsampling: record.subsampling,
-                flags2: record.flags2,
-            });
+            records.push(target_of!(record));
         }
         let targets = (0..)
             .zip(records)
@@ -238,91 +200,41 @@ impl SetRequest {
     pub fn header(targets: &[TargetFields], max_pixels: u32, payload_size: u32) -> Vec<u8> {
         // More than a u32 counts would not fit a request anyway, and MAX_SET are allowed.
         let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
-        let first = SetRequestHeader { count, payload_size, ..Default::default() };
         let is_second = max_pixels > 0 || targets.iter().any(TargetFields::needs_version_3);
-        let mut bytes = if is_second {
-            let version = SetRequestHeaderV2::LAYOUT.version;
-            SetRequestHeaderV2 { version, max_pixels, ..set_v2(&first) }.to_bytes().to_vec()
-        } else {
-            first.to_bytes().to_vec()
+        let (header, record) = match is_second {
+            true => (SetRequestHeaderV2::LAYOUT, SetRecordV2::SIZE),
+            false => (SetRequestHeader::LAYOUT, SetRecord::SIZE),
         };
+        let first = SetRequestHeaderV2 {
+            version: header.version,
+            count,
+            payload_size,
+            max_pixels,
+            ..SetRequestHeaderV2::default()
+        };
+        let mut bytes: Vec<u8> = first.to_bytes().into_iter().take(header.size).collect();
         for fields in targets {
-            let record = SetRecord {
-                target_width: fields.width,
-                target_height: fields.height,
-                output_format: fields.format,
-                quality: fields.quality,
-                fit: fields.fit,
-                flags: fields.flags,
-                reserved: [0; 2],
-                background: fields.background,
-            };
-            if is_second {
-                let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } =
-                    fields.unused;
-                let record = SetRecordV2 {
-                    gravity,
-                    effort: fields.effort,
-                    frames,
-                    colour,
-                    focal_x,
-                    focal_y,
-                    subsampling: fields.subsampling,
-                    flags2: fields.flags2,
-                    page,
-                    ..record_v2(&record)
-                };
-                bytes.extend(record.to_bytes());
-            } else {
-                bytes.extend(record.to_bytes());
-            }
+            bytes.extend(with_target!(SetRecordV2, fields).to_bytes().into_iter().take(record));
         }
         bytes
     }
 }
 
-/// Version 1 means version 2 with zeros.
-fn set_v2(header: &SetRequestHeader) -> SetRequestHeaderV2 {
-    SetRequestHeaderV2 {
-        version: header.version,
-        reserved: header.reserved,
-        count: header.count,
-        payload_size: header.payload_size,
-        ..SetRequestHeaderV2::default()
-    }
-}
-
-/// Of a record, too.
-fn record_v2(record: &SetRecord) -> SetRecordV2 {
-    SetRecordV2 {
-        target_width: record.target_width,
-        target_height: record.target_height,
-        output_format: record.output_format,
-        quality: record.quality,
-        fit: record.fit,
-        flags: record.flags,
-        reserved: record.reserved,
-        background: record.background,
-        ..SetRecordV2::default()
-    }
-}
-
 /// Looks at the version byte, before anything is known of the header's length.
-fn version(parts: &Parts<'_>, known: &[u8], allowed: &str) -> Result<u8> {
+fn version<'l>(parts: &Parts<'_>, layouts: &'l [Layout], allowed: &str) -> Result<&'l Layout> {
     let version = parts
         .first()
         .ok_or_else(|| Error::header("length", 0_u8, format!("{allowed}; nothing is there")))?;
-    if !known.contains(&version) {
-        return Err(Error::header("version", version, allowed));
-    }
-    Ok(version)
+    let known = layouts.iter().find(|layout| layout.version == version);
+    known.ok_or_else(|| Error::header("version", version, allowed))
 }
 
-fn header<const N: usize>(parts: &mut Parts<'_>, version: u8) -> Result<[u8; N]> {
-    let there = parts.len();
-    parts
-        .array()
-        .ok_or_else(|| Error::header("length", there, format!("version {version} needs {N} bytes")))
+/// The bytes of a header, and zeros up to the size of its last version.
+fn header<const N: usize>(parts: &mut Parts<'_>, layout: &Layout) -> Result<[u8; N]> {
+    let (there, Layout { version, size, .. }) = (parts.len(), layout);
+    parts.padded(*size).ok_or_else(|| {
+        Error::header("length", there, format!("version {version} needs {size} bytes"))
+    })
 }
 
 fn zero(reserved: &[&[u8]]) -> Result<()> {
@@ -343,4 +255,22 @@ fn payload(payload_size: u32, rest: &Parts<'_>) -> Result<()> {
 
 fn member(index: u32, error: Error) -> Error {
     Error::Member { index: index as usize, source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_version_is_the_start_of_the_next() {
+        let records = &[SetRecord::LAYOUT, SetRecordV2::LAYOUT];
+        for versions in [HEADERS, SET_HEADERS, records] {
+            for [before, after] in versions.array_windows() {
+                let places = |layout: &Layout| -> Vec<_> {
+                    layout.fields.iter().map(|f| (f.name, f.offset, f.size, f.kind)).collect()
+                };
+                assert!(places(after).starts_with(&places(before)), "{}", after.name);
+            }
+        }
+    }
 }
