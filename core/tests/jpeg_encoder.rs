@@ -8,33 +8,17 @@
 )]
 
 mod common;
+mod encoders;
 
 use common::*;
+use encoders::{EFFORTS, difference, encoded, noise, smooth, stays_under_its_charge};
 use image::{DynamicImage, RgbImage};
 use thumbox_core::protocol::{Progressive, Subsampling, Target};
 use thumbox_core::testing::{encode, jpeg_at};
 use thumbox_core::{Budget, Limits};
 
-const EFFORTS: [u8; 3] = [0, 4, 6];
-
 fn target(quality: u8, effort: u8) -> Target {
     Target { quality, effort, ..Target::default() }
-}
-
-fn encoded(picture: &RgbImage, target: &Target) -> Vec<u8> {
-    let budget = Budget::new(Limits::DEFAULT);
-    let (width, height) = picture.dimensions();
-    let file = encode(width, height, picture, target, &budget).unwrap();
-    let left = budget.left();
-    assert_eq!(left, Limits::DEFAULT.max_memory, "all charges are given back");
-    file
-}
-
-/// The root of the mean square of the differences.
-fn difference(a: &[u8], b: &[u8]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2)).sum();
-    (sum as f64 / a.len() as f64).sqrt()
 }
 
 /// The pixels of a file, which this decoder and another one find alike.
@@ -49,13 +33,6 @@ fn decoded(file: &[u8], width: u32, height: u32) -> Vec<u8> {
     let apart = difference(&ours, &theirs);
     assert!(apart < 3.0, "the decoders are {apart} apart");
     ours
-}
-
-/// A picture without edges, which every coding keeps.
-fn smooth(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        image::Rgb([(40 + 5 * x) as u8, (200 - 4 * y) as u8, (80 + 2 * x + 3 * y) as u8])
-    })
 }
 
 /// The frame's header: its marker, number of components, and the first one's sampling.
@@ -110,14 +87,7 @@ fn flat_pictures_are_exact_and_small_and_noise_is_neither_refused_nor_lost() {
         let found = decoded(&file, 61, 47);
         assert!(found[found.len() - 3] > 200, "the odd pixel is there at effort {effort}");
         assert!(difference(&found, &odd) < 1.5);
-        let mut random = 9_u32;
-        let noise = RgbImage::from_fn(70, 50, |_, _| {
-            image::Rgb([(); 3].map(|()| {
-                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                // Extremes make the largest coefficients.
-                if random >> 31 == 0 { 0 } else { 255 }
-            }))
-        });
+        let noise = noise(70, 50);
         for (quality, bound) in [(100, 2.0), (75, 50.0), (1, 140.0)] {
             let how = Target { subsampling: Subsampling::Full, ..target(quality, effort) };
             let apart = difference(&decoded(&encoded(&noise, &how), 70, 50), &noise);
@@ -214,13 +184,7 @@ fn every_effort_stays_under_its_charge() {
         for subsampling in [Subsampling::Quarter, Subsampling::Full] {
             let progressive = Progressive::Always;
             let target = Target { subsampling, progressive, ..target(97, effort) };
-            let budget = Budget::new(Limits::DEFAULT);
-            let mut file = Vec::new();
-            let found = allocation_counter::measure(|| {
-                file = encode(600, 500, &picture, &target, &budget).unwrap();
-            });
-            let (found, charged) = (found.bytes_max, budget.peak());
-            assert!(found <= charged, "{target:?}: {found} bytes, {charged} charged");
+            stays_under_its_charge(600, 500, &picture, &target);
         }
     }
 }

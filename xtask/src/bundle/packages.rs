@@ -168,7 +168,7 @@ mod tests {
         let own = env!("CARGO_PKG_VERSION");
         assert_eq!(id, format!("thumbox-native@{own}"));
         let names: BTreeSet<_> = packages.all.values().map(|package| &*package.name).collect();
-        for name in ["png", "fdeflate", "moxcms", "thumbox-core", "serde_json"] {
+        for name in ["miniz_oxide", "fdeflate", "moxcms", "thumbox-core", "serde_json"] {
             assert!(names.contains(name), "{name}");
         }
         // A host, a procedural macro and test tools are not in it.

@@ -71,7 +71,10 @@ fn lossy(picture: &Picture<'_>, target: &Target) -> Result<Vec<u8>> {
     };
     let size = (side(picture.width)?, side(picture.height)?);
     vp8::encode(&planes(picture), size, target.quality, target.effort)
-        .ok_or_else(|| Error::Bug("a lossy WebP whose modes are too many for a frame".to_owned()))
+        .ok_or_else(|| Error::Pixels {
+            what: format!("a lossy WebP of {} x {} pixels", picture.width, picture.height),
+            allowed: "its modes take more bytes than the 2^19 - 1 that its header can state; lossless WebP, JPEG and PNG hold it".into(),
+        })
 }
 
 /// The picture in whole macroblocks: its last column and row are repeated. What cannot be seen has the colour of what is
