@@ -10,6 +10,7 @@ mod coder;
 mod common;
 mod containers;
 mod laws;
+mod mutations;
 mod seeds;
 mod wrapped;
 
@@ -24,9 +25,10 @@ use thumbox_core::{Budget, Error, call};
 type Law = fn(&[u8]);
 
 /// A fuzz target's name, and its body.
-const TARGETS: [(&str, Law); 8] = [
+const TARGETS: [(&str, Law); 9] = [
     ("bmp", laws::image),
     ("call", laws::request),
+    ("encode", laws::encoding),
     ("gif", laws::image),
     ("icc", laws::profile),
     ("jpeg", laws::jpeg),
@@ -81,6 +83,27 @@ fn the_laws_hold_for_every_seed() {
         assert_eq!(names.len(), seeds.len(), "{target}: a name twice");
         held(target, law, &seeds);
     }
+}
+
+/// Pictures of chance, of which no seed is a start.
+#[test]
+fn the_laws_hold_for_encodings_of_chance() {
+    let recipes = (0..400).map(|round| {
+        let mut random = mutations::Random::new(1, round);
+        let mut byte = || random.next().to_be_bytes()[0];
+        let how: Vec<u8> = (0..7).map(|_| byte()).collect();
+        let length = usize::from(byte()) * usize::from(byte()) / 16;
+        // Noise, few values, or values near each other.
+        let kind = byte();
+        let sample = |byte: u8| match kind % 3 {
+            0 => byte,
+            1 => byte & 0xC0,
+            _ => kind ^ byte & 7,
+        };
+        let samples = (0..length).map(|_| sample(byte()));
+        (format!("round {round}"), how.into_iter().chain(samples).collect())
+    });
+    held("encode", laws::encoding, &recipes.collect::<Vec<_>>());
 }
 
 /// What a target starts from has to get through it: a seed that its limits refuse leads nowhere.

@@ -95,9 +95,12 @@ fn noise_and_sharp_text_are_neither_refused_nor_lost() {
     }
 }
 
+/// The alpha of a pixel.
+type Alpha = fn(u32, u32) -> u8;
+
 #[test]
 fn alpha_is_exact() {
-    let alphas: [(&str, fn(u32, u32) -> u8); 5] = [
+    let alphas: [(&str, Alpha); 5] = [
         ("transparent everywhere", |_, _| 0),
         ("half transparent", |_, _| 128),
         ("a slope", |x, y| (x * 3 + y * 2) as u8),

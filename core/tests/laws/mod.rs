@@ -10,8 +10,10 @@
     reason = "test code: it may fail where it stands, and its inputs are short"
 )]
 
+mod encoding;
 mod wire;
 
+pub use encoding::encoding;
 use thumbox_core::testing::jpeg_at;
 use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
 use wire::{ECHO, PROBE, Probe, SET, THUMBNAIL, Target, Thumbnail};

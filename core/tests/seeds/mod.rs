@@ -14,6 +14,7 @@
 
 mod bmp;
 mod call;
+mod encode;
 mod gif;
 mod icc;
 mod icc_tags;
@@ -38,6 +39,7 @@ pub fn seeds(target: &str) -> Vec<Seed> {
     match target {
         "bmp" => bmp::seeds(),
         "call" => call::seeds(),
+        "encode" => encode::seeds(),
         "gif" => gif::seeds(),
         "icc" => icc::seeds(),
         "jpeg" => jpeg::seeds(),
