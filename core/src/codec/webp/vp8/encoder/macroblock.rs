@@ -29,6 +29,9 @@ pub(super) struct Neighbours {
 /// squares say.
 const LEVEL_BIT: u64 = 5;
 
+/// The modes of luma as a whole, and of chroma.
+const WHOLE_MODES: [Mode; 4] = [Mode::Dc, Mode::TrueMotion, Mode::Vertical, Mode::Horizontal];
+
 /// How modes and levels are chosen.
 pub(super) struct Chooser<'a> {
     pub(super) steps: &'a Steps,
@@ -74,9 +77,8 @@ impl Chooser<'_> {
 
     /// The best mode of luma as a whole.
     fn best_whole(&self, source: &Source, near: &Neighbours, work: &mut Work) -> Whole {
-        let modes = [Mode::Dc, Mode::TrueMotion, Mode::Vertical, Mode::Horizontal];
         let mut best = Whole { mode: Mode::Dc, coefficients: [[0; 16]; 16], score: u64::MAX };
-        for mode in modes {
+        for mode in WHOLE_MODES {
             whole::<16>(work, LEFT, mode, near.edges);
             let mut coefficients = [[0; 16]; 16];
             for (index, to) in coefficients.as_chunks_mut::<2>().0.iter_mut().enumerate() {
@@ -309,9 +311,8 @@ impl Chooser<'_> {
 
     /// Chooses the mode of chroma.
     fn chroma(&self, source: &Source, near: &Neighbours, work: &mut Work, coded: &mut Coded) {
-        let modes = [Mode::Dc, Mode::TrueMotion, Mode::Vertical, Mode::Horizontal];
         let mut best = (u64::MAX, Mode::Dc, [[0; 16]; 8]);
-        for mode in modes {
+        for mode in WHOLE_MODES {
             let mut coefficients = [[0; 16]; 8];
             for (at, from) in [(LEFT, 0), (LEFT + 16, 8)] {
                 whole::<8>(work, at, mode, near.edges);
