@@ -80,8 +80,8 @@ def makers() -> Iterator[dict[str, Maker]]:
             cv2.setNumThreads(1)
             found["OpenCV"] = Maker(_timed(_opencv), _opencv_pixels)
         try:
-            sharp = stack.enter_context(Sharp(QUALITY))
-            found["sharp"] = Maker(sharp.seconds, sharp.pixels)
+            sharp = stack.enter_context(Sharp())
+            found["sharp"] = Maker(lambda image, size: sharp.seconds(image, size, QUALITY), sharp.pixels)
         except SharpError as error:
             print(f"not measured: sharp: {error}")
         for name, module in (("pyvips", pyvips), ("OpenCV", cv2)):

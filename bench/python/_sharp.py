@@ -1,4 +1,4 @@
-"""sharp, in a Node process that stays: it is told a file once, and measures each thumbnail by its own clock.
+"""sharp, in a Node process that stays: it is told a file once, and measures what it makes of it by its own clock.
 
 `cargo xtask bench` installs sharp where Node is there, and says in THUMBOX_NODE_MODULES where it is.
 """
@@ -30,7 +30,7 @@ class SharpError(Exception):
 class Sharp:
     """The process, one thread wide; to be used in a `with`."""
 
-    def __init__(self, quality: int) -> None:
+    def __init__(self) -> None:
         """SharpError where Node or sharp is missing."""
         modules, node = os.environ.get("THUMBOX_NODE_MODULES"), shutil.which("node")
         if not modules or not node:
@@ -39,7 +39,7 @@ class Sharp:
         self._file = Path(self._folder.name) / "picture"
         self._image: bytes | None = None
         self._process = subprocess.Popen(  # noqa: S603 -- our own script
-            [node, str(Path(__file__).with_name("sharp.cjs")), modules, str(quality)],
+            [node, str(Path(__file__).with_name("sharp.cjs")), modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -58,10 +58,17 @@ class Sharp:
         self._process.communicate()
         self._folder.cleanup()
 
-    def seconds(self, image: bytes, size: int) -> float:
+    def seconds(self, image: bytes, size: int, quality: int) -> float:
         """What a JPEG of that size took."""
         self._load(image)
-        return float(self._ask({"size": size})["seconds"])
+        return float(self._ask({"size": size, "quality": quality})["seconds"])
+
+    def mozjpeg(self, raw: bytes, sides: tuple[int, int], quality: int, subsampling: str) -> tuple[bytes, float]:
+        """The JPEG that its mozjpeg makes of samples in RGB, and the seconds that it took."""
+        self._load(raw)
+        raw_is = dict(zip(("width", "height"), sides, strict=True))
+        reply = self._ask({"raw": {**raw_is, "channels": 3}, "quality": quality, "subsampling": subsampling})
+        return base64.b64decode(reply["data"]), float(reply["seconds"])
 
     def pixels(self, image: bytes, size: int) -> NDArray[np.uint8]:
         """The reduction's, as RGB."""

@@ -1,12 +1,13 @@
-// Answers each line of JSON with one: {file} reads a picture, {size} makes a thumbnail of it and says how long that
-// took, {size, pixels} gives the reduction itself. Arguments: the folder that sharp is in, and the JPEG's quality.
+// Answers each line of JSON with one: {file} reads a picture, {size, quality} makes a thumbnail of it and says how long
+// that took, {size, pixels} gives the reduction itself, {raw, quality, subsampling} takes the file's bytes for samples
+// and gives mozjpeg's file of them. Argument: the folder that sharp is in.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
 const readline = require("node:readline");
 
-const [modules, quality] = process.argv.slice(2);
+const [modules] = process.argv.slice(2);
 const sharp = require(path.join(modules, "sharp"));
 sharp.concurrency(1);
 sharp.cache(false);
@@ -18,7 +19,13 @@ function reduced(size) {
   return picture.resize(size, size, { fit: "inside", withoutEnlargement: true });
 }
 
-async function answer({ file, size, pixels }) {
+async function timed(picture, options) {
+  const start = process.hrtime.bigint();
+  const data = await picture.jpeg(options).toBuffer();
+  return { data, seconds: Number(process.hrtime.bigint() - start) / 1e9 };
+}
+
+async function answer({ file, raw, size, pixels, quality, subsampling }) {
   if (file) {
     image = fs.readFileSync(file);
   } else if (pixels) {
@@ -26,9 +33,12 @@ async function answer({ file, size, pixels }) {
     const { data, info } = await flat.toBuffer({ resolveWithObject: true });
     return { ...info, data: data.toString("base64") };
   } else if (size) {
-    const start = process.hrtime.bigint();
-    await reduced(size).jpeg({ quality: Number(quality) }).toBuffer();
-    return { seconds: Number(process.hrtime.bigint() - start) / 1e9 };
+    const { seconds } = await timed(reduced(size), { quality });
+    return { seconds };
+  } else if (raw) {
+    const options = { quality, mozjpeg: true, chromaSubsampling: subsampling };
+    const { data, seconds } = await timed(sharp(image, { raw }), options);
+    return { seconds, data: data.toString("base64") };
   }
   return {};
 }
