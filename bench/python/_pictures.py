@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "KINDS", "LABEL", "SHAPES", "Picture", "class_of", "collect", "mosaic", "opened", "shaped"]
+__all__ = [
+    "CLASSES",
+    "KINDS",
+    "LABEL",
+    "SHAPES",
+    "Picture",
+    "class_of",
+    "collect",
+    "mosaic",
+    "opened",
+    "photographs",
+    "shaped",
+]
 
 # Some of what is measured is larger than Pillow thinks wise.
 Image.MAX_IMAGE_PIXELS = None
@@ -153,8 +165,7 @@ def collect(corpus: Path | None, *, derive: bool, larger: bool = True) -> list[P
     With `derive` the folder's JPEGs are also coded again.
     """
     if corpus is None:
-        photographs = list(_photographs())
-        pictures = [found for name, data in photographs if (found := opened(name, data))]
+        pictures = photographs()
         return [picture for picture in pictures if picture.is_jpeg] + (list(_made(pictures)) if larger else [])
     if not corpus.is_dir():
         raise SystemExit(f"--corpus {corpus}: no such folder")
@@ -171,6 +182,11 @@ def collect(corpus: Path | None, *, derive: bool, larger: bool = True) -> list[P
         sources = [picture for picture in pictures if picture.is_jpeg and picture.mode == "RGB"]
         pictures += [made for source in sources for made in _again(source)]
     return pictures
+
+
+def photographs() -> list[Picture]:
+    """Those that come with packages, of every format."""
+    return [found for name, data in _photographs() if (found := opened(name, data))]
 
 
 def shaped(image: Image.Image, shape: str) -> bytes:

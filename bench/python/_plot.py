@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from _bars import Result
 
-__all__ = ["plot"]
+__all__ = ["page", "plot"]
 
 BASE = "pyvips"
 COLOURS = {"native": "#0b7a4b", "wasm": "#1f5fbf", "pyvips": "#333", "Pillow": "#8a6d1f", "OpenCV": "#7a4a8c"}
@@ -33,7 +33,7 @@ def plot(results: list[Result]) -> str:
         if (members := [result for result in counted if (result.ratio, result.picture.kind) == (ratio, kind)])
     ]
     if not groups:
-        return _page(120, ['<text x="20" y="60">Nothing to show: nothing was measured beside pyvips.</text>'])
+        return page(120, ['<text x="20" y="60">Nothing to show: nothing was measured beside pyvips.</text>'])
     times = [times for result in counted for name in result.seconds if (times := result.times_as_fast(name, BASE))]
     low = math.floor(math.log2(min(times) * 0.95))
     high = max(math.ceil(math.log2(max(times) * 1.05)), low + 1)
@@ -66,7 +66,26 @@ def plot(results: list[Result]) -> str:
         f'<text x="12" y="26" class="title">Thumbnails of JPEGs: throughput as a multiple of {BASE}&#8217;s</text>',
         f'<text x="12" y="46" class="small">{legend}</text>',
     ]
-    return _page(y + 30, titles + lines + body)
+    return page(y + 30, titles + lines + body)
+
+
+def page(height: int, body: list[str]) -> str:
+    """A whole file, of the width of all our plots."""
+    width = LEFT + WIDTH + RIGHT
+    style = (
+        "text{font:13px sans-serif;fill:#222}.title{font-size:17px;font-weight:bold}"
+        ".head{font-weight:bold}.small{font-size:11px;fill:#666}.end{text-anchor:end}.middle{text-anchor:middle}"
+        ".grid{stroke:#ddd}.one{stroke:#777}.bar{stroke:#c00;stroke-width:1.5;stroke-dasharray:3 2}"
+    )
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
+            f"<style>{style}</style>",
+            f'<rect width="{width}" height="{height}" fill="#fff"/>',
+            *body,
+            "</svg>\n",
+        ]
+    )
 
 
 def _row(name: str, members: list[Result], y: int, x: Callable[[float], float]) -> list[str]:
@@ -92,21 +111,3 @@ def _row(name: str, members: list[Result], y: int, x: Callable[[float], float]) 
     reach = [x(bar.least) for bar in BARS if (bar.ratio, bar.kind, bar.ours, bar.against) == key]
     row += [f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{y}" y2="{y + ROW}" class="bar"/>' for place in reach]
     return row
-
-
-def _page(height: int, body: list[str]) -> str:
-    width = LEFT + WIDTH + RIGHT
-    style = (
-        "text{font:13px sans-serif;fill:#222}.title{font-size:17px;font-weight:bold}"
-        ".head{font-weight:bold}.small{font-size:11px;fill:#666}.end{text-anchor:end}.middle{text-anchor:middle}"
-        ".grid{stroke:#ddd}.one{stroke:#777}.bar{stroke:#c00;stroke-width:1.5;stroke-dasharray:3 2}"
-    )
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
-            f"<style>{style}</style>",
-            f'<rect width="{width}" height="{height}" fill="#fff"/>',
-            *body,
-            "</svg>\n",
-        ]
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from _bars import FASTEST, Result, profile_costs, summary
+from _contests import Point, bytes_at, judged
+from _falls import falls
 from _pictures import Picture
 from conftest import PHOTOS, WORKSPACE
 from PIL import Image
@@ -153,18 +156,57 @@ def test_the_sandboxes_memory_is_held_to_the_bars() -> None:
 
 
 def test_encoders_are_compared_at_the_same_score(corpus: Path, tmp_path: Path) -> None:
-    numbers = tmp_path / "numbers.json"
-    result = run("encoders", "--corpus", corpus, "--sizes", "48", "--qualities", "20,60,95", "--json", numbers)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in ("baseline.jpg", "cut.jpg"):
+        shutil.copy(corpus / name, pictures)
+    files = {"--json": tmp_path / "numbers.json", "--plot": tmp_path / "plot.svg"}
+    options: list[object] = [part for option in files.items() for part in option]
+    options += ["--sizes", "48,64", "--qualities", "20,60,95", "--efforts", 0, "--step", 50, "--turns", 1]
+    result = run("encoders", "--corpus", pictures, *options, THUMBOX_NODE_MODULES="")
     assert (result.returncode, result.stderr) == (0, "")
-    assert re.search(r"WebP, effort 4 / libwebp -m 4; bar: 1.03.*\n +SSIMULACRA2 \d+: \d\.\d{3} \(", result.stdout)
-    assert re.search(r"JPEG, effort 4: +\d+\.\d\d +\d+\.\d\dx of libjpeg-turbo", result.stdout)
-    for encoder, pictures in json.loads(numbers.read_text()).items():
-        for points in pictures.values():
-            sizes = [point["bytes"] for point in points]
-            assert sizes == sorted(sizes), encoder
-            assert all(point["seconds"] > 0 for point in points)
-            if "sandbox" not in encoder:
-                assert points[-1]["score"] > points[0]["score"], encoder
+    assert "not measured: mozjpeg: there is no Node" in result.stdout
+    assert "cannot be read whole: cut.jpg" in result.stdout
+    bars = r"WebP, effort 4 / libwebp -m 4; bar: 1.03, 1.08\d for each photograph\n +48 px +64 px\n"
+    assert re.search(bars + r" +SSIMULACRA2 50: .* \d\.\d{3} \(", result.stdout)
+    assert re.search(r"JPEG, effort 4( +\d+\.\d\d +\d+\.\d\dx){2} of libjpeg-turbo", result.stdout)
+    assert re.search(r"libwebp -m 4: bytes fall in 0 of 2 steps; the score in \d", result.stdout)
+    numbers = json.loads(files["--json"].read_text())
+    assert set(numbers["falls"]) == {"WebP, effort 4", "libwebp -m 4", "JPEG, effort 4", "libjpeg-turbo"}
+    for row in numbers["files"]:
+        points, encoder = row["points"], row["encoder"]
+        sizes = [point["bytes"] for point in points]
+        assert sizes == sorted(sizes), encoder
+        assert all(point["seconds"] > 0 for point in points)
+        if "sandbox" not in encoder:
+            assert points[-1]["score"] > points[0]["score"], encoder
+    root = ET.fromstring(files["--plot"].read_text())
+    text = "".join(root.itertext())
+    for contest in ("WebP, effort 6 / libwebp -m 6", "JPEG, effort 0 / JPEG, effort 4", "64 px"):
+        assert contest in text
+
+
+def test_an_encoder_is_judged_by_the_median_and_by_every_photograph() -> None:
+    assert judged([0.9, 0.95, 1.0], 1.0) == "met"
+    assert judged([0.9, 0.95, 1.06], 1.0) == "met in the median, 1 of 3 above 1.050"
+    assert judged([0.9, 1.02, 1.06], 1.0) == "MISSED by 2.0 %"
+    assert judged([0.9], None) == ""
+
+
+def test_bytes_are_known_between_two_files() -> None:
+    points = [Point(10, 100, 40.0, 30.0, 0.0), Point(20, 400, 60.0, 40.0, 0.0)]
+    logarithm = bytes_at(points, lambda point: point.score, 50.0)
+    assert logarithm is not None
+    assert abs(logarithm - math.log(200)) < 1e-9
+    assert bytes_at(points, lambda point: point.psnr, 41.0) is None
+
+
+def test_what_falls_although_the_quality_rises_is_counted() -> None:
+    scores = [(100, 50.0), (99, 50.4), (120, 50.1), (130, 40.0)]
+    points = [Point(quality, size, score, 0.0, 0.0) for quality, (size, score) in enumerate(scores, 1)]
+    found = falls({"ours": {"a.png": points}})["ours"]
+    assert (found.steps, found.bytes, found.score, found.noticed) == (3, 1, 2, 1)
+    assert str(found).endswith("at most by 10.10 (a.png, 3 to 4)")
 
 
 def test_samples_are_those_of_djpeg(corpus: Path) -> None:
