@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from _sharp import Sharp, SharpError
+from PIL import ImageFile
 
 import thumbox
 
@@ -91,7 +92,13 @@ def _libwebp(method: int) -> Encode:
 
 
 def _libjpeg_turbo(pixels: Pixels, quality: int) -> tuple[bytes, float]:
-    return _saved(pixels, "JPEG", quality=quality, optimize=True, subsampling=_subsampling(quality))
+    options = {"quality": quality, "optimize": True, "subsampling": _subsampling(quality)}
+    try:
+        return _saved(pixels, "JPEG", **options)
+    except OSError:
+        # Optimised tables need room for the whole file, and Pillow gives noise too little. More room costs others time.
+        ImageFile.MAXBLOCK = max(1 << 16, 2 * len(pixels.raw))
+        return _saved(pixels, "JPEG", **options)
 
 
 def _saved(pixels: Pixels, form: str, **options: Any) -> tuple[bytes, float]:
