@@ -35,6 +35,11 @@ pub enum Error {
         /// What may be read.
         allowed: Formats,
     },
+    /// The image is in a format that this build does not read, and others do: AVIF or HEIC.
+    FormatNotInBuild {
+        /// The format's name.
+        name: &'static str,
+    },
     /// A limit on pixels or sides.
     Pixels {
         /// What is too large, with its dimensions.
@@ -88,6 +93,7 @@ impl Error {
             Self::Corrupt { .. } => Code::Corrupt,
             Self::Truncated { .. } => Code::Truncated,
             Self::FormatNotAllowed { .. } => Code::FormatNotAllowed,
+            Self::FormatNotInBuild { .. } => Code::FormatNotInBuild,
             Self::Pixels { .. } => Code::Pixels,
             Self::Memory { .. } => Code::Memory,
             Self::ReplySize { .. } => Code::ReplySize,
@@ -135,6 +141,9 @@ impl fmt::Display for Error {
             }
             Self::FormatNotAllowed { format, allowed } => {
                 write!(f, "the image is a {format}; allowed formats: {allowed}")
+            }
+            Self::FormatNotInBuild { name } => {
+                write!(f, "the image is in the format {name}, which this build does not read")
             }
             Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
             Self::Memory { purpose, needed, left, limit } => write!(

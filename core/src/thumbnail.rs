@@ -19,7 +19,7 @@ use crate::resize::{Resizable, premultiply, resize};
 /// Makes one thumbnail. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
 ///
 /// # Errors
-/// 200-203 if the image is wrong or its format is not allowed, 300-303 if a limit is exceeded, 900 for a bug.
+/// 200-204 if the image is wrong or its format is not read or not allowed, 300-303 if a limit is exceeded, 900 for a bug.
 pub(crate) fn thumbnail<'b>(
     image: &[u8],
     target: &Target,

@@ -12,6 +12,7 @@
 //! | JPEG | a block of 8 x 8 samples in a scan that is read | 4096 | 32 | 64 |
 //! | PNG | a row of a pass | 67108864 | 0 | 0 |
 //! | TIFF | a byte of a strip or tile that was decompressed, and 12 for each row of one; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
+//! | camera raw | as for JPEG, of the previews that are decoded and their bytes | 4096 | 32 | 64 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
 //! GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
@@ -26,7 +27,7 @@ use thumbox_protocol::Format;
 /// Steps that decoding a picture of `pixels` pixels from `bytes` bytes may take.
 pub(crate) fn allowed(format: Format, pixels: u64, bytes: u64) -> u64 {
     let (constant, per_block, per_byte) = match format {
-        Format::Jpeg => (4096, 32, 64),
+        Format::Jpeg | Format::Raw => (4096, 32, 64),
         Format::Png => (64 << 20, 0, 0),
         Format::Tiff => (64 << 20, 0, 4096),
         _ => (65_536, 0, 32),

@@ -33,6 +33,7 @@ const TARGETS: [(&str, Law); 9] = [
     ("icc", laws::profile),
     ("jpeg", laws::jpeg),
     ("png", laws::image),
+    ("raw", laws::image),
     ("tiff", laws::image),
     ("webp", laws::image),
 ];

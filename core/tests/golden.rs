@@ -11,6 +11,7 @@
     reason = "test code: it may fail where it stands, and its numbers are small"
 )]
 
+mod cameras;
 mod common;
 #[path = "../../testdata/golden.rs"]
 mod golden_set;
@@ -18,6 +19,7 @@ mod golden_set;
 use std::fs;
 use std::path::Path;
 
+use cameras::raw;
 use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
@@ -100,6 +102,9 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     add("pixel-bomb", 100, ask(32, 32, PNG).v1(&png_claiming(65_535, 65_535)));
     add("memory-bomb", 100, ask(16_000, 16_000, PNG).v1(&png_claiming(16_000, 16_000)));
     add("text", 100, ask(32, 32, PNG).v1(b"I am a text and no image at all."));
+    add("pdf", 100, ask(32, 32, PNG).v1(b"%PDF-1.7\n"));
+    add("heic", 100, ask(32, 32, PNG).v1(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"));
+    add("avif-probe", 101, probe(b"\0\0\0\x18ftypmif1\0\0\0\0miafavif"));
     let one = [ask(20, 20, WEBP)];
     add("set-of-one", 102, set(&one, &photo));
     let three = [ask(48, 48, JPEG), Ask { fit: 1, ..ask(16, 16, PNG) }, ask(24, 0, WEBP)];
@@ -158,6 +163,7 @@ fn sources() -> Vec<(&'static str, Vec<u8>)> {
         ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
         ("bmp-alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
         ("tiff", file(rgb, ImageFormat::Tiff)),
+        ("raw", raw(width, height)),
         ("one-pixel", file(scene(1, 1), ImageFormat::Png)),
         ("one-column", file(scene(1, 77), ImageFormat::Png)),
     ];

@@ -205,7 +205,7 @@ fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
                 thumbnails += 1;
             }
             Ok(answer) => {
-                let formats = ["jpeg", "png", "webp", "gif", "bmp", "tiff"];
+                let formats = ["jpeg", "png", "webp", "gif", "bmp", "tiff", "raw"];
                 let flag = |bit: u8| reply[2] & bit != 0;
                 let expected = json!({
                     "format": formats[u32_at(&reply, 20) as usize],

@@ -9,6 +9,7 @@
     reason = "test code: it may fail where it stands, and its numbers are small"
 )]
 
+mod cameras;
 mod common;
 #[path = "../../testdata/golden.rs"]
 mod golden_set;
@@ -16,6 +17,7 @@ mod golden_set;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use cameras::raw;
 use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
@@ -144,6 +146,7 @@ fn large() -> Vec<(&'static str, Vec<u8>)> {
         ("gif", gif(width, height, 2)),
         ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
         ("bmp alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
+        ("raw", raw(width, height)),
         ("tiff", file(rgb.clone(), ImageFormat::Tiff)),
         ("tiff grey", file(grey(width, height), ImageFormat::Tiff)),
         ("tiff 16", file(image::DynamicImage::from(rgb.clone()).into_rgba16(), ImageFormat::Tiff)),

@@ -8,8 +8,10 @@
     reason = "test code: it may fail where it stands, and its numbers are small"
 )]
 
+mod cameras;
 mod common;
 
+use cameras::raw;
 use common::*;
 use image::{ColorType as Pixels, DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use jpeg_encoder::{ColorType, SamplingFactor};
@@ -189,6 +191,7 @@ fn every_truncation_is_answered() {
         gif(40, 30, 2),
         file(scene(40, 30), ImageFormat::Bmp),
         file(scene(40, 30), ImageFormat::Tiff),
+        raw(40, 30),
     ];
     for (at, source) in sources.iter().enumerate() {
         let mut shown = 0;
@@ -285,6 +288,7 @@ fn probing_tells_what_the_headers_say() {
         ("gif animated", gif(64, 48, 2), 3, ANIMATED),
         ("bmp", file(scene(64, 48), ImageFormat::Bmp), 4, 0),
         ("tiff", file(scene_with_alpha(64, 48), ImageFormat::Tiff), 5, ALPHA),
+        ("raw", raw(64, 48), 9, 0),
     ] {
         let reply = answer(101, &probe(&image)).unwrap();
         assert_eq!((u32_at(&reply, 4), u32_at(&reply, 8)), (64, 48), "{name}");

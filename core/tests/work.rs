@@ -6,14 +6,16 @@
     reason = "test code: it may fail where it stands, and its numbers are small"
 )]
 
+mod cameras;
 mod common;
 
+use cameras::raw;
 use common::*;
 use image::ImageFormat;
 use jpeg_encoder::ColorType;
 use thumbox_core::{Budget, Error, Format, Formats, Limits, call};
 
-fn every_format() -> [(Format, Vec<u8>); 6] {
+fn every_format() -> [(Format, Vec<u8>); 7] {
     let picture = || scene(20, 10);
     let webp = thumbnail(&ask(20, 10, WEBP).v1(&png(20, 10))).2;
     [
@@ -23,6 +25,7 @@ fn every_format() -> [(Format, Vec<u8>); 6] {
         (Format::Gif, gif(20, 10, 1)),
         (Format::Bmp, file(picture(), ImageFormat::Bmp)),
         (Format::Tiff, file(picture(), ImageFormat::Tiff)),
+        (Format::Raw, raw(20, 10)),
     ]
 }
 
@@ -248,7 +251,7 @@ fn ordinary_files_take_a_fraction_of_what_is_allowed() {
         let budget = Budget::new(Limits::DEFAULT);
         call(100, &[&ask(8, 8, PNG).v1(&image)], &budget).unwrap();
         let expected = match format {
-            Format::Jpeg => 1..4096 / 4,
+            Format::Jpeg | Format::Raw => 1..4096 / 4,
             Format::Png => 10..11,
             // Nothing that they hold is read twice; nor is a lossy WebP, nor what a TIFF does not compress.
             Format::Gif | Format::Bmp | Format::WebP | Format::Tiff => 0..1,

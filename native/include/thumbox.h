@@ -98,6 +98,8 @@ enum ThumboxFormat
   THUMBOX_FORMAT_BMP = 4,
   // TIFF 6.0; the first image.
   THUMBOX_FORMAT_TIFF = 5,
+  // Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
+  THUMBOX_FORMAT_RAW = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -218,6 +220,8 @@ enum ThumboxCode
   THUMBOX_CODE_TRUNCATED = 202,
   // The image is in a format that the host does not allow.
   THUMBOX_CODE_FORMAT_NOT_ALLOWED = 203,
+  // The image is in a format that other builds read and this one does not: AVIF or HEIC.
+  THUMBOX_CODE_FORMAT_NOT_IN_BUILD = 204,
   // More pixels than the limit, or than the output format can hold.
   THUMBOX_CODE_PIXELS = 300,
   // More working memory than the limit.
@@ -423,7 +427,7 @@ typedef struct ThumboxProbeResponse {
   uint32_t upright_width;
   // Pixels, as the picture is to be seen.
   uint32_t upright_height;
-  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF: a `ThumboxFormat`.
+  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 9 camera raw: a `ThumboxFormat`.
   uint32_t format;
   // Zeros.
   uint8_t reserved2[4];
@@ -534,7 +538,7 @@ typedef struct ThumboxSetResponseHeader {
 } ThumboxSetResponseHeader;
 
 // Every format, in the order of the numbers.
-#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, }
+#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Raw, }
 
 // Every choice, in the order of the numbers.
 #define Subsampling_ALL { Subsampling_ByQuality, Subsampling_Quarter, Subsampling_Full, }

@@ -81,6 +81,8 @@ fn the_header_declares_every_symbol_structure_and_number() {
         "THUMBOX_CODE_INVALID_STATE = 1,",
         "THUMBOX_CODE_BUG = 900,",
         "THUMBOX_FORMAT_TIFF = 5,",
+        "THUMBOX_FORMAT_RAW = 9,",
+        "THUMBOX_CODE_FORMAT_NOT_IN_BUILD = 204,",
         "THUMBOX_OUTPUT_FORMAT_WEBP = 2,",
         "THUMBOX_FIT_STRETCH = 2,",
         "#define THUMBOX_FLAG_REFUSE_TRUNCATED (1 << 2)",

@@ -42,6 +42,8 @@ pub enum Code {
     Truncated = 202,
     /// The image is in a format that the host does not allow.
     FormatNotAllowed = 203,
+    /// The image is in a format that other builds read and this one does not: AVIF or HEIC.
+    FormatNotInBuild = 204,
     /// More pixels than the limit, or than the output format can hold.
     Pixels = 300,
     /// More working memory than the limit.

@@ -18,14 +18,16 @@ pub enum Format {
     Bmp = 4,
     /// TIFF 6.0; the first image.
     Tiff = 5,
+    /// Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
+    Raw = 9,
 }
 
 impl Format {
     /// Every format, in the order of the numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
+    pub const ALL: [Self; 7] =
+        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff, Self::Raw];
 
-    /// The name in configurations and in JSON: `"jpeg"`, `"png"`, `"webp"`, `"gif"`, `"bmp"` or `"tiff"`.
+    /// The name in configurations and in JSON: `"jpeg"`, `"png"` and so on.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.names().0
@@ -40,6 +42,7 @@ impl Format {
             Self::Gif => ("gif", "GIF"),
             Self::Bmp => ("bmp", "BMP"),
             Self::Tiff => ("tiff", "TIFF"),
+            Self::Raw => ("raw", "camera raw"),
         }
     }
 
@@ -74,7 +77,14 @@ pub struct Formats(u32);
 
 impl Formats {
     /// Every format that is read.
-    pub const ALL: Self = Self((1 << Format::ALL.len()) - 1);
+    pub const ALL: Self = {
+        let (mut bits, mut left) = (0, Format::ALL.as_slice());
+        while let [first, others @ ..] = left {
+            bits |= first.bit();
+            left = others;
+        }
+        Self(bits)
+    };
 
     /// Whether the format is in the set.
     #[must_use]
@@ -129,8 +139,8 @@ mod tests {
 
     #[test]
     fn numbers_names_and_the_whole_set_agree() {
-        for (number, format) in (0..).zip(Format::ALL) {
-            assert_eq!(format as u32, number);
+        assert!(Format::ALL.is_sorted_by_key(|format| *format as u32));
+        for format in Format::ALL {
             assert_eq!(Format::from_name(format.name()), Some(format));
             assert!(Formats::ALL.contains(format));
             assert!(!Formats::from_iter([]).contains(format));

@@ -1,4 +1,4 @@
-//! The first image file directory of a TIFF structure, which EXIF blocks are too (TIFF 6.0, section 2; BigTIFF).
+//! The image file directories of a TIFF structure, which EXIF blocks are too (TIFF 6.0, section 2; BigTIFF).
 
 use crate::cursor::Cursor;
 
@@ -16,7 +16,13 @@ const LONG8: u16 = 16;
 const SLONG8: u16 = 17;
 const IFD8: u16 = 18;
 
-/// The entries of the first directory, in the file's order. It ends where the data does.
+/// What stands after the byte order of a BigTIFF.
+const BIG: u16 = 43;
+
+/// Entries of a directory that are looked at: as many as there are tags.
+const MOST_ENTRIES: u64 = 1 << 16;
+
+/// The entries of a directory, in the file's order. It ends where the data does.
 pub(super) struct Entries<'a> {
     cursor: Cursor<'a>,
     left: u64,
@@ -50,18 +56,15 @@ pub(super) fn entries(data: &[u8]) -> Option<Entries<'_>> {
 
 /// The byte order and the kind of a structure, and where its first directory is.
 pub(super) fn header(data: &[u8]) -> Option<(Kind, u64)> {
+    header_of(data, &[42, BIG])
+}
+
+/// The same where one of these numbers stands after the byte order.
+pub(super) fn header_of(data: &[u8], numbers: &[u16]) -> Option<(Kind, u64)> {
     let mut header = Cursor::new(data);
-    let big_endian = match &header.array::<2>()? {
-        b"MM" => true,
-        b"II" => false,
-        _ => return None,
-    };
-    let classic = Kind { big_endian, big: false };
-    let kind = match classic.u16(&mut header)? {
-        42 => classic,
-        43 => Kind { big_endian, big: true },
-        _ => return None,
-    };
+    let classic = Kind::ordered(header.array()?)?;
+    let number = classic.u16(&mut header).filter(|number| numbers.contains(number))?;
+    let kind = Kind { big: number == BIG, ..classic };
     if kind.big {
         header.take(4)?;
     }
@@ -129,6 +132,11 @@ impl Entry<'_> {
         self.bytes(data).as_chunks().0.iter().take(6).map(fraction).collect()
     }
 
+    /// Where the values stand, if not in the entry itself, which then has the first number.
+    pub(super) fn place(&self) -> Option<u64> {
+        self.kind.offset(&mut Cursor::new(self.field))
+    }
+
     /// The bytes of all values, as far as `data` has them.
     pub(super) fn bytes<'a>(&self, data: &'a [u8]) -> &'a [u8]
     where
@@ -138,8 +146,7 @@ impl Entry<'_> {
         let from = if self.is_inline() {
             self.field
         } else {
-            let offset = self.kind.offset(&mut Cursor::new(self.field));
-            let offset = offset.and_then(|offset| usize::try_from(offset).ok());
+            let offset = self.place().and_then(|offset| usize::try_from(offset).ok());
             offset.and_then(|offset| data.get(offset..)).unwrap_or_default()
         };
         from.get(..size).unwrap_or(from)
@@ -183,11 +190,35 @@ impl Numbers<'_> {
 }
 
 impl Kind {
+    /// The classic kind in the byte order that `II` or `MM` says.
+    pub(super) fn ordered(order: [u8; 2]) -> Option<Self> {
+        let big_endian = match &order {
+            b"MM" => true,
+            b"II" => false,
+            _ => return None,
+        };
+        Some(Self { big_endian, big: false })
+    }
+
     /// The entries of the directory at `offset`.
     pub(super) fn entries(self, data: &[u8], offset: u64) -> Option<Entries<'_>> {
         let mut cursor = Cursor::at(data, usize::try_from(offset).ok()?);
-        let left = if self.big { self.u64(&mut cursor)? } else { self.u16(&mut cursor)?.into() };
-        Some(Entries { cursor, left, kind: self })
+        let count = self.count(&mut cursor)?;
+        Some(Entries { cursor, left: count.min(MOST_ENTRIES), kind: self })
+    }
+
+    /// Where the directory after the one at `offset` is; `None` after the last.
+    pub(super) fn next(self, data: &[u8], offset: u64) -> Option<u64> {
+        let mut cursor = Cursor::at(data, usize::try_from(offset).ok()?);
+        let count = self.count(&mut cursor)?;
+        let entries = count.checked_mul(if self.big { 20 } else { 12 })?;
+        cursor.take(usize::try_from(entries).ok()?)?;
+        self.offset(&mut cursor).filter(|next| *next != 0)
+    }
+
+    /// How many entries a directory has.
+    fn count(self, cursor: &mut Cursor<'_>) -> Option<u64> {
+        if self.big { self.u64(cursor) } else { self.u16(cursor).map(u64::from) }
     }
 
     fn u16(self, cursor: &mut Cursor<'_>) -> Option<u16> {

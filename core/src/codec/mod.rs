@@ -5,6 +5,7 @@
 
 mod bmp;
 mod decoded;
+mod directory;
 mod encoded;
 mod exif;
 mod gif;
@@ -12,10 +13,14 @@ mod ifd;
 mod info;
 mod interface;
 mod interleave;
+mod isobmff;
 mod jpeg;
 mod lzw;
+mod named;
 mod packed;
 mod png;
+mod raw;
+mod smaller;
 mod tiff;
 mod webp;
 
@@ -86,6 +91,7 @@ formats! {
     Bmp => bmp::Bmp,
     Tiff => tiff::Tiff,
     WebP => webp::WebP,
+    Raw => raw::Raw,
 }
 
 /// Opens an image of any format that the limits allow.
@@ -120,15 +126,10 @@ fn sniff(data: &[u8]) -> Result<Format> {
         Some((format, signature)) if data.len() < signature.len() => {
             Err(Error::truncated(format, format!("it has only {} bytes", data.len())))
         }
+        Some((Format::Tiff, _)) if raw::is_raw_tiff(data) => Ok(Format::Raw),
         Some((format, _)) => Ok(format),
-        None => {
-            let start = data.get(..12).unwrap_or(data);
-            Err(Error::UnknownFormat(format!(
-                "the data is not a {} image; it starts with \"{}\"",
-                every_format(),
-                start.escape_ascii()
-            )))
-        }
+        None if raw::is_cr3(data) => Ok(Format::Raw),
+        None => Err(named::refusal(data, &every_format())),
     }
 }
 

@@ -33,6 +33,7 @@ const CODES: &[Code] = &[
     Code::UnknownFormat,
     Code::Corrupt,
     Code::Truncated,
+    Code::FormatNotInBuild,
     Code::Pixels,
     Code::Memory,
     Code::ReplySize,

@@ -34,7 +34,8 @@ impl Layout {
             }
             "jpeg" => layout.jpeg(file),
             "gif" => layout.gif(file),
-            "tiff" => layout.tiff(file),
+            "raw" if file.get(4..8) == Some(b"ftyp") => layout.boxes(file, 0..file.len()),
+            "raw" | "tiff" => layout.tiff(file),
             "bmp" => layout.bmp(file),
             "icc" => layout.icc(file),
             _ => None,
@@ -191,6 +192,26 @@ impl Layout {
                 add(place.checked_add(4)?, 4);
             }
             self.pieces.push(at..at + size);
+        }
+        None
+    }
+
+    fn boxes(&mut self, file: &[u8], within: Range<usize>) -> Option<()> {
+        let mut at = within.start;
+        while at < within.end && self.pieces.len() < MOST {
+            let end = at.checked_add(big(file, at, 4)?).filter(|end| *end <= within.end)?;
+            self.big(at, 4);
+            let kind = file.get(at + 4..at + 8)?;
+            self.pieces.push(at..end);
+            let _ = match kind {
+                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => self.boxes(file, at + 8..end),
+                b"uuid" => self.boxes(file, at + 24..end),
+                _ => None,
+            };
+            if matches!(kind, b"stsz" | b"co64") {
+                (2..6).for_each(|field| self.big(at + 4 * field, 4));
+            }
+            at = end.max(at + 8);
         }
         None
     }

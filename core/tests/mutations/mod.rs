@@ -49,7 +49,7 @@ pub fn extreme(format: &str, file: &[u8]) -> Vec<Vec<u8>> {
     let numbers = Layout::of(format, file).numbers;
     let neighbour = |number: &Number| {
         let next = Number { at: number.at + number.width, ..*number };
-        (format != "tiff" && numbers.contains(&next)).then_some(next)
+        (!matches!(format, "raw" | "tiff") && numbers.contains(&next)).then_some(next)
     };
     let mut found = Vec::new();
     let mut add = |values: &[(Number, u64)]| {

@@ -21,6 +21,7 @@ mod icc_tags;
 mod jpeg;
 mod lzw;
 mod png;
+mod raw;
 mod tiff;
 mod tiff_data;
 mod vp8;
@@ -32,7 +33,7 @@ pub type Seed = (String, Vec<u8>);
 
 /// The targets whose inputs are image files, and `icc`, whose inputs are profiles behind a byte that says in which
 /// picture they lie.
-pub const FORMATS: [&str; 7] = ["bmp", "gif", "icc", "jpeg", "png", "tiff", "webp"];
+pub const FORMATS: [&str; 8] = ["bmp", "gif", "icc", "jpeg", "png", "raw", "tiff", "webp"];
 
 /// What each fuzz target starts from.
 pub fn seeds(target: &str) -> Vec<Seed> {
@@ -44,6 +45,7 @@ pub fn seeds(target: &str) -> Vec<Seed> {
         "icc" => icc::seeds(),
         "jpeg" => jpeg::seeds(),
         "png" => png::seeds(),
+        "raw" => raw::seeds(),
         "tiff" => tiff::seeds(),
         "twins" => twins(),
         "webp" => webp::seeds(),

@@ -40,8 +40,16 @@ export const KEEP_MEMORY = 67108864;
 /** Bytes of a panic's text that WebAssembly builds keep. */
 export const PANIC_TEXT = 1020;
 
-/** The formats that are read, in the order of their numbers; the first three are written, too. */
-export const FORMATS = /** @type {const} */ (["jpeg", "png", "webp", "gif", "bmp", "tiff"]);
+/** The formats that are read, with their numbers. */
+export const FORMATS = /** @type {const} */ ({
+  jpeg: 0,
+  png: 1,
+  webp: 2,
+  gif: 3,
+  bmp: 4,
+  tiff: 5,
+  raw: 9,
+});
 /** The formats of thumbnails, in the order of their numbers. */
 export const OUTPUT_FORMATS = /** @type {const} */ (["jpeg", "png", "webp"]);
 /** How a picture meets its box, in the order of their numbers. */

@@ -37,7 +37,7 @@ export class Thumbnail {
  * What an image's headers say.
  *
  * @typedef {object} ImageInfo
- * @property {"jpeg" | "png" | "webp" | "gif" | "bmp" | "tiff"} format
+ * @property {keyof typeof FORMATS} format
  * @property {number} width of the upright picture, as people see it
  * @property {number} height
  * @property {number} storedWidth
@@ -49,6 +49,11 @@ export class Thumbnail {
  * @property {boolean} progressive progressive or interlaced
  */
 
+/** The names of formats by their numbers. */
+const NAMES = new Map(
+  Object.entries(FORMATS).map(([name, number]) => [number, /** @type {keyof typeof FORMATS} */ (name)]),
+);
+
 /**
  * From a reply to message 101.
  *
@@ -58,7 +63,7 @@ export class Thumbnail {
 export function parseProbe(reply) {
   if (reply.length !== ProbeResponse.size) throw malformed(reply);
   const values = ProbeResponse.read(reply);
-  const format = FORMATS[values.format];
+  const format = NAMES.get(values.format);
   if (values.version !== 1 || format === undefined) throw malformed(reply);
   return {
     format,

@@ -133,12 +133,14 @@ export function limits({ formats, ...numbers }) {
 
 /** @param {readonly string[]} formats */
 function formatBits(formats) {
-  const allowed = `one or more of ${wire.FORMATS.join(", ")} is allowed`;
+  /** @type {Map<string, number>} */
+  const numbers = new Map(Object.entries(wire.FORMATS));
+  const allowed = `one or more of ${[...numbers.keys()].join(", ")} is allowed`;
   if (!Array.isArray(formats)) throw new TypeError(`formats is ${show(formats)}; an array with ${allowed}`);
   if (formats.length === 0) throw new RangeError(`formats is empty; ${allowed}`);
   return formats.reduce((bits, name) => {
-    const number = wire.FORMATS.indexOf(name);
-    if (number < 0) throw new RangeError(`formats has ${show(name)}; ${allowed}`);
+    const number = numbers.get(name);
+    if (number === undefined) throw new RangeError(`formats has ${show(name)}; ${allowed}`);
     return bits | (1 << number);
   }, 0);
 }

@@ -57,7 +57,9 @@ static void show_log(uint8_t level, const char *target, const uint8_t *message, 
 }
 
 static const char *format_name(uint32_t format) {
-    static const char *const FORMATS[] = {"JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"};
+    static const char *const FORMATS[] = {
+        "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL",
+        "camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR"};
     return format < sizeof FORMATS / sizeof *FORMATS ? FORMATS[format] : "?";
 }
 

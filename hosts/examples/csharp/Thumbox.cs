@@ -38,7 +38,11 @@ public sealed class Thumbox : IDisposable
 {
     public const uint ThumbnailCreate = 100, ImageProbe = 101;
 
-    private static readonly string[] Formats = { "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF" };
+    private static readonly string[] Formats =
+    {
+        "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL",
+        "camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR",
+    };
     private static readonly string[] Levels = { "trace", "debug", "info", "warn", "error" };
 
     private readonly Call call;

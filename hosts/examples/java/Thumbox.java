@@ -44,7 +44,9 @@ public final class Thumbox implements AutoCloseable {
     public static final int THUMBNAIL_CREATE = 100;
     public static final int IMAGE_PROBE = 101;
 
-    private static final List<String> FORMATS = List.of("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF");
+    private static final List<String> FORMATS = List.of(
+        "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL",
+        "camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR");
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     private final Api api;

@@ -16,7 +16,10 @@ from rustbridge import LogLevel, NativePlugin, NativePluginLoader, PluginConfig,
 
 THUMBNAIL_CREATE, IMAGE_PROBE = 100, 101
 JPEG, QUALITY = 0, 85
-FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF")
+FORMATS = (
+    *("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL"),
+    *("camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR"),
+)
 
 # The layouts of native/include/thumbox.h.
 REQUEST = struct.Struct("<B3x5I")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PILLOW = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP", "tiff": "TIFF"}
+PILLOW = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP", "tiff": "TIFF", "raw": "JPEG"}
 
 
 def picture(name: str) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.full((9, 12, 3), 77, np.uint8)).save(file, PILLOW[name])
-    return file.getvalue()
+    return in_raf(file.getvalue()) if name == "raw" else file.getvalue()
+
+
+def in_raf(jpeg: bytes) -> bytes:
+    """The preview of a camera raw file, whose header says where it is."""
+    return b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">2I", 92, len(jpeg)) + jpeg
 
 
 def error_of(call: Callable[[], object]) -> tuple[type[Exception], int] | None:
@@ -62,6 +68,23 @@ def test_only_what_is_allowed_is_read(variant: str, allowed: Any) -> None:
         assert plugin.call_raw(1, b"x") == b"x"
 
 
+@pytest.mark.parametrize(
+    ("file", "code", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", 204, "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", 204, "AVIF"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", 200, "QuickTime"),
+        (b"\xff\x0a\xfa", 200, "JPEG XL"),
+        (b"%PDF-1.7\n", 200, "PDF"),
+        (b"<?xml version='1.0'?><svg/>", 200, "SVG"),
+    ],
+)
+def test_what_is_not_read_is_named(variant: str, file: bytes, code: int, name: str) -> None:
+    with thumbox.load(variant) as plugin, pytest.raises(thumbox.ImageError, match=name) as caught:
+        plugin.probe(file)
+    assert caught.value.code == code
+
+
 @pytest.mark.parametrize("isolation", ["call", "pool"])
 def test_in_every_instance(isolation: Any) -> None:
     with thumbox.load("wasm", formats=("png",), isolation=isolation) as plugin:
@@ -81,11 +104,11 @@ def test_none_is_all(variant: str) -> None:
 @pytest.mark.parametrize(
     ("formats", "kind", "words"),
     [
-        ("jpeg", TypeError, "formats is a str ('jpeg'); several of 'jpeg', 'png', 'webp', 'gif', 'bmp' or 'tiff' are"),
+        ("jpeg", TypeError, "formats is a str ('jpeg'); several of 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or "),
         (5, TypeError, "formats is a int (5); several of"),
-        ((), ValueError, "formats is empty; one or more of 'jpeg', 'png', 'webp', 'gif', 'bmp' or 'tiff' are allowed"),
+        ((), ValueError, "formats is empty; one or more of 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or 'raw' "),
         (iter(()), ValueError, "formats is empty"),
-        (("jpeg", "JPEG"), ValueError, "one of formats is 'JPEG'; 'jpeg', 'png', 'webp', 'gif', 'bmp' or 'tiff' is"),
+        (("jpeg", "JPEG"), ValueError, "one of formats is 'JPEG'; 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or "),
         (["jpg"], ValueError, "one of formats is 'jpg'; 'jpeg', 'png'"),
         ({"heic"}, ValueError, "one of formats is 'heic'"),
         (["png "], ValueError, "one of formats is 'png '"),

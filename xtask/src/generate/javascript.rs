@@ -28,8 +28,11 @@ pub(super) fn layouts() -> String {
     for (name, value, meaning) in defaults() {
         let _ = writeln!(text, "\n/** {meaning} */\nexport const {name} = {value};");
     }
-    text += "\n/** The formats that are read, in the order of their numbers; the first three are written, too. */\n";
-    names(&mut text, "FORMATS", &Format::ALL.map(Format::name));
+    text += "\n/** The formats that are read, with their numbers. */\nexport const FORMATS = /** @type {const} */ ({\n";
+    for format in Format::ALL {
+        let _ = writeln!(text, "  {}: {},", format.name(), format as u32);
+    }
+    text += "});\n";
     text += "/** The formats of thumbnails, in the order of their numbers. */\n";
     names(&mut text, "OUTPUT_FORMATS", &OutputFormat::ALL.map(OutputFormat::name));
     text += "/** How a picture meets its box, in the order of their numbers. */\n";

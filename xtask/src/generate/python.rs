@@ -61,7 +61,7 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
-    constants.extend(["MAX_SET", "READ_FORMATS", "SUBSAMPLINGS"]);
+    constants.extend(["FORMAT_NAMES", "MAX_SET", "READ_FORMATS", "SUBSAMPLINGS"]);
     constants.extend(defaults().iter().chain(&sandbox()).map(|(name, ..)| *name));
     constants.sort_unstable();
     let mut classes: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
@@ -77,8 +77,12 @@ pub(super) fn layouts() -> String {
     }
     let _ = writeln!(text, "\nMAX_SET = {MAX_SET}");
     text += "\"\"\"Members that a set can have at the most.\"\"\"\n";
-    let formats = Format::ALL.map(|format| format!("{:?}", format.name())).join(", ");
-    let _ = writeln!(text, "\nREAD_FORMATS = ({formats})");
+    text += "\nFORMAT_NAMES = {\n";
+    for format in Format::ALL {
+        let _ = writeln!(text, "    {}: {:?},", format as u32, format.name());
+    }
+    text += "}\n\"\"\"The formats that are read, by their numbers.\"\"\"\n";
+    text += "\nREAD_FORMATS = tuple(FORMAT_NAMES.values())\n";
     text += "\"\"\"The formats that are read, in the order of their numbers.\"\"\"\n";
     let subsamplings = Subsampling::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
     let _ = writeln!(text, "\nSUBSAMPLINGS = ({subsamplings})");

@@ -119,6 +119,21 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// Width and height of a JPEG that can be read, as far as its markers up to the first scan say; no table is looked at.
+pub(in crate::codec) fn dimensions(data: &[u8]) -> Option<(u32, u32)> {
+    let mut found = None;
+    for Segment { marker, body } in Segments::new(data) {
+        match marker {
+            DHT | JPG | DAC => {}
+            SOF0..=SOF15 if found.is_none() => found = Some(frame(marker, body).ok()?),
+            SOS => return found.map(|frame| (frame.width.into(), frame.height.into())),
+            EOI => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 #[derive(Default)]
 struct Found<'a> {
     frame: Option<Frame>,

@@ -25,3 +25,4 @@ mod upsample;
 pub(crate) use decoder::decode_at;
 pub(super) use decoder::{Jpeg, Meaning, SharedTables};
 pub(super) use encoder::encode;
+pub(super) use headers::dimensions;

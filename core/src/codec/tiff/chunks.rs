@@ -2,9 +2,9 @@
 
 use thumbox_protocol::Format;
 
-use super::directory::Directory;
 use super::tags;
 use crate::budget::{Budget, Charge};
+use crate::codec::directory::Directory;
 use crate::codec::ifd::Numbers;
 use crate::codec::interface::Need;
 use crate::error::{Error, Result};

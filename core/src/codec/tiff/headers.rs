@@ -5,10 +5,10 @@ use thumbox_protocol::Format;
 use super::chunks::Chunks;
 use super::colours::Colours;
 use super::compression::Compression;
-use super::directory::Directory;
 use super::jpeg_tags::OldJpeg;
 use super::tags;
 use super::ycc::Conversion;
+use crate::codec::directory::Directory;
 use crate::codec::ifd::{self, Numbers};
 use crate::codec::info::Info;
 use crate::error::{Error, Result};
@@ -78,7 +78,11 @@ impl<'a> Headers<'a> {
     /// # Errors
     /// 200 for what is not read, 201 and 202 for what is wrong.
     pub(super) fn read(data: &'a [u8]) -> Result<Self> {
-        Self::of(&Directory::first(data)?)
+        let first = ifd::header(data)
+            .and_then(|(kind, offset)| Directory::at(data, kind, offset, &tags::READ));
+        let first = first
+            .ok_or_else(|| Error::truncated(Format::Tiff, "it ends before its first directory"))?;
+        Self::of(&first)
     }
 
     /// Reads a directory.

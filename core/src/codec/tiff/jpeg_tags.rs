@@ -1,7 +1,7 @@
 //! What a directory says of JPEG as TIFF 6.0 has it (section 22).
 
-use super::directory::Directory;
 use super::tags;
+use crate::codec::directory::Directory;
 use crate::codec::ifd::Numbers;
 
 /// What the directory says of it.

@@ -7,7 +7,6 @@ mod chunks;
 mod colours;
 mod compression;
 mod decoder;
-mod directory;
 mod fault;
 mod fax;
 mod fax_codes;

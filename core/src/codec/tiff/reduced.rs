@@ -1,8 +1,10 @@
 //! The smaller pictures of a pyramid, where it stands below the page (tags 254 and 330).
 
-use super::directory::Directory;
 use super::headers::Headers;
+use super::tags;
+use crate::codec::directory::Directory;
 use crate::codec::interface::Need;
+use crate::codec::smaller::serves;
 
 /// Directories below a page that are looked at.
 const MOST: usize = 32;
@@ -12,29 +14,21 @@ const MOST: usize = 32;
 pub(super) fn reduced<'a>(page: &Headers<'a>, need: &Need) -> Option<Headers<'a>> {
     let offsets = page.sub_directories?;
     let offsets = (0..offsets.len().min(MOST)).filter_map(|place| offsets.get(place));
-    let directories = offsets.filter_map(|at| Directory::at(page.data, page.kind, at));
+    let directories = offsets.filter_map(|at| Directory::at(page.data, page.kind, at, &tags::READ));
     let all = directories.filter_map(|directory| Headers::of(&directory).ok());
-    let all = all.filter(|smaller| is_of(smaller, page) && suffices(smaller, need));
+    let all =
+        all.filter(|smaller| is_of(smaller, page) && serves(sides(smaller), sides(page), need));
     let smaller = all.min_by_key(|smaller| smaller.info.width)?;
     let profile = if smaller.profile.is_empty() { page.profile } else { smaller.profile };
     Some(Headers { profile, ..smaller })
 }
 
 fn is_of(smaller: &Headers<'_>, page: &Headers<'_>) -> bool {
-    let [(w, h), (width, height)] = [smaller, page]
-        .map(|headers| (u64::from(headers.info.width), u64::from(headers.info.height)));
-    // Within one pixel of the smaller one.
-    let is_alike = (w * height).abs_diff(h * width) <= width.max(height);
     let (pixel, of) = (smaller.pixel, page.pixel);
     smaller.is_reduced
-        && w < width
-        && h <= height
-        && is_alike
         && (pixel.colours, pixel.samples, pixel.kind) == (of.colours, of.samples, of.kind)
 }
 
-fn suffices(smaller: &Headers<'_>, need: &Need) -> bool {
-    let twice = |side: u32| u64::from(side) * 2;
-    u64::from(smaller.info.width) >= twice(need.width)
-        && u64::from(smaller.info.height) >= twice(need.height)
+fn sides(headers: &Headers<'_>) -> (u32, u32) {
+    (headers.info.width, headers.info.height)
 }

@@ -1,7 +1,7 @@
 //! Luma and colour differences to RGB (TIFF 6.0, sections 20 and 21).
 
-use super::directory::Directory;
 use super::tags;
+use crate::codec::directory::Directory;
 
 /// Bits after the point.
 const POINT: u32 = 16;

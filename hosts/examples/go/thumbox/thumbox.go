@@ -103,7 +103,10 @@ func (p *Plugin) Close() {
 
 // Format is the name of a format's number.
 func Format(number uint32) string {
-	names := [...]string{"JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"}
+	names := [...]string{
+		"JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL",
+		"camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR",
+	}
 	if number < uint32(len(names)) {
 		return names[number]
 	}

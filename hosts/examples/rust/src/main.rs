@@ -16,7 +16,25 @@ const THUMBNAIL_CREATE: u32 = 100;
 const IMAGE_PROBE: u32 = 101;
 const JPEG: u32 = 0;
 const QUALITY: u32 = 85;
-const FORMATS: [&str; 6] = ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"];
+const FORMATS: [&str; 17] = [
+    "JPEG",
+    "PNG",
+    "WebP",
+    "GIF",
+    "BMP",
+    "TIFF",
+    "AVIF",
+    "HEIC",
+    "JPEG XL",
+    "camera raw",
+    "ICO",
+    "QOI",
+    "PNM",
+    "TGA",
+    "PSD",
+    "JPEG 2000",
+    "CUR",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

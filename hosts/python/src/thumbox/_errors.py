@@ -52,7 +52,7 @@ class RequestError(PluginError):
 
 class ImageError(PluginError):
     """Codes 200 to 299: whoever sent the image must act. 200 is no format that is read, 201 a corrupt file, 202 a
-    truncated one, 203 a format that `formats` does not allow.
+    truncated one, 203 a format that `formats` does not allow, 204 AVIF or HEIC, which the build does not read.
     """
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_EFFORT",
     "DEFAULT_QUALITY",
+    "FORMAT_NAMES",
     "KEEP_MEMORY",
     "MAX_EFFORT",
     "MAX_MEMORY",
@@ -57,7 +58,18 @@ MSG_THUMBNAIL_SET = 102
 MAX_SET = 32
 """Members that a set can have at the most."""
 
-READ_FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
+FORMAT_NAMES = {
+    0: "jpeg",
+    1: "png",
+    2: "webp",
+    3: "gif",
+    4: "bmp",
+    5: "tiff",
+    9: "raw",
+}
+"""The formats that are read, by their numbers."""
+
+READ_FORMATS = tuple(FORMAT_NAMES.values())
 """The formats that are read, in the order of their numbers."""
 
 SUBSAMPLINGS = ("auto", "4:2:0", "4:4:4")

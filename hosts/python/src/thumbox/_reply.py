@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import BUG, InternalError
-from thumbox._layouts import READ_FORMATS, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._layouts import FORMAT_NAMES, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ImageInfo:
     """What an image's headers say."""
 
     format: str
-    """"jpeg", "png", "webp", "gif", "bmp" or "tiff"."""
+    """"jpeg", "png", "webp", "gif", "bmp", "tiff" or "raw"."""
     width: int
     """Of the upright picture, as people see it."""
     height: int
@@ -70,10 +70,10 @@ class ImageInfo:
 def parse_probe(reply: memoryview) -> ImageInfo:
     """From a reply to message 101."""
     response, rest = _take(ProbeResponse, reply, reply)
-    if response.version != 1 or len(rest) or response.format >= len(READ_FORMATS):
+    if response.version != 1 or len(rest) or response.format not in FORMAT_NAMES:
         raise _malformed(reply)
     return ImageInfo(
-        format=READ_FORMATS[response.format],
+        format=FORMAT_NAMES[response.format],
         width=response.upright_width,
         height=response.upright_height,
         stored_width=response.stored_width,
@@ -122,7 +122,7 @@ def _thumbnails(headers: list[ThumbnailResponseHeader], files: memoryview, reply
         if header.version != 1 or header.format > 2:  # noqa: PLR2004
             raise _malformed(reply)
         data, files = files[: header.payload_size], files[header.payload_size :]
-        thumbnails.append(Thumbnail(header.width, header.height, READ_FORMATS[header.format], data))
+        thumbnails.append(Thumbnail(header.width, header.height, FORMAT_NAMES[header.format], data))
     return thumbnails
 
 

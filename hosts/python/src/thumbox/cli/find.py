@@ -20,6 +20,7 @@ __all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused"]
 EXTENSIONS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
     *(".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef"),
 }
 """What counts as a picture in a folder. A file that is named itself is always tried."""
 

@@ -1,10 +1,6 @@
 //! A directory's entries by their tags.
 
-use thumbox_protocol::Format;
-
-use super::tags;
-use crate::codec::ifd::{Entry, Kind, Numbers, header};
-use crate::error::{Error, Result};
+use super::ifd::{Entry, Kind, Numbers};
 
 /// The entries of a directory that are read. Of several with one tag the first counts.
 pub(super) struct Directory<'a> {
@@ -14,28 +10,19 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    /// Reads the first directory of a file.
-    ///
-    /// # Errors
-    /// 202 where it lies beyond the file's end.
-    pub(super) fn first(data: &'a [u8]) -> Result<Self> {
-        let first = header(data).and_then(|(kind, offset)| Self::at(data, kind, offset));
-        first.ok_or_else(|| Error::truncated(Format::Tiff, "it ends before its first directory"))
-    }
-
-    /// Reads the directory at an offset; `None` where that is beyond the file's end.
-    pub(super) fn at(data: &'a [u8], kind: Kind, offset: u64) -> Option<Self> {
-        let mut entries: Vec<Entry<'a>> = Vec::with_capacity(tags::READ.len());
+    /// Reads what the directory at an offset has of `tags`; `None` where that is beyond the file's end.
+    pub(super) fn at(data: &'a [u8], kind: Kind, offset: u64, tags: &[u16]) -> Option<Self> {
+        let mut entries: Vec<Entry<'a>> = Vec::with_capacity(tags.len());
         for entry in kind.entries(data, offset)? {
             let is_new = || entries.iter().all(|known| known.tag != entry.tag);
-            if tags::READ.contains(&entry.tag) && is_new() {
+            if tags.contains(&entry.tag) && is_new() {
                 entries.push(entry);
             }
         }
         Some(Self { data, kind, entries })
     }
 
-    fn entry(&self, tag: u16) -> Option<&Entry<'a>> {
+    pub(super) fn entry(&self, tag: u16) -> Option<&Entry<'a>> {
         self.entries.iter().find(|entry| entry.tag == tag)
     }
 

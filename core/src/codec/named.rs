@@ -1,0 +1,173 @@
+//! Formats that are not read, by their names: a refusal says what a file is, not what its first bytes are.
+
+use memchr::memmem;
+
+use super::isobmff::{self, brands};
+use crate::error::Error;
+
+/// What files start with, and what they are. A `?` stands for any byte.
+const SIGNATURES: &[(&[u8], &str)] = &[
+    (b"\xFF\x0A", "a JPEG XL image"),
+    (b"\0\0\0\x0CJXL \r\n\x87\n", "a JPEG XL image"),
+    (b"\xFF\x4F\xFF\x51", "a JPEG 2000 image"),
+    (b"\0\0\0\x0CjP  \r\n\x87\n", "a JPEG 2000 image"),
+    (b"%PDF-", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"\xC5\xD0\xD3\xC6", "a PostScript document"),
+    (b"\x1A\x45\xDF\xA3", "a WebM or Matroska video"),
+    (b"RIFF????AVI ", "an AVI video"),
+    (b"????moov", "a QuickTime video"),
+    (b"????mdat", "a QuickTime video"),
+    (b"????wide", "a QuickTime video"),
+];
+
+/// HEIF's own brands, of pictures that are coded in any way.
+const HEIF: [&[u8; 4]; 4] = [b"mif1", b"mif2", b"msf1", b"miaf"];
+
+/// Bytes in which an SVG's first element is looked for.
+const SVG_START: usize = 64 << 10;
+
+/// Refuses a file of no format that is read. `read`: the names of those that are.
+pub(super) fn refusal(data: &[u8], read: &str) -> Error {
+    if let Some(name) = still_of_other_builds(data) {
+        return Error::FormatNotInBuild { name };
+    }
+    if let Some(name) = name(data) {
+        return Error::UnknownFormat(format!("the file is {name}, not a {read} image"));
+    }
+    let start = data.get(..12).unwrap_or(data);
+    Error::UnknownFormat(format!(
+        "the data is not a {read} image; it starts with \"{}\"",
+        start.escape_ascii()
+    ))
+}
+
+/// AVIF (its section 8) and HEIC (ISO/IEC 23008-12, annex B): by the major brand, or by the first other brand that is one
+/// of theirs where that is HEIF's, which says nothing of how its pictures are coded.
+fn still_of_other_builds(data: &[u8]) -> Option<&'static str> {
+    let coding = |brand: &[u8; 4]| match brand {
+        b"avif" | b"avis" => Some("AVIF"),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
+            Some("HEIC")
+        }
+        _ => None,
+    };
+    let mut brands = brands(data)?;
+    match brands.next()? {
+        major if HEIF.contains(&&major) => {
+            Some(brands.find_map(|brand| coding(&brand)).unwrap_or("HEIC"))
+        }
+        major => coding(&major),
+    }
+}
+
+fn name(data: &[u8]) -> Option<String> {
+    let is = |signature: &[u8]| {
+        let start = data.get(..signature.len()).unwrap_or_default();
+        !start.is_empty()
+            && signature.iter().zip(start).all(|(known, byte)| *known == b'?' || known == byte)
+    };
+    if let Some((_, name)) = SIGNATURES.iter().find(|(signature, _)| is(signature)) {
+        return Some((*name).to_owned());
+    }
+    if let Some(major) = isobmff::brands(data).and_then(|mut brands| brands.next()) {
+        return Some(format!("an MP4 or QuickTime file of the brand \"{}\"", major.escape_ascii()));
+    }
+    is_svg(data).then(|| "an SVG drawing".to_owned())
+}
+
+/// Whether the first element of an XML document is `svg`, or its document type says so.
+fn is_svg(data: &[u8]) -> bool {
+    let data = data.get(..SVG_START).unwrap_or(data);
+    let mut rest = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data).trim_ascii_start();
+    loop {
+        let (end, start) = match rest {
+            [b'<', b'?', after @ ..] => (&b"?>"[..], after),
+            [b'<', b'!', b'-', b'-', after @ ..] => (&b"-->"[..], after),
+            _ => break,
+        };
+        let Some(after) =
+            memmem::find(start, end).and_then(|at| start.get(at.saturating_add(end.len())..))
+        else {
+            return false;
+        };
+        rest = after.trim_ascii_start();
+    }
+    let after = match rest.strip_prefix(b"<!DOCTYPE") {
+        Some(after) => after.trim_ascii_start().strip_prefix(b"svg"),
+        None => rest.strip_prefix(b"<svg"),
+    };
+    after.and_then(|after| after.first()).is_some_and(|next| !next.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(data: &[u8]) -> (u32, String) {
+        let error = refusal(data, "JPEG");
+        (error.code().number(), error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_read_is_refused_by_its_name() {
+        for (data, name) in [
+            (&b"\xFF\x0A\xFA"[..], "a JPEG XL image"),
+            (b"\0\0\0\x0CJXL \r\n\x87\n\0", "a JPEG XL image"),
+            (b"\0\0\0\x0CjP  \r\n\x87\n\0", "a JPEG 2000 image"),
+            (b"\xFF\x4F\xFF\x51\0", "a JPEG 2000 image"),
+            (b"%PDF-1.7", "a PDF document"),
+            (b"%!PS-Adobe-3.0 EPSF-3.0", "a PostScript document"),
+            (b"\x1A\x45\xDF\xA3\x9F", "a WebM or Matroska video"),
+            (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
+            (b"\0\0\0\x08wide\0\0\0\0mdat", "a QuickTime video"),
+            (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "an MP4 or QuickTime file of the brand \"qt  \""),
+            (
+                b"\0\0\0\x18ftypisom\0\0\0\0mp41avc1",
+                "an MP4 or QuickTime file of the brand \"isom\"",
+            ),
+            (b"<svg xmlns=\"\">", "an SVG drawing"),
+            (b"\xEF\xBB\xBF\n<?xml version=\"1.0\"?><!-- a > b -->\n<svg>", "an SVG drawing"),
+            (b"<?xml?>\n<!DOCTYPE svg PUBLIC>", "an SVG drawing"),
+        ] {
+            let expected = (200, format!("the file is {name}, not a JPEG image"));
+            assert_eq!(refused(data), expected, "{}", data.escape_ascii());
+        }
+        for data in [
+            &b"<svgz>"[..],
+            b"<html><svg>",
+            b"<!-- <svg>",
+            b"<?xml",
+            b"%!",
+            b"%PDF",
+            b"\xFF",
+            b"\0\0\0\x08ftyp",
+            b"RIFF\x10\0\0\0WAVE",
+        ] {
+            let (code, message) = refused(data);
+            assert!(code == 200 && message.contains("starts with"), "{message}");
+        }
+    }
+
+    #[test]
+    fn avif_and_heic_are_for_other_builds() {
+        for (brands, name) in [
+            (&[b"avif", b"mif1"][..], "AVIF"),
+            (&[b"avis", b"msf1"], "AVIF"),
+            (&[b"mif1", b"avif"], "AVIF"),
+            (&[b"heic", b"mif1", b"avif"], "HEIC"),
+            (&[b"mif1", b"miaf", b"heix"], "HEIC"),
+            (&[b"hevc", b"msf1"], "HEIC"),
+            (&[b"mif1"], "HEIC"),
+        ] {
+            let size = u32::try_from(brands.len() * 4 + 12).unwrap();
+            let mut data = size.to_be_bytes().to_vec();
+            data.extend(b"ftyp");
+            data.extend(brands.first().unwrap().iter());
+            data.extend([0; 4]);
+            data.extend(brands.iter().skip(1).copied().flatten());
+            let says = format!("the image is in the format {name}, which this build does not read");
+            assert_eq!(refused(&data), (204, says), "{}", data.escape_ascii());
+        }
+    }
+}
