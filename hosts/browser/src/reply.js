@@ -49,7 +49,11 @@ export class Thumbnail {
  * @property {boolean} progressive progressive or interlaced
  */
 
-/** The names of formats by their numbers. */
+/**
+ * The names of formats by their numbers.
+ *
+ * @type {Map<number, keyof typeof FORMATS>}
+ */
 const NAMES = new Map(
   Object.entries(FORMATS).map(([name, number]) => [number, /** @type {keyof typeof FORMATS} */ (name)]),
 );
