@@ -207,7 +207,7 @@ fn images_that_are_none_say_so() {
         (b"RIFF\x10\0\0\0WAVEfmt ", Code::UnknownFormat, "WAVE"),
         (b"GIF89a", Code::Truncated, "GIF"),
         (b"#!/bin/sh\nrm", Code::UnknownFormat, "#!/bin/sh"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code::UnknownFormat, "<svg"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code::UnknownFormat, "an SVG drawing"),
     ] {
         refused(100, &ask(8, 8, PNG).v1(image), code, &[says]);
         refused(101, &probe(image), code, &[says]);
