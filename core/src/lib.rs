@@ -14,7 +14,7 @@
 //! use thumbox_core::protocol::{OutputFormat, TargetFields, ThumbnailRequest, ThumbnailResponseHeader};
 //! use thumbox_core::{Budget, Limits, MSG_THUMBNAIL_CREATE, call};
 //!
-//! // A GIF of one pixel. Any JPEG, PNG, WebP, GIF, BMP, TIFF or camera raw file will do.
+//! // A GIF of one pixel. Any file of a format that is read will do.
 //! let image: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 //! let target = TargetFields {
 //!     width: 256,

@@ -10,12 +10,12 @@
 //! | format | a step | constant | per 64 pixels | per byte |
 //! |---|---|---|---|---|
 //! | JPEG | a block of 8 x 8 samples in a scan that is read | 4096 | 32 | 64 |
-//! | PNG | a row of a pass | 67108864 | 0 | 0 |
+//! | PNG, also in ICO and CUR | a row of a pass | 67108864 | 0 | 0 |
 //! | TIFF | a byte of a strip or tile that was decompressed, and 12 for each row of one; of JPEGs, as for JPEG | 67108864 | 0 | 4096 |
 //! | camera raw | as for JPEG, of the previews that are decoded and their bytes | 4096 | 32 | 64 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
-//! GIF, BMP and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
+//! GIF, BMP, QOI, PNM, TGA, PSD and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
 //! but that an inflated byte may be a row.
 //!
 //! A JPEG's scan counts as 64 blocks at the least. Encoders write some ten scans, of which most touch one component;
@@ -28,7 +28,7 @@ use thumbox_protocol::Format;
 pub(crate) fn allowed(format: Format, pixels: u64, bytes: u64) -> u64 {
     let (constant, per_block, per_byte) = match format {
         Format::Jpeg | Format::Raw => (4096, 32, 64),
-        Format::Png => (64 << 20, 0, 0),
+        Format::Png | Format::Ico | Format::Cur => (64 << 20, 0, 0),
         Format::Tiff => (64 << 20, 0, 4096),
         _ => (65_536, 0, 32),
     };

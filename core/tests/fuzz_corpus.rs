@@ -25,15 +25,21 @@ use thumbox_core::{Budget, Error, call};
 type Law = fn(&[u8]);
 
 /// A fuzz target's name, and its body.
-const TARGETS: [(&str, Law); 9] = [
+const TARGETS: [(&str, Law); 16] = [
     ("bmp", laws::image),
     ("call", laws::request),
+    ("cur", laws::image),
     ("encode", laws::encoding),
     ("gif", laws::image),
     ("icc", laws::profile),
+    ("ico", laws::image),
     ("jpeg", laws::jpeg),
     ("png", laws::image),
+    ("pnm", laws::image),
+    ("psd", laws::image),
+    ("qoi", laws::image),
     ("raw", laws::image),
+    ("tga", laws::image),
     ("tiff", laws::image),
     ("webp", laws::image),
 ];

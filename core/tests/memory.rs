@@ -145,6 +145,54 @@ fn large() -> Vec<(&'static str, Vec<u8>)> {
         ("webp lossless alpha", file(scene_with_alpha(width, height), ImageFormat::WebP)),
         ("gif", gif(width, height, 2)),
         ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
+        ("qoi", qoi_of(&rgb)),
+        ("pnm", ppm_of(&rgb)),
+        (
+            "pnm text",
+            plain_pnm("P3 1203 901 255\n", &rgb.iter().map(|s| (*s).into()).collect::<Vec<u16>>()),
+        ),
+        ("pnm bits", pnm("P4 1203 901\n", 1, &vec![0x5A; 151 * 901])),
+        (
+            "pnm 16",
+            pnm(
+                "P6 1203 901 60000\n",
+                60_000,
+                &rgb.iter().map(|s| (*s).into()).collect::<Vec<u16>>(),
+            ),
+        ),
+        ("tga", tga_of(&rgb)),
+        (
+            "tga colours",
+            Tga {
+                map: Some((0, 32, vec![9; 1024])),
+                ..Tga::new(9, 8, 1203, 901, vec![5; 1203 * 901])
+            }
+            .file(),
+        ),
+        ("psd", psd_of(&rgb)),
+        ("psd bits", Psd::new(0, 1, width, height, vec![vec![0x5A; 151 * 901]]).file()),
+        (
+            "psd colours",
+            Psd {
+                palette: vec![7; 768],
+                ..Psd::new(2, 8, width, height, vec![vec![0x5A; 1203 * 901]])
+            }
+            .file(),
+        ),
+        (
+            "psd lab 16",
+            Psd {
+                layers: Some(-1),
+                ..Psd::new(9, 16, width, height, vec![vec![0x5A; 2 * 1203 * 901]; 4])
+            }
+            .file(),
+        ),
+        ("ico png", icon(1, &[file(scene_with_alpha(width, height), ImageFormat::Png)])),
+        ("ico bitmap", {
+            let pixels = vec![0x5A; Bitmap::stride(width, 24) * height as usize];
+            let mask = vec![0x5A; Bitmap::stride(width, 1) * height as usize];
+            icon(1, &[Bitmap { width, height, bits: 24, palette: vec![], pixels, mask }.file()])
+        }),
         ("bmp alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
         ("raw", raw(width, height)),
         ("tiff", file(rgb.clone(), ImageFormat::Tiff)),

@@ -192,6 +192,7 @@ fn every_truncation_is_answered() {
         file(scene(40, 30), ImageFormat::Bmp),
         file(scene(40, 30), ImageFormat::Tiff),
         raw(40, 30),
+        qoi_of(&scene(40, 30)),
     ];
     for (at, source) in sources.iter().enumerate() {
         let mut shown = 0;
@@ -289,6 +290,12 @@ fn probing_tells_what_the_headers_say() {
         ("bmp", file(scene(64, 48), ImageFormat::Bmp), 4, 0),
         ("tiff", file(scene_with_alpha(64, 48), ImageFormat::Tiff), 5, ALPHA),
         ("raw", raw(64, 48), 9, 0),
+        ("qoi", qoi_of(&scene(64, 48)), 11, 0),
+        ("pnm", ppm_of(&scene(64, 48)), 12, 0),
+        ("tga", tga_of(&scene(64, 48)), 13, 0),
+        ("psd", psd_of(&scene(64, 48)), 14, 0),
+        ("ico", icon(1, &[png(16, 12), png(64, 48)]), 10, 0),
+        ("cur", icon(2, std::slice::from_ref(&alpha)), 16, ALPHA),
     ] {
         let reply = answer(101, &probe(&image)).unwrap();
         assert_eq!((u32_at(&reply, 4), u32_at(&reply, 8)), (64, 48), "{name}");

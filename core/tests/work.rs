@@ -15,7 +15,7 @@ use image::ImageFormat;
 use jpeg_encoder::ColorType;
 use thumbox_core::{Budget, Error, Format, Formats, Limits, call};
 
-fn every_format() -> [(Format, Vec<u8>); 7] {
+fn every_format() -> [(Format, Vec<u8>); 13] {
     let picture = || scene(20, 10);
     let webp = thumbnail(&ask(20, 10, WEBP).v1(&png(20, 10))).2;
     [
@@ -26,6 +26,12 @@ fn every_format() -> [(Format, Vec<u8>); 7] {
         (Format::Bmp, file(picture(), ImageFormat::Bmp)),
         (Format::Tiff, file(picture(), ImageFormat::Tiff)),
         (Format::Raw, raw(20, 10)),
+        (Format::Qoi, qoi_of(&picture())),
+        (Format::Pnm, ppm_of(&picture())),
+        (Format::Tga, tga_of(&picture())),
+        (Format::Psd, psd_of(&picture())),
+        (Format::Ico, icon(1, &[png(20, 10)])),
+        (Format::Cur, icon(2, &[png(20, 10)])),
     ]
 }
 
@@ -55,7 +61,9 @@ fn only_formats_that_are_allowed_are_read() {
         // Before anything else is read: a file that is no more than its first bytes.
         let formats: Formats = Format::ALL.into_iter().filter(|other| *other != format).collect();
         let budget = Budget::new(Limits { formats, ..Limits::DEFAULT });
-        let error = call(101, &[&probe(&image[..12])], &budget).unwrap_err();
+        // A TGA is told by its end.
+        let start = if format == Format::Tga { &image } else { &image[..12] };
+        let error = call(101, &[&probe(start)], &budget).unwrap_err();
         assert_eq!(error.code().number(), 203, "{format}: {error}");
     }
 }
@@ -252,9 +260,9 @@ fn ordinary_files_take_a_fraction_of_what_is_allowed() {
         call(100, &[&ask(8, 8, PNG).v1(&image)], &budget).unwrap();
         let expected = match format {
             Format::Jpeg | Format::Raw => 1..4096 / 4,
-            Format::Png => 10..11,
+            Format::Png | Format::Ico | Format::Cur => 10..11,
             // Nothing that they hold is read twice; nor is a lossy WebP, nor what a TIFF does not compress.
-            Format::Gif | Format::Bmp | Format::WebP | Format::Tiff => 0..1,
+            _ => 0..1,
         };
         assert!(expected.contains(&budget.work_done()), "{format}: {}", budget.work_done());
     }

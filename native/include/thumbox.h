@@ -100,6 +100,18 @@ enum ThumboxFormat
   THUMBOX_FORMAT_TIFF = 5,
   // Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
   THUMBOX_FORMAT_RAW = 9,
+  // ICO; the largest picture, or a smaller one that suffices.
+  THUMBOX_FORMAT_ICO = 10,
+  // QOI 1.0.
+  THUMBOX_FORMAT_QOI = 11,
+  // PBM, PGM, PPM and PAM; the first image.
+  THUMBOX_FORMAT_PNM = 12,
+  // TGA with the footer of its version 2.
+  THUMBOX_FORMAT_TGA = 13,
+  // PSD and PSB; the flattened picture.
+  THUMBOX_FORMAT_PSD = 14,
+  // CUR: cursors, stored as icons are.
+  THUMBOX_FORMAT_CUR = 16,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -427,7 +439,7 @@ typedef struct ThumboxProbeResponse {
   uint32_t upright_width;
   // Pixels, as the picture is to be seen.
   uint32_t upright_height;
-  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 9 camera raw: a `ThumboxFormat`.
+  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `ThumboxFormat`.
   uint32_t format;
   // Zeros.
   uint8_t reserved2[4];
@@ -538,7 +550,7 @@ typedef struct ThumboxSetResponseHeader {
 } ThumboxSetResponseHeader;
 
 // Every format, in the order of the numbers.
-#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Raw, }
+#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Raw, ThumboxFormat_Ico, ThumboxFormat_Qoi, ThumboxFormat_Pnm, ThumboxFormat_Tga, ThumboxFormat_Psd, ThumboxFormat_Cur, }
 
 // Every choice, in the order of the numbers.
 #define Subsampling_ALL { Subsampling_ByQuality, Subsampling_Quarter, Subsampling_Full, }

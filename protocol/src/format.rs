@@ -20,14 +20,39 @@ pub enum Format {
     Tiff = 5,
     /// Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
     Raw = 9,
+    /// ICO; the largest picture, or a smaller one that suffices.
+    Ico = 10,
+    /// QOI 1.0.
+    Qoi = 11,
+    /// PBM, PGM, PPM and PAM; the first image.
+    Pnm = 12,
+    /// TGA with the footer of its version 2.
+    Tga = 13,
+    /// PSD and PSB; the flattened picture.
+    Psd = 14,
+    /// CUR: cursors, stored as icons are.
+    Cur = 16,
 }
 
 impl Format {
     /// Every format, in the order of the numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff, Self::Raw];
+    pub const ALL: [Self; 13] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::WebP,
+        Self::Gif,
+        Self::Bmp,
+        Self::Tiff,
+        Self::Raw,
+        Self::Ico,
+        Self::Qoi,
+        Self::Pnm,
+        Self::Tga,
+        Self::Psd,
+        Self::Cur,
+    ];
 
-    /// The name in configurations and in JSON: `"jpeg"`, `"png"` and so on.
+    /// The name in configurations and in JSON: `"jpeg"`, `"tiff"`, and so on, in small letters.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.names().0
@@ -43,6 +68,12 @@ impl Format {
             Self::Bmp => ("bmp", "BMP"),
             Self::Tiff => ("tiff", "TIFF"),
             Self::Raw => ("raw", "camera raw"),
+            Self::Ico => ("ico", "ICO"),
+            Self::Qoi => ("qoi", "QOI"),
+            Self::Pnm => ("pnm", "PNM"),
+            Self::Tga => ("tga", "TGA"),
+            Self::Psd => ("psd", "PSD"),
+            Self::Cur => ("cur", "CUR"),
         }
     }
 

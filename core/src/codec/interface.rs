@@ -20,6 +20,9 @@ pub(crate) trait Codec<'a>: Sized {
     /// What files of the format start with. A `?` stands for any byte.
     const SIGNATURES: &'static [&'static [u8]];
 
+    /// What files of the format end with, if they start with nothing that tells them; else empty.
+    const ENDING: &'static [u8] = &[];
+
     /// Reads the headers.
     ///
     /// # Errors

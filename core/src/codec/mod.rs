@@ -8,19 +8,27 @@ mod decoded;
 mod directory;
 mod encoded;
 mod exif;
+mod fields;
 mod gif;
+mod ico;
 mod ifd;
 mod info;
 mod interface;
 mod interleave;
 mod isobmff;
 mod jpeg;
+mod lab;
 mod lzw;
 mod named;
+mod pack_bits;
 mod packed;
 mod png;
+mod pnm;
+mod psd;
+mod qoi;
 mod raw;
 mod smaller;
+mod tga;
 mod tiff;
 mod webp;
 
@@ -49,9 +57,10 @@ macro_rules! formats {
             )*
         }
 
-        /// What files of each format start with.
-        const SIGNATURES: &[(Format, &[&[u8]])] =
-            &[$((Format::$format, $module::$codec::SIGNATURES),)*];
+        /// What files of each format start with, and end with.
+        const SIGNATURES: &[(Format, &[&[u8]], &[u8])] = &[$(
+            (Format::$format, $module::$codec::SIGNATURES, $module::$codec::ENDING),
+        )*];
 
         impl<'a> Opened<'a> {
             fn of(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
@@ -92,6 +101,12 @@ formats! {
     Tiff => tiff::Tiff,
     WebP => webp::WebP,
     Raw => raw::Raw,
+    Qoi => qoi::Qoi,
+    Pnm => pnm::Pnm,
+    Tga => tga::Tga,
+    Psd => psd::Psd,
+    Ico => ico::Ico,
+    Cur => ico::Cur,
 }
 
 /// Opens an image of any format that the limits allow.
@@ -119,11 +134,13 @@ fn sniff(data: &[u8]) -> Result<Format> {
             .zip(data)
             .all(|(expected, byte)| matches!(expected, b'?') || expected == byte)
     };
-    let signatures = SIGNATURES.iter().flat_map(|(format, signatures)| {
-        signatures.iter().map(move |signature| (*format, *signature))
+    let found = SIGNATURES.iter().find_map(|(format, signatures, ending)| {
+        let ends = !ending.is_empty() && data.ends_with(ending);
+        let signature = signatures.iter().find(|signature| starts(signature));
+        signature.map(|signature| (*format, signature.len())).or(ends.then_some((*format, 0)))
     });
-    match signatures.into_iter().find(|(_, signature)| starts(signature)) {
-        Some((format, signature)) if data.len() < signature.len() => {
+    match found {
+        Some((format, length)) if data.len() < length => {
             Err(Error::truncated(format, format!("it has only {} bytes", data.len())))
         }
         Some((Format::Tiff, _)) if raw::is_raw_tiff(data) => Ok(Format::Raw),
@@ -168,14 +185,19 @@ mod tests {
 
     #[test]
     fn a_format_is_told_by_its_signature_and_a_part_of_one_is_cut_off() {
-        for (format, signatures) in SIGNATURES {
+        for (format, signatures, ending) in SIGNATURES {
+            if !ending.is_empty() {
+                assert_eq!(sniff(&[&[0; 9], *ending].concat()), Ok(*format));
+                // Cut off, it is nothing that is known.
+                assert_eq!(sniff(&ending[..ending.len() - 1]).unwrap_err().code().number(), 200);
+            }
             for signature in *signatures {
                 assert_eq!(sniff(&[signature, &b"???"[..]].concat()), Ok(*format));
                 let error = sniff(&signature[..signature.len() - 1]).unwrap_err();
                 assert_eq!(error.code().number(), 202, "{format}");
             }
         }
-        for other in [&b"RIFF\x04\0\0\0WAVE"[..], b"GIF88a", b"%PDF", b"\0"] {
+        for other in [&b"RIFF\x04\0\0\0WAVE"[..], b"GIF88a", b"%PDF", b"\x01"] {
             assert_eq!(sniff(other).unwrap_err().code().number(), 200, "{other:?}");
         }
     }

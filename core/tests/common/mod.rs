@@ -1,5 +1,5 @@
 //! What the tests share: pictures that they make themselves, and requests.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -9,15 +9,26 @@
     reason = "test code: it may fail where it stands"
 )]
 
+mod ico;
+mod pnm;
+mod psd;
+mod qoi;
+mod tga;
+
 use std::fmt::Write as _;
 use std::io::Cursor;
 
+pub use ico::{Bitmap, icon};
 use image::codecs::gif::GifEncoder;
 use image::{
     DynamicImage, ExtendedColorType, Frame, GrayAlphaImage, GrayImage, ImageEncoder, ImageFormat,
     Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+pub use pnm::{plain_pnm, pnm, ppm_of};
+pub use psd::{Psd, psd_of};
+pub use qoi::{qoi, qoi_of};
+pub use tga::{Tga, tga_of};
 use thumbox_core::{Budget, Error, Limits, call};
 
 /// A picture with something of everything: gradients, edges, a disc, fine texture.

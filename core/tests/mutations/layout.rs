@@ -37,6 +37,11 @@ impl Layout {
             "raw" if file.get(4..8) == Some(b"ftyp") => layout.boxes(file, 0..file.len()),
             "raw" | "tiff" => layout.tiff(file),
             "bmp" => layout.bmp(file),
+            "qoi" => layout.qoi(file),
+            "pnm" => layout.pnm(file),
+            "tga" => layout.tga(file),
+            "ico" | "cur" => layout.ico(file),
+            "psd" => layout.psd(file),
             "icc" => layout.icc(file),
             _ => None,
         };
@@ -229,6 +234,82 @@ impl Layout {
                 self.pieces.push(piece);
             }
         }
+        None
+    }
+
+    fn qoi(&mut self, file: &[u8]) -> Option<()> {
+        for (at, width) in [(4, 4), (8, 4), (12, 1), (13, 1)] {
+            self.big(at, width);
+        }
+        // Chunks have no lengths; some bytes of them.
+        for at in (14..file.len()).step_by(1 + file.len() / 16) {
+            self.pieces.push(at..file.len().min(at + 5));
+        }
+        None
+    }
+
+    /// Its numbers are texts, of which each digit is one.
+    fn pnm(&mut self, file: &[u8]) -> Option<()> {
+        let mut lines = file.split_inclusive(|byte| *byte == b'\n');
+        let mut at = 0;
+        for line in lines.by_ref().take(12) {
+            self.pieces.push(at..at + line.len());
+            at += line.len();
+        }
+        let text = file.iter().enumerate().take(120);
+        text.filter(|(_, byte)| byte.is_ascii_digit()).for_each(|(at, _)| self.little(at, 1));
+        None
+    }
+
+    fn tga(&mut self, file: &[u8]) -> Option<()> {
+        for (at, width) in
+            [(0, 1), (1, 1), (2, 1), (3, 2), (5, 2), (7, 1), (12, 2), (14, 2), (16, 1), (17, 1)]
+        {
+            self.little(at, width);
+        }
+        let footer = file.len().checked_sub(26)?;
+        self.little(footer, 4);
+        self.little(footer + 4, 4);
+        self.pieces.push(0..18);
+        self.pieces.push(18..footer);
+        self.pieces.push(footer..file.len());
+        None
+    }
+
+    fn ico(&mut self, file: &[u8]) -> Option<()> {
+        self.little(2, 2);
+        self.little(4, 2);
+        for entry in 0..little(file, 4, 2)?.min(MOST) {
+            let at = 6 + 16 * entry;
+            file.get(at..at + 16)?;
+            self.little(at + 8, 4);
+            self.little(at + 12, 4);
+            self.pieces.push(at..at + 16);
+            let (size, place) = (little(file, at + 8, 4)?, little(file, at + 12, 4)?);
+            [(0, 4), (4, 4), (8, 4), (14, 2), (16, 4), (32, 4)]
+                .into_iter()
+                .for_each(|(offset, width)| self.little(place.saturating_add(offset), width));
+            self.pieces.push(place..place.saturating_add(size));
+        }
+        None
+    }
+
+    fn psd(&mut self, file: &[u8]) -> Option<()> {
+        for (at, width) in [(4, 2), (12, 2), (14, 4), (18, 4), (22, 2), (24, 2)] {
+            self.big(at, width);
+        }
+        let mut at = 26;
+        for _ in 0..3 {
+            self.big(at, 4);
+            let end = (at + 4).checked_add(big(file, at, 4)?)?;
+            self.pieces.push(at..end);
+            // Lengths and counts of what is inside.
+            (4..end.min(at + 60) - at).step_by(4).for_each(|offset| self.big(at + offset, 4));
+            at = end;
+        }
+        self.big(at, 2);
+        (0..8).for_each(|row| self.big(at + 2 + 2 * row, 2));
+        self.pieces.push(at + 2..file.len());
         None
     }
 

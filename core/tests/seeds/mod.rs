@@ -18,10 +18,15 @@ mod encode;
 mod gif;
 mod icc;
 mod icc_tags;
+mod ico;
 mod jpeg;
 mod lzw;
 mod png;
+mod pnm;
+mod psd;
+mod qoi;
 mod raw;
+mod tga;
 mod tiff;
 mod tiff_data;
 mod vp8;
@@ -33,7 +38,10 @@ pub type Seed = (String, Vec<u8>);
 
 /// The targets whose inputs are image files, and `icc`, whose inputs are profiles behind a byte that says in which
 /// picture they lie.
-pub const FORMATS: [&str; 8] = ["bmp", "gif", "icc", "jpeg", "png", "raw", "tiff", "webp"];
+pub const FORMATS: [&str; 14] = [
+    "bmp", "cur", "gif", "icc", "ico", "jpeg", "png", "pnm", "psd", "qoi", "raw", "tga", "tiff",
+    "webp",
+];
 
 /// What each fuzz target starts from.
 pub fn seeds(target: &str) -> Vec<Seed> {
@@ -41,11 +49,17 @@ pub fn seeds(target: &str) -> Vec<Seed> {
         "bmp" => bmp::seeds(),
         "call" => call::seeds(),
         "encode" => encode::seeds(),
+        "cur" => ico::seeds(2),
         "gif" => gif::seeds(),
         "icc" => icc::seeds(),
+        "ico" => ico::seeds(1),
         "jpeg" => jpeg::seeds(),
         "png" => png::seeds(),
         "raw" => raw::seeds(),
+        "pnm" => pnm::seeds(),
+        "psd" => psd::seeds(),
+        "qoi" => qoi::seeds(),
+        "tga" => tga::seeds(),
         "tiff" => tiff::seeds(),
         "twins" => twins(),
         "webp" => webp::seeds(),

@@ -49,6 +49,12 @@ export const FORMATS = /** @type {const} */ ({
   bmp: 4,
   tiff: 5,
   raw: 9,
+  ico: 10,
+  qoi: 11,
+  pnm: 12,
+  tga: 13,
+  psd: 14,
+  cur: 16,
 });
 /** The formats of thumbnails, in the order of their numbers. */
 export const OUTPUT_FORMATS = /** @type {const} */ (["jpeg", "png", "webp"]);

@@ -11,7 +11,7 @@ import { integer, known, LIMITS, limits } from "./request.js";
 /**
  * @typedef {object} PoolOptions
  * @property {readonly string[]} [formats] the formats that may be read, code 203 for others: "jpeg", "png", "webp", "gif",
- *   "bmp", "tiff", "raw"; all if none are given. The first thing to set where you know what you will get
+ *   "bmp", "tiff", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur"; all if none are given. The first thing to set where you know what you will get
  * @property {number} [maxPixels] pixels of a picture, 1 to 2^29; 2^28 if none is given
  * @property {number} [maxMemory] bytes of the core's working memory for a call; 256 MiB if none is given
  * @property {number} [maxReply] bytes of a reply; 64 MiB if none is given

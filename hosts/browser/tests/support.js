@@ -63,7 +63,10 @@ export function golden() {
   });
 }
 
-const ENDINGS = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"]);
+const ENDINGS = new Set([
+  ...[".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", ".psb", ".ico", ".cur"],
+  ...[".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".tga", ".qoi"],
+]);
 
 /** The pictures of the folder that the tests were given, or those that scikit-image brings. */
 export function corpus() {

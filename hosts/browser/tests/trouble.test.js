@@ -27,7 +27,7 @@ test("bad files say why next to their names, and the rest goes on", async (t) =>
   t.after(() => context.close());
   t.after(() => rmSync(folder, { recursive: true }));
   const bad = {
-    "notes.txt": [Buffer.from("I am a text and no image at all."), /not a JPEG, PNG, WebP, GIF, BMP, TIFF or camera raw image.*code 200/],
+    "notes.txt": [Buffer.from("I am a text and no image at all."), /not a JPEG, PNG, WebP, GIF, BMP, TIFF, camera raw, ICO, QOI, PNM, TGA, PSD or CUR image.*code 200/],
     "cut.png": [good.subarray(0, good.length / 2), /truncated.*code 202/],
     "bomb.png": [pngClaiming(65_535, 65_535), /65535 x 65535 = 4294836225 pixels; the limit is 268435456.*code 300/],
     "nothing.jpg": [Buffer.alloc(0), /truncated.*code 202/],

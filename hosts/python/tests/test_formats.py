@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PILLOW = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP", "tiff": "TIFF", "raw": "JPEG"}
+PILLOW = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP", "tiff": "TIFF"}
+PILLOW |= {"raw": "JPEG", "ico": "ICO", "qoi": "QOI", "pnm": "PPM", "tga": "TGA", "psd": "", "cur": ""}
+
+NAMES = ", ".join(f"'{name}'" for name in tuple(PILLOW)[:-1]) + " or 'cur'"
 
 
 def picture(name: str) -> bytes:
+    if name == "psd":
+        header = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9, 12, 8, 3)
+        return header + bytes(14) + bytes([77]) * 9 * 12 * 3
+    if name == "cur":
+        return picture("ico").replace(b"\0\0\1\0", b"\0\0\2\0", 1)
     file = io.BytesIO()
     Image.fromarray(np.full((9, 12, 3), 77, np.uint8)).save(file, PILLOW[name])
     return in_raf(file.getvalue()) if name == "raw" else file.getvalue()
@@ -52,7 +60,8 @@ def test_only_what_is_allowed_is_read(variant: str, allowed: Any) -> None:
     with thumbox.load(variant, formats=allowed) as plugin:
         for name in READ_FORMATS:
             whole = picture(name)
-            for image in (whole, whole[:30]):  # the list counts before what is in the file does
+            # The list counts before what is in the file does. A TGA is told by its end.
+            for image in (whole, whole if name == "tga" else whole[:30]):
                 for call in (
                     lambda image=image: plugin.probe(image),
                     lambda image=image: plugin.thumbnail(image, 5, 5),
@@ -104,11 +113,11 @@ def test_none_is_all(variant: str) -> None:
 @pytest.mark.parametrize(
     ("formats", "kind", "words"),
     [
-        ("jpeg", TypeError, "formats is a str ('jpeg'); several of 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or "),
+        ("jpeg", TypeError, f"formats is a str ('jpeg'); several of {NAMES} are"),
         (5, TypeError, "formats is a int (5); several of"),
-        ((), ValueError, "formats is empty; one or more of 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or 'raw' "),
+        ((), ValueError, f"formats is empty; one or more of {NAMES} are allowed"),
         (iter(()), ValueError, "formats is empty"),
-        (("jpeg", "JPEG"), ValueError, "one of formats is 'JPEG'; 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff' or "),
+        (("jpeg", "JPEG"), ValueError, f"one of formats is 'JPEG'; {NAMES} is"),
         (["jpg"], ValueError, "one of formats is 'jpg'; 'jpeg', 'png'"),
         ({"heic"}, ValueError, "one of formats is 'heic'"),
         (["png "], ValueError, "one of formats is 'png '"),

@@ -22,7 +22,7 @@ impl<'a> Codec<'a> for Bmp<'a> {
     const SIGNATURES: &'static [&'static [u8]] = &[b"BM"];
 
     fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
-        Ok(Self { headers: Headers::read(data)? })
+        Ok(Self { headers: Headers::of_file(data)? })
     }
 
     fn info(&self) -> &Info {
@@ -32,17 +32,23 @@ impl<'a> Codec<'a> for Bmp<'a> {
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { headers } = self;
         let Info { width, height, alpha, .. } = headers.info;
-        let row = u64::from(width) * 5 + 64;
+        // A masked row is made of another one.
+        let row = u64::from(width) * if headers.mask.is_some() { 9 } else { 5 } + 64;
         let _working = budget.charge(row + Packed::WORKING + (8 << 10), "decoding the BMP")?;
         let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
         let order = if headers.top_down { Order::Down } else { Order::Rows };
         let mut reducer = need.reducer::<u8>(layout, order, budget)?;
         let mut rows = Rows::new(&headers);
-        let mut pixels = Vec::new();
+        let (mut pixels, mut masked) = (Vec::new(), Vec::new());
         for index in 0..height {
             let y = if headers.top_down { index } else { height - 1 - index };
             let row = rows.next(&mut pixels);
-            reducer.put(y, 0, 1, row.pixels);
+            if let Some(mask) = &headers.mask {
+                mask.apply(index, headers.channels(), row.pixels, &mut masked);
+                reducer.put(y, 0, 1, &masked);
+            } else {
+                reducer.put(y, 0, 1, row.pixels);
+            }
             if row.is_cut {
                 let is_empty = index == 0 && row.pixels.is_empty();
                 need.check_cut(Format::Bmp, "its pixels end early", is_empty)?;
@@ -50,6 +56,16 @@ impl<'a> Codec<'a> for Bmp<'a> {
             }
         }
         Ok(need.decoded(reducer.finish(), None))
+    }
+}
+
+impl<'a> Bmp<'a> {
+    /// Opens a bitmap of an icon or a cursor.
+    ///
+    /// # Errors
+    /// As [`Codec::open`].
+    pub(in crate::codec) fn of_icon(bitmap: &'a [u8]) -> Result<Self> {
+        Ok(Self { headers: Headers::of_icon(bitmap)? })
     }
 }
 
@@ -119,7 +135,7 @@ impl<'h, 'a> Rows<'h, 'a> {
                     }
                     (Pixels::Fields(fields), _) => {
                         fields.row(bits / 8, stored, to);
-                        if fields.has_alpha() { 4 } else { 3 }
+                        self.headers.channels()
                     }
                     _ => {
                         to.extend(

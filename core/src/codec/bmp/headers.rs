@@ -2,7 +2,8 @@
 
 use thumbox_protocol::Format;
 
-use super::fields::Fields;
+use super::icon::Mask;
+use crate::codec::fields::Fields;
 use crate::codec::info::Info;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ pub(super) struct Headers<'a> {
     pub(super) pixels: Pixels<'a>,
     /// The pixels, as they are stored.
     pub(super) data: &'a [u8],
+    /// Of an icon's bitmap: where it shows what is behind it, if pixels do not say it themselves.
+    pub(super) mask: Option<Mask<'a>>,
 }
 
 /// How pixels are stored.
@@ -50,7 +53,7 @@ impl Palette<'_> {
     }
 }
 
-const BITMAPFILEHEADER: usize = 14;
+pub(super) const BITMAPFILEHEADER: usize = 14;
 const BITMAPCOREHEADER: u32 = 12;
 /// The shortest that OS/2 has beside it.
 const SHORTEST: u32 = 16;
@@ -67,10 +70,16 @@ const BI_BITFIELDS: u32 = 3;
 const BI_ALPHABITFIELDS: u32 = 6;
 
 impl<'a> Headers<'a> {
-    pub(super) fn read(file: &'a [u8]) -> Result<Self> {
-        let cut = || Error::truncated(Format::Bmp, "it ends in its headers");
-        let mut cursor = Cursor::at(file, 10);
-        let (data, size) = (|| Some((cursor.u32_le()?, cursor.u32_le()?)))().ok_or_else(cut)?;
+    /// Reads a file.
+    pub(super) fn of_file(file: &'a [u8]) -> Result<Self> {
+        let data = Cursor::at(file, 10).u32_le().ok_or_else(cut)?;
+        Self::read(file, BITMAPFILEHEADER, data)
+    }
+
+    /// Reads headers that begin at `at`. `data`: where pixels begin; 0: behind the headers.
+    pub(super) fn read(file: &'a [u8], at: usize, data: u32) -> Result<Self> {
+        let mut cursor = Cursor::at(file, at);
+        let size = cursor.u32_le().ok_or_else(cut)?;
         if size != BITMAPCOREHEADER && size < SHORTEST {
             let detail = format!("its header has {size} bytes; 12, or 16 and more, are allowed");
             return Err(Error::corrupt(Format::Bmp, detail));
@@ -89,11 +98,11 @@ impl<'a> Headers<'a> {
         }
         let later = |offset: u32| {
             let is_there = size >= offset + 4;
-            is_there.then(|| Cursor::at(file, BITMAPFILEHEADER + offset as usize).u32_le())
+            is_there.then(|| Cursor::at(file, at + offset as usize).u32_le())
         };
         let compression = later(16).unwrap_or(Some(BI_RGB)).ok_or_else(cut)?;
         let used = later(32).unwrap_or(Some(0)).ok_or_else(cut)?;
-        let start = BITMAPFILEHEADER.saturating_add(size as usize);
+        let start = at.saturating_add(size as usize);
         let entry = if size == BITMAPCOREHEADER { 3 } else { 4 };
         let palette = || {
             let most = 1_u32 << depth.min(8);
@@ -111,7 +120,7 @@ impl<'a> Headers<'a> {
             (24, BI_RGB) => Pixels::Bgr,
             (32, BI_RGB) => Pixels::Fields(Fields::RGB888),
             (16 | 24 | 32, BI_BITFIELDS | BI_ALPHABITFIELDS) if size != OS22XBITMAPHEADER => {
-                let mut masks = Cursor::at(file, BITMAPFILEHEADER + BITMAPINFOHEADER as usize);
+                let mut masks = Cursor::at(file, at + BITMAPINFOHEADER as usize);
                 let alpha = compression == BI_ALPHABITFIELDS || size >= BITMAPV3INFOHEADER;
                 let masks = (|| {
                     let colours = [masks.u32_le()?, masks.u32_le()?, masks.u32_le()?];
@@ -145,21 +154,51 @@ impl<'a> Headers<'a> {
         };
         let data = match data {
             // Some files say that their pixels begin where their colours do.
-            offset
-                if offset == 0
-                    || depth <= 8 && offset as usize == BITMAPFILEHEADER + size as usize =>
-            {
-                after_headers(file, [size, compression, used], depth, entry)
+            offset if offset == 0 || depth <= 8 && offset as usize == start => {
+                let body = file.get(at..).unwrap_or_default();
+                after_headers(body, [size, compression, used], depth, entry)
             }
             offset => file.get(offset as usize..).unwrap_or_default(),
         };
-        Ok(Self { info, top_down: height < 0, depth, pixels, data })
+        Ok(Self { info, top_down: height < 0, depth, pixels, data, mask: None })
+    }
+
+    /// The samples of a pixel that is expanded.
+    pub(super) const fn channels(&self) -> usize {
+        match &self.pixels {
+            Pixels::Fields(fields) if fields.has_alpha() => 4,
+            _ => 3,
+        }
+    }
+
+    /// Takes the lower half of its height away, which is a mask.
+    ///
+    /// # Errors
+    /// 201 where nothing is left.
+    pub(super) fn halve(&mut self) -> Result<()> {
+        self.info.height /= 2;
+        if self.info.height == 0 {
+            let detail = "its height is 1; 2 and more is allowed, since a mask is half of it";
+            return Err(Error::corrupt(Format::Bmp, detail));
+        }
+        if let Pixels::Fields(fields) = &mut self.pixels
+            && self.depth == 32
+            && *fields == Fields::RGB888
+        {
+            *fields = Fields::RGBA8888;
+        }
+        Ok(())
     }
 }
 
-/// Where pixels begin if the file does not say it: behind the header, its masks and its colours.
+fn cut() -> Error {
+    Error::truncated(Format::Bmp, "it ends in its headers")
+}
+
+/// Where pixels begin if the file does not say it: behind the header, its masks and its colours. `body`: from the header
+/// on.
 fn after_headers(
-    file: &[u8],
+    body: &[u8],
     [size, compression, used]: [u32; 3],
     depth: u16,
     entry: usize,
@@ -173,8 +212,8 @@ fn after_headers(
     let most = if depth > 8 { 0 } else { 1_u64 << depth };
     let colours = if used == 0 || depth > 8 { most } else { used.into() };
     let place = |colours: u64| {
-        let place = BITMAPFILEHEADER as u64 + u64::from(size) + masks + colours * entry as u64;
-        usize::try_from(place).ok().and_then(|place| file.get(place..))
+        let place = u64::from(size) + masks + colours * entry as u64;
+        usize::try_from(place).ok().and_then(|place| body.get(place..))
     };
     // More colours than the file has are no colours.
     place(colours).or_else(|| place(most)).unwrap_or_default()

@@ -2,8 +2,8 @@
 //! documentation).
 
 mod decoder;
-mod fields;
 mod headers;
+mod icon;
 mod rle;
 
 pub(super) use decoder::Bmp;

@@ -2,6 +2,7 @@
 
 use thumbox_protocol::Format;
 
+use crate::codec::lab::Lab;
 use crate::error::{Error, Result};
 
 /// What samples mean.
@@ -17,17 +18,6 @@ pub(super) enum Colours {
     /// Luma and two colour differences (TIFF 6.0, section 21).
     Ycc,
     Lab(Lab),
-}
-
-/// How L*, a* and b* are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lab {
-    /// TIFF 6.0, section 23: a* and b* are signed.
-    Cie,
-    /// Adobe's technical note on Photoshop: a* and b* begin at -128.
-    Icc,
-    /// RFC 2301, section 4.3: a* and b* by ranges of their own.
-    Itu,
 }
 
 impl Colours {

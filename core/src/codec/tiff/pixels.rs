@@ -4,10 +4,10 @@ use thumbox_protocol::Format;
 
 use super::colours::Colours;
 use super::headers::{Alpha, Headers, Kind, Pixel};
-use super::lab;
 use super::samples::Stored;
 use super::ycc;
 use crate::budget::{Budget, Charge};
+use crate::codec::lab;
 use crate::codec::packed::Packed;
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Sample};

@@ -4,11 +4,11 @@ use super::compression::Compression;
 use super::fault::Fault;
 use super::fax::FaxRows;
 use super::lzw::Lzw;
-use super::pack_bits::PackBits;
 use super::zlib::{WINDOW, Zlib};
 use super::zstandard::Zstandard;
 use crate::budget::{Budget, Charge};
 use crate::codec::lzw::ROOM;
+use crate::codec::pack_bits::PackBits;
 use crate::error::Result;
 
 /// Bytes that are decompressed at once, at the least.

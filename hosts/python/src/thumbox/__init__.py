@@ -65,8 +65,9 @@ def load(
 
     All variants have:
 
-    formats         names of the formats that may be read: "jpeg", "png", "webp", "gif", "bmp", "tiff", "raw". Others
-                    get code 203 before any of their decoder runs. Default None: all. Set it first.
+    formats         names of the formats that may be read: "jpeg", "png", "webp", "gif", "bmp", "tiff", "raw", "ico",
+                    "qoi", "pnm", "tga", "psd", "cur". Others get code 203 before any of their decoder runs. Default
+                    None: all. Set it first.
     max_pixels      pixels of the source, 1 to 2**29; more is code 300. Default None: 2**28, which is about sharp's
                     16383 x 16383. 50_000_000, imgproxy's default, is enough for most web services.
     max_memory      bytes of the core's working memory for a call, 1 to 2**64 - 1. Default None: 256 MiB.

@@ -66,6 +66,12 @@ FORMAT_NAMES = {
     4: "bmp",
     5: "tiff",
     9: "raw",
+    10: "ico",
+    11: "qoi",
+    12: "pnm",
+    13: "tga",
+    14: "psd",
+    16: "cur",
 }
 """The formats that are read, by their numbers."""
 

@@ -21,6 +21,7 @@ EXTENSIONS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
     *(".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
     *(".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef"),
+    *(".psd", ".psb", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".tga", ".qoi"),
 }
 """What counts as a picture in a folder. A file that is named itself is always tried."""
 

@@ -1,4 +1,4 @@
-//! PackBits (TIFF 6.0, section 9).
+//! PackBits (TIFF 6.0, section 9), of TIFF and PSD.
 
 /// Decompresses chunks.
 pub(super) struct PackBits<'d> {

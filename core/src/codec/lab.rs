@@ -1,6 +1,4 @@
-//! CIE L*a*b* to sRGB (ICC.1:2022, section 6.3.4 and annex E; IEC 61966-2-1).
-
-use super::colours::Lab;
+//! CIE L*a*b*, of TIFF and PSD, to sRGB (ICC.1:2022, section 6.3.4 and annex E; IEC 61966-2-1).
 
 /// Steps of light between black and white.
 const STEPS: usize = 65_535;
@@ -13,6 +11,19 @@ const TO_RGB: [[f64; 3]; 3] = [
 ];
 
 const D50: [f64; 3] = [0.964_22, 1.0, 0.825_21];
+
+/// How L*, a* and b* are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lab {
+    /// TIFF 6.0, section 23: a* and b* are signed.
+    Cie,
+    /// Adobe's technical note on Photoshop: a* and b* begin at -128.
+    Icc,
+    /// ICC.1:2022, section 6.3.4.2: the same, with the highest sample for the highest value, as Photoshop's files have it.
+    Icc4,
+    /// RFC 2301, section 4.3: a* and b* by ranges of their own.
+    Itu,
+}
 
 /// How L*, a* and b* become samples of sRGB.
 pub(super) struct Conversion {
@@ -47,6 +58,7 @@ impl Conversion {
             Lab::Cie => [l * 100.0 / 65_535.0, signed(stored_a), signed(stored_b)],
             // ICC.1:2001, annex A.5: FF00 is 100.
             Lab::Icc => [l * 100.0 / 65_280.0, a / 256.0 - 128.0, b / 256.0 - 128.0],
+            Lab::Icc4 => [l * 100.0 / 65_535.0, a / 257.0 - 128.0, b / 257.0 - 128.0],
             Lab::Itu => self.itu([l, a, b].map(|value| value / 257.0)),
         })
     }
@@ -57,7 +69,7 @@ impl Conversion {
         let [_, stored_a, stored_b] = stored.map(u8::cast_signed);
         self.rgb(match self.kind {
             Lab::Cie => [l * 100.0 / 255.0, f64::from(stored_a), f64::from(stored_b)],
-            Lab::Icc => [l * 100.0 / 255.0, a - 128.0, b - 128.0],
+            Lab::Icc | Lab::Icc4 => [l * 100.0 / 255.0, a - 128.0, b - 128.0],
             Lab::Itu => self.itu([l, a, b]),
         })
     }

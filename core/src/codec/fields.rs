@@ -1,4 +1,4 @@
-//! Pixels as fields of bits in a number of 16, 24 or 32 bits.
+//! Pixels as fields of bits in a number of 16, 24 or 32 bits: those of BMP and TGA.
 
 use thumbox_protocol::Format;
 
@@ -42,9 +42,12 @@ impl Fields {
 
     /// Pixels of 16 bits without masks.
     pub(super) const RGB555: Self = Self::of([0x7C00, 0x3E0, 0x1F], 0);
+    /// The same with a bit of alpha above them.
+    pub(super) const ARGB1555: Self = Self::of([0x7C00, 0x3E0, 0x1F], 0x8000);
     /// Pixels of 32 bits without masks.
     pub(super) const RGB888: Self = Self::of([0xFF_0000, 0xFF00, 0xFF], 0);
-    const RGBA8888: Self = Self::of([0xFF_0000, 0xFF00, 0xFF], 0xFF00_0000);
+    /// The same with alpha above them.
+    pub(super) const RGBA8888: Self = Self::of([0xFF_0000, 0xFF00, 0xFF], 0xFF00_0000);
 
     /// Fields by their masks; that of alpha is 0 where there is none.
     ///
@@ -83,6 +86,11 @@ impl Fields {
             }
             (4, _) => {
                 self.each(stored.as_chunks().0.iter().map(|pixel| u32::from_le_bytes(*pixel)), row)
+            }
+            (3, Self::RGB888) => {
+                row.extend(
+                    stored.as_chunks().0.iter().flat_map(|[b, g, r]: &[u8; 3]| [*r, *g, *b]),
+                );
             }
             (3, _) => self.each(
                 stored.as_chunks().0.iter().map(|[a, b, c]| u32::from_le_bytes([*a, *b, *c, 0])),
