@@ -1,17 +1,25 @@
 //! ICOs and CURs.
 
-/// A file of pictures as they are: what the directory says of their sides counts for nothing. `kind`: 1 for icons, 2 for
-/// cursors.
+/// A file of pictures. `kind`: 1 for icons, 2 for cursors.
 pub fn icon(kind: u8, pictures: &[Vec<u8>]) -> Vec<u8> {
     let mut file = vec![0, 0, kind, 0];
     file.extend((pictures.len() as u16).to_le_bytes());
     let mut place = 6 + 16 * pictures.len();
     for picture in pictures {
-        file.extend([0; 8]);
+        file.extend(described(picture));
         file.extend([picture.len(), place].map(|value| (value as u32).to_le_bytes()).concat());
         place += picture.len();
     }
     [file, pictures.concat()].concat()
+}
+
+/// What a directory says of a picture: sides, of which 256 is 0, colours, planes and bits.
+fn described(picture: &[u8]) -> [u8; 8] {
+    let at = |offset: usize| picture.get(offset).copied().unwrap_or(0);
+    match picture.first() {
+        Some(0x89) => [at(19), at(23), 0, 0, 1, 0, 32, 0],
+        _ => [at(4), at(8) / 2, 0, 0, 1, 0, at(14), 0],
+    }
 }
 
 /// A bitmap of an icon.

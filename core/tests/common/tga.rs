@@ -29,7 +29,9 @@ impl Tga {
 
     pub fn file(&self) -> Vec<u8> {
         let bytes = usize::from(self.depth.div_ceil(8));
-        let data = if self.kind > 8 { packets(&self.data, bytes) } else { self.data.clone() };
+        let rows = self.data.chunks(bytes * usize::from(self.width).max(1));
+        let packed = || rows.flat_map(|row| packets(row, bytes)).collect();
+        let data = if self.kind > 8 { packed() } else { self.data.clone() };
         self.of_data(&data)
     }
 
@@ -54,7 +56,7 @@ impl Tga {
     }
 }
 
-/// Pixels in packets, which do not mind where rows end: of runs where two pixels are alike, else of 3 pixels.
+/// Pixels in packets: of runs where two pixels are alike, else of 3 pixels.
 fn packets(data: &[u8], bytes: usize) -> Vec<u8> {
     let pixels: Vec<_> = data.chunks(bytes).collect();
     let (mut packed, mut at) = (Vec::new(), 0);

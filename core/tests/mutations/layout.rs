@@ -45,7 +45,7 @@ impl Layout {
             "icc" => layout.icc(file),
             _ => None,
         };
-        layout.pieces.retain(|piece| piece.end <= file.len());
+        layout.pieces.retain(|piece| piece.start < piece.end && piece.end <= file.len());
         layout.pieces.truncate(MOST);
         layout
     }

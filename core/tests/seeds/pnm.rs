@@ -59,7 +59,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("odd-largest", b"P6\n4294967295 99999999999999999999\n255\n123".to_vec()),
         ("odd-depth", b"P7\nWIDTH 3\nHEIGHT 3\nDEPTH 99999999\nMAXVAL 255\nENDHDR\n123".to_vec()),
         ("odd-junk", b"P2\n3 3\n9\n1 2 3 4 x 6".to_vec()),
-        ("comments", b"P5#\n#5\n3#\n#\r 3\n255#12\n123456789".to_vec()),
+        ("odd-comments", b"P5#\n#5\n3#\n#\r 3\n255#12\n123456789".to_vec()),
     ] {
         found.push((name.into(), file));
     }

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.int16]
 
-LEAST = {
-    **{"bmp": 50, "gif": 30, "png": 80, "webp": 80},
-    **{"cur": 10, "ico": 10, "pnm": 15, "psd": 10, "qoi": 8, "tga": 30},
-}
+LEAST = {"bmp": 50, "gif": 30, "png": 80, "webp": 80}
+LEAST |= {"ico": 10, "pnm": 20, "psd": 10, "qoi": 8, "tga": 30}
 """Files that have to be compared, so that a change of names does not leave out most."""
 
 DIFFERENT = {
@@ -43,17 +41,17 @@ DIFFERENT = {
         r"^with-profile-grey$": "Pillow converts no colours",
     },
     "webp": {r"^with-orientation": "Pillow does not turn a picture"},
-    "cur": {},
     "ico": {},
     "pnm": {},
-    "psd": {},
+    "psd": {r"^bitmap-": "Pillow shows black as white; Photoshop, ImageMagick and psd-tools do not"},
     "qoi": {},
     "tga": {},
 }
 """What Pillow shows otherwise, as patterns of names, and why."""
 
 ROUNDED = {"png": r"-16-", "bmp": r"-16-|-(555|565)$", "webp": r"^animated-(lossless|small)-[01]$"}
-"""Where a level may differ: ours rounds to 8 bits, Pillow cuts off or repeats bits; a lossless frame is blended."""
+ROUNDED |= {"ico": r"^bitmap-16-", "pnm": r"-100(0)?$"}
+"""Where a level may differ: ours rounds to 8 bits, Pillow cuts off, repeats bits or rounds halves to even; a lossless frame is blended."""
 
 
 NAMES = {"pnm": "ppm"}
