@@ -76,6 +76,38 @@ impl<'a> Headers<'a> {
         Self::read(file, BITMAPFILEHEADER, data)
     }
 
+    /// Reads a bitmap of an icon, which has no file header, and behind its pixels a mask, which counts in the height.
+    ///
+    /// # Errors
+    /// As for a file.
+    pub(super) fn of_icon(bitmap: &'a [u8]) -> Result<Self> {
+        let mut headers = Self::read(bitmap, 0, 0)?;
+        headers.halve()?;
+        headers.mask = headers.icon_mask();
+        headers.info.alpha = true;
+        Ok(headers)
+    }
+
+    /// The mask of an icon's bitmap; `None` where pixels have alpha of their own.
+    fn icon_mask(&self) -> Option<Mask<'a>> {
+        let row = (u64::from(self.info.width) * u64::from(self.depth)).div_ceil(32) * 4;
+        let length = usize::try_from(row.saturating_mul(self.info.height.into()));
+        let (pixels, behind) =
+            self.data.split_at_checked(length.unwrap_or(usize::MAX)).unwrap_or((self.data, &[]));
+        let behind = match &self.pixels {
+            Pixels::Fields(fields) if fields.has_alpha() => {
+                if pixels.as_chunks::<4>().0.iter().any(|[.., alpha]| *alpha != 0) {
+                    return None;
+                }
+                behind
+            }
+            // Where runs end is not known.
+            Pixels::Runs(_) => &[],
+            _ => behind,
+        };
+        Some(Mask::new(self.info.width, behind))
+    }
+
     /// Reads headers that begin at `at`. `data`: where pixels begin; 0: behind the headers.
     pub(super) fn read(file: &'a [u8], at: usize, data: u32) -> Result<Self> {
         let mut cursor = Cursor::at(file, at);

@@ -1,7 +1,4 @@
-//! The bitmaps of icons and cursors: without a file header, and with a mask behind the pixels, which counts in the height.
-
-use super::headers::{Headers, Pixels};
-use crate::error::Result;
+//! The masks of icons and cursors.
 
 /// Where a bitmap shows what is behind it.
 #[derive(Clone, Copy)]
@@ -13,26 +10,10 @@ pub(super) struct Mask<'a> {
 }
 
 impl<'a> Mask<'a> {
-    /// The mask of a bitmap; `None` where pixels have alpha of their own.
-    pub(super) fn of(headers: &Headers<'a>) -> Option<Self> {
-        let width = u64::from(headers.info.width);
-        let bytes = |bits: u64| (width * bits).div_ceil(32) * 4;
-        let length = bytes(headers.depth.into()).saturating_mul(headers.info.height.into());
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let pixels = headers.data.get(..length).unwrap_or(headers.data);
-        let data = match &headers.pixels {
-            Pixels::Fields(fields) if fields.has_alpha() => {
-                if pixels.as_chunks::<4>().0.iter().any(|[.., alpha]| *alpha != 0) {
-                    return None;
-                }
-                headers.data.get(length..)
-            }
-            // Where runs end is not known.
-            Pixels::Runs(_) => None,
-            _ => headers.data.get(length..),
-        };
-        let stride = usize::try_from(bytes(1)).unwrap_or(usize::MAX);
-        Some(Self { data: data.unwrap_or_default(), stride })
+    /// Of rows of `width` pixels: what is stored behind them.
+    pub(super) fn new(width: u32, data: &'a [u8]) -> Self {
+        let stride = usize::try_from(u64::from(width).div_ceil(32) * 4).unwrap_or(usize::MAX);
+        Self { data, stride }
     }
 
     /// Gives pixels of `channels` samples the alpha of a row, counted in the order in which rows are stored. What is
@@ -47,19 +28,5 @@ impl<'a> Mask<'a> {
             to.extend(pixel.iter().take(3));
             to.push(alpha);
         }
-    }
-}
-
-impl<'a> Headers<'a> {
-    /// Reads a bitmap of an icon.
-    ///
-    /// # Errors
-    /// As for a file.
-    pub(super) fn of_icon(bitmap: &'a [u8]) -> Result<Self> {
-        let mut headers = Self::read(bitmap, 0, 0)?;
-        headers.halve()?;
-        headers.mask = Mask::of(&headers);
-        headers.info.alpha = true;
-        Ok(headers)
     }
 }

@@ -2,6 +2,7 @@
 
 use thumbox_protocol::Format;
 
+use super::fields::{Fields, cut};
 use super::pam;
 use super::tokens::{Token, Tokens};
 use crate::codec::info::Info;
@@ -34,15 +35,6 @@ pub(super) enum Raster {
     Bits,
     /// In a byte each, or in two where the maximum does not fit one.
     Bytes,
-}
-
-/// What a header has, before it is checked.
-pub(super) struct Fields {
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) samples: u32,
-    pub(super) max: u32,
-    pub(super) layout: Layout,
 }
 
 impl<'a> Headers<'a> {
@@ -101,8 +93,4 @@ fn numbers(cursor: Cursor<'_>, raster: Raster, layout: Layout) -> Result<(Fields
     let max = if matches!(raster, Raster::Digits | Raster::Bits) { 1 } else { next()? };
     let samples = if layout == Layout::Grey { 1 } else { 3 };
     Ok((Fields { width, height, samples, max, layout }, tokens.rest()))
-}
-
-pub(super) fn cut() -> Error {
-    Error::truncated(Format::Pnm, "it ends in its header")
 }

@@ -2,7 +2,7 @@
 
 use thumbox_protocol::Format;
 
-use super::headers::{Fields, cut};
+use super::fields::{Fields, cut};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::picture::Layout;
