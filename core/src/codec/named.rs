@@ -1,7 +1,5 @@
 //! Formats that are not read, by their names: a refusal says what a file is, not what its first bytes are.
 
-use memchr::memmem;
-
 use super::isobmff::{self, brands};
 use crate::error::Error;
 
@@ -86,8 +84,10 @@ fn is_svg(data: &[u8]) -> bool {
             [b'<', b'!', b'-', b'-', after @ ..] => (&b"-->"[..], after),
             _ => break,
         };
-        let Some(after) =
-            memmem::find(start, end).and_then(|at| start.get(at.saturating_add(end.len())..))
+        let Some(after) = start
+            .windows(end.len())
+            .position(|bytes| bytes == end)
+            .and_then(|at| start.get(at + end.len()..))
         else {
             return false;
         };

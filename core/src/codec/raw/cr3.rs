@@ -3,8 +3,6 @@
 //! The full picture is the only sample of a track, smaller ones are in boxes of Canon's own, and the orientation is in
 //! one that holds EXIF's first directory.
 
-use memchr::memmem;
-
 use super::previews::{Found, START};
 use crate::codec::exif::orientation;
 use crate::codec::isobmff::{Part, brands, part, parts};
@@ -53,7 +51,7 @@ fn of_type<'a>(data: &'a [u8], uuid: &[u8; 16]) -> Option<&'a [u8]> {
 fn add<'a>(body: Option<&'a [u8]>, found: &mut Found<'a>) {
     let Some(body) = body else { return };
     let fields = body.get(..FIELDS).unwrap_or(body);
-    if let Some(start) = memmem::find(fields, START) {
+    if let Some(start) = fields.windows(START.len()).position(|bytes| bytes == START) {
         found.add(body.get(start..).unwrap_or_default());
     }
 }

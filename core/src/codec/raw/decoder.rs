@@ -36,8 +36,7 @@ impl<'a> Codec<'a> for Raw<'a> {
         };
         let found = found.ok_or_else(|| Error::truncated(Format::Raw, "it ends in its headers"))?;
         let (orientation, is_cut) = (found.orientation, found.cut);
-        let mut previews = found.largest_first().into_iter();
-        let Some(largest) = previews.next() else {
+        let Some((largest, smaller)) = found.largest() else {
             return Err(if is_cut {
                 Error::truncated(Format::Raw, "it ends before its preview")
             } else {
@@ -48,7 +47,7 @@ impl<'a> Codec<'a> for Raw<'a> {
         let own = jpeg.info();
         let orientation = orientation.unwrap_or(own.orientation);
         let info = Info { format: Format::Raw, orientation, ..own.clone() };
-        Ok(Self { jpeg, largest, smaller: previews.collect(), info })
+        Ok(Self { jpeg, largest, smaller, info })
     }
 
     fn info(&self) -> &Info {

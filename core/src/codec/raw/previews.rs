@@ -57,10 +57,11 @@ impl<'a> Found<'a> {
         true
     }
 
-    /// All previews, from the largest on; of several alike the first stays the first.
-    pub(super) fn largest_first(mut self) -> Vec<Preview<'a>> {
+    /// The largest preview, the first of several alike, and the others.
+    pub(super) fn largest(mut self) -> Option<(Preview<'a>, Vec<Preview<'a>>)> {
         let pixels = |preview: &Preview<'_>| u64::from(preview.width) * u64::from(preview.height);
-        self.previews.sort_by_key(|preview| std::cmp::Reverse(pixels(preview)));
-        self.previews
+        let previews = self.previews.iter().enumerate().rev();
+        let (place, _) = previews.max_by_key(|(_, preview)| pixels(preview))?;
+        Some((self.previews.swap_remove(place), self.previews))
     }
 }
