@@ -87,7 +87,7 @@ mod tests {
     fn reads_across_parts_and_stops_at_the_end() {
         let parts: [&[u8]; 4] = [&[1, 2], &[], &[3], &[4, 5]];
         let mut cursor = Parts::new(&parts);
-        assert_eq!(cursor.len(), 5);
+        assert_eq!((cursor.len(), cursor.is_empty()), (5, false));
         for expected in 1..=2 {
             assert_eq!(cursor.first(), Some(expected));
             assert_eq!(cursor.byte(), Some(expected));

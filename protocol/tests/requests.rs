@@ -169,6 +169,25 @@ fn every_byte_that_frames_a_request_is_looked_at() {
 }
 
 #[test]
+fn a_set_has_all_its_records_before_one_is_read() {
+    for (count, effort, needed) in [(1, 0, 24), (3, 0, 72), (3, 1, 132)] {
+        let all = vec![TargetFields { effort, ..FULL }; count];
+        let mut header = SetRequest::header(&all, 0, 0);
+        let read = SetRequest::parse(&mut Parts::new(&[&header])).unwrap();
+        assert_eq!(read.targets.len(), count);
+        // The first record is wrong, but the last one is cut off.
+        let start = header.len() - needed;
+        header[start + 18] = 1;
+        let cut = &header[..header.len() - 1];
+        let error = SetRequest::parse(&mut Parts::new(&[cut])).unwrap_err();
+        assert_eq!(refused(error.clone()), ("length of the records", 100));
+        let text = error.to_string();
+        assert!(text.contains(&format!("{count} records of {} bytes", needed / count)), "{text}");
+        assert!(text.contains(&format!("need {needed}")), "{text}");
+    }
+}
+
+#[test]
 fn every_parameter_has_its_range() {
     for (fields, field) in [
         (TargetFields { format: 3, ..FULL }, "output_format"),
