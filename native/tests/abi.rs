@@ -193,6 +193,8 @@ fn impossible_parts_are_code_4() {
     assert_eq!(call(ptr::null(), 1).code, 4);
     assert_eq!(call(ptr::without_provenance(4097), 1).code, 4);
     assert_eq!(call(nowhere(), usize::MAX).code, 4);
+    let most = isize::MAX.unsigned_abs() / size_of::<ThumboxPart>();
+    assert_eq!(call(nowhere(), most + 1).code, 4);
     assert_eq!(call(ptr::null(), 0).code, 100);
     refused(&[part(b"a".as_ptr(), 1), part(ptr::null(), 1)], "part 1");
     refused(&[part(nowhere(), usize::MAX), part(b"a".as_ptr(), 1)], "add up");

@@ -280,6 +280,34 @@ fn a_call_that_outlasts_a_shutdown_is_answered() {
 }
 
 #[test]
+fn a_shutdown_waits_for_a_call_that_is_in_its_callback() {
+    static BEGUN: Barrier = Barrier::new(2);
+    static MAY_END: Barrier = Barrier::new(2);
+    unsafe extern "C" fn callback(level: u8, _: *const c_char, _: *const u8, _: usize) {
+        if level == 0 {
+            BEGUN.wait();
+            MAY_END.wait();
+        }
+    }
+    let config = r#"{"log_level": "trace", "shutdown_timeout_ms": 3600000}"#;
+    let plugin = Plugin::start(config, Some(callback)).unwrap();
+    thread::scope(|scope| {
+        let held = scope.spawn(|| plugin.raw(MSG_ECHO, b"a").code);
+        BEGUN.wait();
+        let ending = scope.spawn(|| plugin.shutdown());
+        while plugin.state() == 2 {
+            thread::yield_now();
+        }
+        thread::sleep(Duration::from_millis(20));
+        let state = plugin.state();
+        MAY_END.wait();
+        assert_eq!(state, 3, "stopping, and not stopped");
+        assert_eq!(held.join().unwrap(), 0);
+        assert!(ending.join().unwrap());
+    });
+}
+
+#[test]
 fn calls_over_the_limit_are_refused_at_every_door() {
     static BEGUN: Barrier = Barrier::new(2);
     static MAY_END: Barrier = Barrier::new(2);

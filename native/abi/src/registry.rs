@@ -90,6 +90,9 @@ mod tests {
     fn no_handle_is_given_twice() {
         let mut given = Handles::new();
         let mut handles: Vec<_> = (0..10_000).map(|_| given.fresh()).collect();
+        let blocks: Vec<_> = given.blocks.iter().map(|block| block.as_ptr().addr()).collect();
+        let held = |handle| blocks.iter().any(|at| (*at..at + Handles::BLOCK).contains(handle));
+        assert!(handles.iter().all(held), "nobody else has memory there");
         handles.sort_unstable();
         handles.dedup();
         assert_eq!((handles.len(), given.blocks.len()), (10_000, 3));

@@ -145,3 +145,18 @@ impl RbResponse {
         (self.data, self.len, self.capacity) = (ptr::null_mut(), 0, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (max, expected) in [(0, ""), (1, "a"), (3, "a"), (4, "a猫"), (5, "a猫b"), (9, "a猫b")]
+        {
+            let mut text = "a猫b".to_owned();
+            truncate(&mut text, max);
+            assert_eq!(text, expected, "{max} bytes");
+        }
+    }
+}
