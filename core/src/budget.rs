@@ -165,6 +165,7 @@ mod tests {
         let budget = budget(100);
         let first = budget.charge(60, "a").unwrap();
         drop(budget.charge(40, "b").unwrap());
+        assert_eq!(budget.left(), 40);
         drop(first);
         assert_eq!((budget.left(), budget.peak()), (100, 100));
     }
@@ -182,6 +183,24 @@ mod tests {
     #[test]
     fn a_product_that_overflows_is_refused_and_not_wrapped() {
         assert!(budget(u64::MAX - 1).charge_pixels(u64::MAX, 4, "a").is_err());
+    }
+
+    #[test]
+    fn a_reply_may_be_as_long_as_the_limit() {
+        let budget = Budget::new(Limits { max_reply: 10, ..Limits::DEFAULT });
+        assert_eq!((budget.check_reply(9), budget.check_reply(10)), (Ok(()), Ok(())));
+        assert_eq!(budget.check_reply(11), Err(Error::ReplySize { needed: 11, limit: 10 }));
+    }
+
+    #[test]
+    fn work_may_be_as_much_as_is_allowed_and_too_much_stays_too_much() {
+        let budget = budget(100);
+        budget.allow_work(Format::Jpeg, 0, 0);
+        assert_eq!(budget.work(4095), Ok(()));
+        assert_eq!((budget.work(1), budget.work_done()), (Ok(()), 4096));
+        let refused = Err(Error::Work { format: Format::Jpeg, allowed: 4096 });
+        assert_eq!((budget.work(1), budget.check_work()), (refused.clone(), refused.clone()));
+        assert_eq!((budget.work(u64::MAX), budget.work(0)), (refused.clone(), refused));
     }
 
     #[test]

@@ -237,6 +237,39 @@ mod tests {
         assert_eq!((plan.width, plan.height), (50, 40));
         assert_eq!(plan.crop, Rectangle { left: 87.5, top: 0.0, width: 125.0, height: 100.0 });
         assert_eq!(plan.whole, (120, 40));
+        let plan = super::plan(100, 300, &target(40, 50, Fit::Cover, false)).unwrap();
+        assert_eq!((plan.width, plan.height), (40, 50));
+        assert_eq!(plan.crop, Rectangle { left: 0.0, top: 87.5, width: 100.0, height: 125.0 });
+        assert_eq!(plan.whole, (40, 120));
+    }
+
+    #[test]
+    fn pixels_are_made_where_the_picture_has_others() {
+        let resizes = |source: (u32, u32), tw, th, fit| {
+            plan(source.0, source.1, &target(tw, th, fit, false)).unwrap().resizes()
+        };
+        assert!(!resizes((30, 20), 30, 20, Fit::Inside));
+        assert!(!resizes((30, 20), 10, 20, Fit::Cover));
+        assert!(!resizes((30, 20), 30, 10, Fit::Cover));
+        assert!(resizes((30, 20), 15, 20, Fit::Cover), "it starts at half a column");
+        assert!(resizes((30, 20), 30, 15, Fit::Cover), "it starts at half a row");
+        assert!(resizes((30, 20), 29, 20, Fit::Stretch));
+        assert!(resizes((30, 20), 30, 19, Fit::Stretch));
+    }
+
+    #[test]
+    fn either_side_may_be_as_long_as_the_format_holds() {
+        for (format, most) in [(OutputFormat::Jpeg, 65_535), (OutputFormat::WebP, 16_383)] {
+            let made = |width, height| {
+                plan(2, 2, &Target { format, ..target(width, height, Fit::Stretch, true) })
+            };
+            assert!(made(most, most).is_ok(), "{format}");
+            for (width, height) in [(most + 1, 1), (1, most + 1)] {
+                let error = made(width, height).unwrap_err();
+                assert_eq!(error.code().number(), 300, "{error}");
+                assert!(error.to_string().contains(&format!("{width} x {height}")), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -42,7 +42,9 @@ mod tests {
     #[test]
     fn the_formula_is_the_table_s_and_does_not_overflow() {
         assert_eq!(allowed(Format::Jpeg, 65, 10), 4096 + 64 + 640);
-        assert_eq!(allowed(Format::Gif, 65, 10), 65_536 + 320);
+        assert_eq!(allowed(Format::Png, 65, 10), 67_108_864);
+        assert_eq!(allowed(Format::Tiff, 65, 10), 67_108_864 + 40_960);
+        assert_eq!(allowed(Format::WebP, 65, 10), 65_536 + 320);
         assert_eq!(allowed(Format::Jpeg, 0, u64::MAX >> 7), 4096 + (u64::MAX >> 7) * 64);
     }
 }
