@@ -502,6 +502,22 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_was_made_by_hand_is_checked_too() {
+        let target = |effort, quality| Target { effort, quality, ..Target::default() };
+        assert_eq!((target(0, 1).check(), target(6, 100).check()), (Ok(()), Ok(())));
+        for (target, text) in [
+            (target(7, 1), "effort is 7; 0 to 6"),
+            (target(0, 101), "quality is 101"),
+            (Target { lossless: true, ..target(0, 1) }, "lossless is set for a JPEG"),
+            (Target { palette: true, ..target(0, 1) }, "palette is set for a JPEG"),
+            (Target { fit: Fit::Cover, width: 0, ..target(0, 1) }, "fit is cover"),
+        ] {
+            let error = target.check().unwrap_err().to_string();
+            assert!(error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
     fn numbers_and_names_are_in_order() {
         for (number, format) in (0..).zip(OutputFormat::ALL) {
             assert_eq!(OutputFormat::from_number(number), Some(format));
