@@ -9,6 +9,7 @@ use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::codec::png::Png;
+use crate::codec::smaller::{is_alike, serves};
 use crate::error::{Error, Result};
 use crate::orientation::Orientation;
 
@@ -106,7 +107,7 @@ impl<'a> Icon<'a> {
             // What shows the same, if less of it.
             let Some(next) = directory.largest(Some(below)) else { break };
             below = next.rank;
-            if next.is_of(largest)
+            if is_alike(next.sides(), largest.sides())
                 && let Ok(decoded) = self.picture(&next, need, false, budget)
             {
                 result = Ok(decoded);
@@ -117,14 +118,7 @@ impl<'a> Icon<'a> {
 
     /// The smallest picture that serves the thumbnails: one that is at least twice as large as they are.
     fn smaller(&self, need: &Need) -> Option<Entry<'a>> {
-        let twice = |side: u32| u64::from(side) * 2;
-        let largest = &self.largest;
-        let suffices = |entry: &Entry<'_>| {
-            entry.width < largest.width
-                && u64::from(entry.width) >= twice(need.width)
-                && u64::from(entry.height) >= twice(need.height)
-                && entry.is_of(largest)
-        };
+        let suffices = |entry: &Entry<'_>| serves(entry.sides(), self.largest.sides(), need);
         let pictures = self.directory.pictures().filter(suffices);
         // Of pictures of a size, the one with most bits.
         pictures.min_by_key(|Entry { rank: (pixels, depth, place), .. }| {

@@ -109,10 +109,7 @@ impl<'a> Entry<'a> {
         (pixels > 0).then_some(Self { data, is_png, width, height, rank })
     }
 
-    /// Whether it shows the larger picture, of the same proportions within a pixel.
-    pub(super) fn is_of(&self, larger: &Self) -> bool {
-        let [(w, h), (width, height)] =
-            [self, larger].map(|entry| (u64::from(entry.width), u64::from(entry.height)));
-        (w * height).abs_diff(h * width) <= width.max(height)
+    pub(super) const fn sides(&self) -> (u32, u32) {
+        (self.width, self.height)
     }
 }

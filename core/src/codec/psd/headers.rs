@@ -39,7 +39,7 @@ pub(super) struct Headers<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     Bitmap,
-    /// Duotone, too: its inks are nobody's business but Photoshop's.
+    /// Duotone, too, whose inks are not documented: the specification has it read as greyscale.
     Grey,
     Indexed,
     Rgb,
