@@ -51,8 +51,9 @@ DIFFERENT = {
 
 ROUNDED = {"png": r"-16-", "bmp": r"-16-|-(555|565)$", "webp": r"^animated-(lossless|small)-[01]$"}
 ROUNDED |= {"ico": r"^bitmap-16-", "pnm": r"-100(0)?$"}
-"""Where a level may differ: ours rounds to 8 bits, Pillow cuts off, repeats bits or rounds halves to even; a lossless frame is blended."""
-
+"""Where a level may differ: ours rounds to 8 bits, Pillow cuts off, repeats bits or rounds halves to even; a lossless
+frame is blended.
+"""
 
 NAMES = {"pnm": "ppm"}
 """What Pillow calls a format otherwise."""

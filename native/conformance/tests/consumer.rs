@@ -9,7 +9,7 @@ mod golden_set;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 use rustbridge_consumer::{
     ConsumerError, LifecycleState, LogCallbackFn, LogLevel, NativePlugin, NativePluginLoader,
