@@ -49,11 +49,6 @@ export class Thumbnail {
  * @property {boolean} progressive progressive or interlaced
  */
 
-/** The names of formats by their numbers. */
-const NAMES = new Map(
-  Object.entries(FORMATS).map(([name, number]) => [number, /** @type {keyof typeof FORMATS} */ (name)]),
-);
-
 /**
  * The names of formats by their numbers.
  *
