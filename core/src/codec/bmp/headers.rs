@@ -53,7 +53,7 @@ impl Palette<'_> {
     }
 }
 
-pub(super) const BITMAPFILEHEADER: usize = 14;
+const BITMAPFILEHEADER: usize = 14;
 const BITMAPCOREHEADER: u32 = 12;
 /// The shortest that OS/2 has beside it.
 const SHORTEST: u32 = 16;
@@ -109,7 +109,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Reads headers that begin at `at`. `data`: where pixels begin; 0: behind the headers.
-    pub(super) fn read(file: &'a [u8], at: usize, data: u32) -> Result<Self> {
+    fn read(file: &'a [u8], at: usize, data: u32) -> Result<Self> {
         let mut cursor = Cursor::at(file, at);
         let size = cursor.u32_le().ok_or_else(cut)?;
         if size != BITMAPCOREHEADER && size < SHORTEST {
@@ -207,7 +207,7 @@ impl<'a> Headers<'a> {
     ///
     /// # Errors
     /// 201 where nothing is left.
-    pub(super) fn halve(&mut self) -> Result<()> {
+    fn halve(&mut self) -> Result<()> {
         self.info.height /= 2;
         if self.info.height == 0 {
             let detail = "its height is 1; 2 and more is allowed, since a mask is half of it";

@@ -38,7 +38,7 @@ pub(super) fn read(mut cursor: Cursor<'_>) -> Result<(Fields, Cursor<'_>)> {
     Ok((Fields { width, height, samples, max, layout }, cursor))
 }
 
-/// What a pixel of so many samples is: by its tuple type, or, if that is none that is known, by their number.
+/// The layout of a pixel of so many samples: by its tuple type if that is known, else by their number.
 fn layout(tuple: &[u8], samples: u32) -> Result<Layout> {
     let named = match tuple {
         b"BLACKANDWHITE" | b"GRAYSCALE" => Some(Layout::Grey),

@@ -17,7 +17,7 @@ const NUMBERS: [u16; 5] = [42, 43, 0x4F52, 0x5352, 0x55];
 const RAW_SAMPLES: [u64; 2] = [32_803, 34_892];
 
 /// Whether a TIFF is camera raw: it says so as a DNG or a CR2 does, or its first directory is of raw samples, or is a
-/// reduced picture beside raw samples or a maker's note. What is none of that is a TIFF like any other.
+/// reduced picture beside raw samples or a maker's note. Every other TIFF is read as a TIFF.
 pub(in crate::codec) fn is_raw(data: &[u8]) -> bool {
     let Some((kind, offset)) = header(data) else { return false };
     if data.get(8..12) == Some(b"CR\x02\0") {
