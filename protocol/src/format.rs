@@ -18,6 +18,8 @@ pub enum Format {
     Bmp = 4,
     /// TIFF 6.0; the first image.
     Tiff = 5,
+    /// HEIC (ISO/IEC 23008-12); the primary picture. In the component thumbox-heic alone.
+    Heic = 7,
     /// Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
     Raw = 9,
     /// ICO; the largest picture, or a smaller one that suffices.
@@ -36,13 +38,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the numbers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Jpeg,
         Self::Png,
         Self::WebP,
         Self::Gif,
         Self::Bmp,
         Self::Tiff,
+        Self::Heic,
         Self::Raw,
         Self::Ico,
         Self::Qoi,
@@ -67,6 +70,7 @@ impl Format {
             Self::Gif => ("gif", "GIF"),
             Self::Bmp => ("bmp", "BMP"),
             Self::Tiff => ("tiff", "TIFF"),
+            Self::Heic => ("heic", "HEIC"),
             Self::Raw => ("raw", "camera raw"),
             Self::Ico => ("ico", "ICO"),
             Self::Qoi => ("qoi", "QOI"),

@@ -10,6 +10,8 @@ mod encoded;
 mod exif;
 mod fields;
 mod gif;
+#[cfg(feature = "heic")]
+mod heif;
 mod ico;
 mod ifd;
 mod info;
@@ -48,31 +50,38 @@ use crate::picture::Picture;
 
 /// Makes the table of formats: an [`Opened`] and its dispatch.
 macro_rules! formats {
-    ($($format:ident => $module:ident::$codec:ident,)*) => {
+    ($($(#[$when:meta])? $format:ident => $module:ident::$codec:ident,)*) => {
         /// An image whose headers were read.
         pub(crate) enum Opened<'a> {
             $(
                 #[doc = concat!("A ", stringify!($format), ".")]
+                $(#[$when])?
                 $format($module::$codec<'a>),
             )*
         }
 
         /// What files of each format start with, and end with.
         const SIGNATURES: &[(Format, &[&[u8]], &[u8])] = &[$(
+            $(#[$when])?
             (Format::$format, $module::$codec::SIGNATURES, $module::$codec::ENDING),
         )*];
 
         impl<'a> Opened<'a> {
             fn of(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
                 match format {
-                    $(Format::$format => $module::$codec::open(data, budget).map(Self::$format),)*
+                    $(
+                        $(#[$when])?
+                        Format::$format => $module::$codec::open(data, budget).map(Self::$format),
+                    )*
+                    #[cfg(not(feature = "heic"))]
+                    Format::Heic => Err(Error::FormatNotInBuild { name: "HEIC" }),
                 }
             }
 
             /// What the headers say.
             pub(crate) fn info(&self) -> &Info {
                 match self {
-                    $(Self::$format(image) => image.info(),)*
+                    $($(#[$when])? Self::$format(image) => image.info(),)*
                 }
             }
 
@@ -86,7 +95,7 @@ macro_rules! formats {
                 budget: &'a Budget,
             ) -> Result<Decoded<'a>> {
                 match self {
-                    $(Self::$format(image) => image.decode(need, budget),)*
+                    $($(#[$when])? Self::$format(image) => image.decode(need, budget),)*
                 }
             }
         }
@@ -100,6 +109,8 @@ formats! {
     Bmp => bmp::Bmp,
     Tiff => tiff::Tiff,
     WebP => webp::WebP,
+    #[cfg(feature = "heic")]
+    Heic => heif::Heic,
     Raw => raw::Raw,
     Qoi => qoi::Qoi,
     Pnm => pnm::Pnm,
@@ -146,14 +157,16 @@ fn sniff(data: &[u8]) -> Result<Format> {
         Some((Format::Tiff, _)) if raw::is_raw_tiff(data) => Ok(Format::Raw),
         Some((format, _)) => Ok(format),
         None if raw::is_cr3(data) => Ok(Format::Raw),
+        None if cfg!(feature = "heic") && named::is_heic(data) => Ok(Format::Heic),
         None => Err(named::refusal(data, &every_format())),
     }
 }
 
-/// The names of all formats, with "or" before the last.
+/// The names of all formats that are read here, with "or" before the last.
 fn every_format() -> String {
-    let names = Format::ALL.map(|format| format.to_string());
-    match names.as_slice() {
+    let is_read = |format: &Format| SIGNATURES.iter().any(|(known, ..)| known == format);
+    let names = Format::ALL.into_iter().filter(is_read).map(|format| format.to_string());
+    match names.collect::<Vec<_>>().as_slice() {
         [others @ .., last] => format!("{} or {last}", others.join(", ")),
         [] => String::new(),
     }

@@ -40,6 +40,11 @@ pub(super) fn refusal(data: &[u8], read: &str) -> Error {
     ))
 }
 
+/// Whether a file is a HEIC by its brands.
+pub(super) fn is_heic(data: &[u8]) -> bool {
+    still_of_other_builds(data) == Some("HEIC")
+}
+
 /// AVIF (its section 8) and HEIC (ISO/IEC 23008-12, annex B): by the major brand, or by the first other brand that is one
 /// of theirs where that is HEIF's, which says nothing of how its pictures are coded.
 fn still_of_other_builds(data: &[u8]) -> Option<&'static str> {

@@ -1,0 +1,87 @@
+//! A coded picture: the parameter sets of its property `hvcC` (ISO/IEC 14496-15, section 8.3.3.1) and its slices, as a byte
+//! stream (ITU-T H.265, annex B), and what the decoder makes of them.
+
+use heifer_hevc_dec::decoder::{DecodeOptions, decode_picture};
+use heifer_hevc_dec::recon::Frame;
+use thumbox_protocol::Format;
+
+use super::items::{Id, Items};
+use super::properties::Property;
+use crate::budget::{Budget, Charge};
+use crate::cursor::Cursor;
+use crate::error::{Error, Result};
+
+/// Bytes that the decoder takes for a pixel: samples of 16 bits, twice where a border is cut off, and what its filters know of
+/// each 4 x 4 pixels.
+const PER_PIXEL: u64 = 16;
+/// Bytes that it takes whatever the size.
+const STATE: u64 = 1 << 20;
+/// A coded picture is as large as what is shown of it, but for so many pixels a side: its blocks have 64 at the most.
+const BORDER: u64 = 64;
+
+/// A picture that was decoded.
+pub(super) struct Coded<'b> {
+    pub(super) frame: Frame,
+    _charge: Charge<'b>,
+}
+
+/// Decodes an item of `width` x `height` pixels or a few more.
+pub(super) fn decode<'b>(
+    items: &Items<'b>,
+    id: Id,
+    (width, height): (u32, u32),
+    budget: &'b Budget,
+) -> Result<Coded<'b>> {
+    let wrong = |what: &str| Error::corrupt(Format::Heic, format!("the picture {id}: {what}"));
+    let sets = items.properties_of(id).find_map(|(property, _)| match Property::read(property) {
+        Some(Property::Hevc(sets)) => Some(sets),
+        _ => None,
+    });
+    let sets = sets.ok_or_else(|| wrong("it has no property \"hvcC\""))?;
+    let data = items.bytes(id, budget)?.ok_or_else(|| wrong("it has no data"))?;
+    let most = (u64::from(width) + BORDER) * (u64::from(height) + BORDER);
+    // The stream, and the same without the bytes that keep start codes out of it.
+    let bytes = (sets.len() + data.bytes.len()) as u64 * 3;
+    let mut charge = budget.charge(most * PER_PIXEL + bytes + STATE, "decoding an HEVC picture")?;
+    let stream = stream(sets, &data.bytes).ok_or_else(|| {
+        Error::truncated(Format::Heic, format!("the data of the picture {id} is cut off"))
+    })?;
+    let options = DecodeOptions { max_pixels: most, ..DecodeOptions::default() };
+    let frame = decode_picture(&stream, options).map_err(|error| wrong(&error.to_string()))?;
+    let ([wide, ..], [high, ..]) = (frame.widths, frame.heights);
+    if wide < width || high < height {
+        return Err(wrong(&format!(
+            "it has {wide} x {high} pixels, and its property says {width} x {height}"
+        )));
+    }
+    charge.shrink_to(frame.planes.iter().map(|plane| plane.capacity() as u64 * 2).sum());
+    Ok(Coded { frame, _charge: charge })
+}
+
+/// Units with lengths become units behind start codes.
+fn stream(sets: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mut stream = Vec::with_capacity(sets.len() + data.len() * 2);
+    let mut add = |unit: &[u8]| {
+        stream.extend([0, 0, 1]);
+        stream.extend(unit);
+    };
+    let mut cursor = Cursor::at(sets, 21);
+    let size = usize::from(cursor.u8()? & 3) + 1;
+    for _ in 0..cursor.u8()? {
+        cursor.u8()?;
+        for _ in 0..cursor.u16_be()? {
+            let length = usize::from(cursor.u16_be()?);
+            add(cursor.take(length)?);
+        }
+    }
+    let mut cursor = Cursor::new(data);
+    while !cursor.rest().is_empty() {
+        let length = cursor.take(size)?.iter().fold(0, |all, byte| all << 8 | usize::from(*byte));
+        let unit = cursor.take(length)?;
+        // Two bytes are a unit's header.
+        if unit.len() > 2 {
+            add(unit);
+        }
+    }
+    Some(stream)
+}
