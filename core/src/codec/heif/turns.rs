@@ -95,10 +95,10 @@ mod tests {
         let mirrors =
             [false, true].map(|left_and_right| number(&[Property::Mirror { left_and_right }]));
         assert_eq!(mirrors, [4, 2]);
-        let swap = Property::Mirror { left_and_right: true };
-        assert_eq!(number(&[Property::Rotation(1), swap]), 5);
-        assert_eq!(number(&[Property::Rotation(3), Property::Mirror { left_and_right: true }]), 7);
         let swap = || Property::Mirror { left_and_right: true };
+        assert_eq!(number(&[Property::Rotation(1), swap()]), 7);
+        assert_eq!(number(&[Property::Rotation(3), swap()]), 5);
+        assert_eq!(number(&[swap(), Property::Rotation(1)]), 5);
         assert_eq!(number(&[swap(), swap()]), 1);
     }
 
