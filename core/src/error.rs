@@ -36,10 +36,7 @@ pub enum Error {
         allowed: Formats,
     },
     /// The image is in a format that this build does not read, and others do: AVIF or HEIC.
-    FormatNotInBuild {
-        /// The format's name.
-        name: &'static str,
-    },
+    FormatNotInBuild(Format),
     /// A limit on pixels or sides.
     Pixels {
         /// What is too large, with its dimensions.
@@ -93,7 +90,7 @@ impl Error {
             Self::Corrupt { .. } => Code::Corrupt,
             Self::Truncated { .. } => Code::Truncated,
             Self::FormatNotAllowed { .. } => Code::FormatNotAllowed,
-            Self::FormatNotInBuild { .. } => Code::FormatNotInBuild,
+            Self::FormatNotInBuild(_) => Code::FormatNotInBuild,
             Self::Pixels { .. } => Code::Pixels,
             Self::Memory { .. } => Code::Memory,
             Self::ReplySize { .. } => Code::ReplySize,
@@ -142,9 +139,11 @@ impl fmt::Display for Error {
             Self::FormatNotAllowed { format, allowed } => {
                 write!(f, "the image is a {format}; allowed formats: {allowed}")
             }
-            Self::FormatNotInBuild { name } => {
-                write!(f, "the image is in the format {name}, which this build does not read")
-            }
+            Self::FormatNotInBuild(format) => write!(
+                f,
+                "the image is in the format {format}, which this build does not read; the component thumbox-{} does, in a sandboxed host",
+                format.name()
+            ),
             Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
             Self::Memory { purpose, needed, left, limit } => write!(
                 f,

@@ -18,6 +18,8 @@ pub enum Format {
     Bmp = 4,
     /// TIFF 6.0; the first image.
     Tiff = 5,
+    /// AVIF 1.2; the primary picture. In the component thumbox-avif alone.
+    Avif = 6,
     /// HEIC (ISO/IEC 23008-12); the primary picture. In the component thumbox-heic alone.
     Heic = 7,
     /// Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
@@ -38,13 +40,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Jpeg,
         Self::Png,
         Self::WebP,
         Self::Gif,
         Self::Bmp,
         Self::Tiff,
+        Self::Avif,
         Self::Heic,
         Self::Raw,
         Self::Ico,
@@ -70,6 +73,7 @@ impl Format {
             Self::Gif => ("gif", "GIF"),
             Self::Bmp => ("bmp", "BMP"),
             Self::Tiff => ("tiff", "TIFF"),
+            Self::Avif => ("avif", "AVIF"),
             Self::Heic => ("heic", "HEIC"),
             Self::Raw => ("raw", "camera raw"),
             Self::Ico => ("ico", "ICO"),

@@ -51,8 +51,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "build",
-        arguments: "[--testing] [--sandbox | --template] [--out DIR] | --browser",
-        purpose: "the native plugin, the component and the sandbox library into DIR (target/artifacts), the template's two faces, or the npm package",
+        arguments: "[--testing] [--sandbox | --template | --heic] [--out DIR] | --browser",
+        purpose: "the native plugin, the components and the sandbox library into DIR (target/artifacts), the template's two faces, the add-on for HEIC, or the npm package",
         run: build::task,
     },
     Task {

@@ -147,6 +147,7 @@ impl Run<'_> {
     fn testing_builds(&mut self) -> Result<()> {
         let out = build::build(self.project, Flavour::Testing, None)?;
         build::sandbox(self.project, Flavour::Testing, &out)?;
+        build::heic(self.project, Flavour::Testing, &out)?;
         build::template(self.project, Flavour::Testing, &out)
     }
 
@@ -160,9 +161,18 @@ impl Run<'_> {
         )?;
         // As others depend on it: without what the rest of the workspace turns on.
         openly(self.cargo("clippy").args(["--package", "thumbox-core"]).args(STRICT))?;
-        for face in ["component", "browser"] {
+        for (face, reads) in
+            [("component", "base"), ("browser", "base"), ("component", "avif,heic")]
+        {
             let mut wasm = self.cargo("clippy");
-            wasm.args(["--package", "thumbox-wasm", "--features", face, "--target", build::WASM]);
+            wasm.args([
+                "--package",
+                "thumbox-wasm",
+                "--no-default-features",
+                "--target",
+                build::WASM,
+            ]);
+            wasm.args(["--features", face, "--features", reads]);
             wasm.arg("--target-dir").arg(self.project.target.join(face));
             openly(wasm.args(STRICT))?;
         }

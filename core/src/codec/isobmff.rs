@@ -1,6 +1,11 @@
 //! Boxes of the ISO base media file format (ISO/IEC 14496-12, section 4.2), which CR3, HEIF and films are made of.
 
+use thumbox_protocol::Format;
+
 use crate::cursor::Cursor;
+
+/// HEIF's own brands, of pictures that are coded in any way.
+const HEIF: [&[u8; 4]; 4] = [b"mif1", b"mif2", b"msf1", b"miaf"];
 
 /// A box: its type, and what is in it.
 #[derive(Clone, Copy)]
@@ -40,6 +45,25 @@ pub(super) fn brands(data: &[u8]) -> Option<impl Iterator<Item = [u8; 4]>> {
     Some(brands.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, brand)| *brand))
 }
 
+/// AVIF (its section 8) or HEIC (ISO/IEC 23008-12, annex B): by the major brand, or by the first other brand that is one
+/// of theirs where that is HEIF's, which says nothing of how its pictures are coded.
+pub(super) fn heif_coding(data: &[u8]) -> Option<Format> {
+    let coding = |brand: &[u8; 4]| match brand {
+        b"avif" | b"avis" => Some(Format::Avif),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
+            Some(Format::Heic)
+        }
+        _ => None,
+    };
+    let mut brands = brands(data)?;
+    match brands.next()? {
+        major if HEIF.contains(&&major) => {
+            Some(brands.find_map(|brand| coding(&brand)).unwrap_or(Format::Heic))
+        }
+        major => coding(&major),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +101,27 @@ mod tests {
         let data = b"\0\0\0\x18ftypmif1\0\0\0\x01heicmiaf";
         assert_eq!(brands(data).unwrap().collect::<Vec<_>>(), [*b"mif1", *b"heic", *b"miaf"]);
         assert!(brands(b"\0\0\0\x08moov").is_none());
+    }
+
+    #[test]
+    fn avif_and_heic_are_told_by_their_brands() {
+        for (brands, format) in [
+            (&[b"avif", b"mif1"][..], Some(Format::Avif)),
+            (&[b"avis", b"msf1"], Some(Format::Avif)),
+            (&[b"mif1", b"avif"], Some(Format::Avif)),
+            (&[b"heic", b"mif1", b"avif"], Some(Format::Heic)),
+            (&[b"mif1", b"miaf", b"heix"], Some(Format::Heic)),
+            (&[b"hevc", b"msf1"], Some(Format::Heic)),
+            (&[b"mif1"], Some(Format::Heic)),
+            (&[b"isom", b"heic"], None),
+        ] {
+            let size = u32::try_from(brands.len() * 4 + 12).unwrap();
+            let mut data = size.to_be_bytes().to_vec();
+            data.extend(b"ftyp");
+            data.extend(brands.first().unwrap().iter());
+            data.extend([0; 4]);
+            data.extend(brands.iter().skip(1).copied().flatten());
+            assert_eq!(heif_coding(&data), format, "{}", data.escape_ascii());
+        }
     }
 }

@@ -47,6 +47,7 @@ use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::flatten::flatten;
 use crate::picture::Picture;
+use isobmff::heif_coding;
 
 /// Makes the table of formats: an [`Opened`] and its dispatch.
 macro_rules! formats {
@@ -71,10 +72,11 @@ macro_rules! formats {
                 match format {
                     $(
                         $(#[$when])?
-                        Format::$format => $module::$codec::open(data, budget).map(Self::$format),
+                        Format::$format if is_read(format) => {
+                            $module::$codec::open(data, budget).map(Self::$format)
+                        }
                     )*
-                    #[cfg(not(feature = "heic"))]
-                    Format::Heic => Err(Error::FormatNotInBuild { name: "HEIC" }),
+                    other => Err(Error::FormatNotInBuild(other)),
                 }
             }
 
@@ -95,7 +97,13 @@ macro_rules! formats {
                 budget: &'a Budget,
             ) -> Result<Decoded<'a>> {
                 match self {
-                    $($(#[$when])? Self::$format(image) => image.decode(need, budget),)*
+                    $(
+                        $(#[$when])?
+                        Self::$format(image) if is_read(Format::$format) => {
+                            image.decode(need, budget)
+                        }
+                    )*
+                    other => Err(Error::FormatNotInBuild(other.info().format)),
                 }
             }
         }
@@ -118,6 +126,20 @@ formats! {
     Psd => psd::Psd,
     Ico => ico::Ico,
     Cur => ico::Cur,
+}
+
+/// Whether this build reads a format. What it does not read is not linked into it.
+const fn is_read(format: Format) -> bool {
+    match format {
+        Format::Avif => cfg!(feature = "avif"),
+        Format::Heic => cfg!(feature = "heic"),
+        _ => cfg!(feature = "base"),
+    }
+}
+
+/// The formats that this build reads.
+pub(crate) fn read_here() -> impl Iterator<Item = Format> {
+    Format::ALL.into_iter().filter(|format| is_read(*format))
 }
 
 /// Opens an image of any format that the limits allow.
@@ -157,16 +179,14 @@ fn sniff(data: &[u8]) -> Result<Format> {
         Some((Format::Tiff, _)) if raw::is_raw_tiff(data) => Ok(Format::Raw),
         Some((format, _)) => Ok(format),
         None if raw::is_cr3(data) => Ok(Format::Raw),
-        None if cfg!(feature = "heic") && named::is_heic(data) => Ok(Format::Heic),
-        None => Err(named::refusal(data, &every_format())),
+        None => heif_coding(data).ok_or_else(|| named::refusal(data, &every_format())),
     }
 }
 
-/// The names of all formats that are read here, with "or" before the last.
+/// The names of the formats that are read here, with "or" before the last.
 fn every_format() -> String {
-    let is_read = |format: &Format| SIGNATURES.iter().any(|(known, ..)| known == format);
-    let names = Format::ALL.into_iter().filter(is_read).map(|format| format.to_string());
-    match names.collect::<Vec<_>>().as_slice() {
+    match read_here().map(|format| format.to_string()).collect::<Vec<_>>().as_slice() {
+        [only] => only.clone(),
         [others @ .., last] => format!("{} or {last}", others.join(", ")),
         [] => String::new(),
     }

@@ -1,6 +1,6 @@
 //! Formats that are not read, by their names: a refusal says what a file is, not what its first bytes are.
 
-use super::isobmff::{self, brands};
+use super::isobmff::brands;
 use crate::error::Error;
 
 /// What files start with, and what they are. A `?` stands for any byte.
@@ -19,17 +19,11 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"????wide", "a QuickTime video"),
 ];
 
-/// HEIF's own brands, of pictures that are coded in any way.
-const HEIF: [&[u8; 4]; 4] = [b"mif1", b"mif2", b"msf1", b"miaf"];
-
 /// Bytes in which an SVG's first element is looked for.
 const SVG_START: usize = 64 << 10;
 
 /// Refuses a file of no format that is read. `read`: the names of those that are.
 pub(super) fn refusal(data: &[u8], read: &str) -> Error {
-    if let Some(name) = still_of_other_builds(data) {
-        return Error::FormatNotInBuild { name };
-    }
     if let Some(name) = name(data) {
         return Error::UnknownFormat(format!("the file is {name}, not a {read} image"));
     }
@@ -38,30 +32,6 @@ pub(super) fn refusal(data: &[u8], read: &str) -> Error {
         "the data is not a {read} image; it starts with \"{}\"",
         start.escape_ascii()
     ))
-}
-
-/// Whether a file is a HEIC by its brands.
-pub(super) fn is_heic(data: &[u8]) -> bool {
-    still_of_other_builds(data) == Some("HEIC")
-}
-
-/// AVIF (its section 8) and HEIC (ISO/IEC 23008-12, annex B): by the major brand, or by the first other brand that is one
-/// of theirs where that is HEIF's, which says nothing of how its pictures are coded.
-fn still_of_other_builds(data: &[u8]) -> Option<&'static str> {
-    let coding = |brand: &[u8; 4]| match brand {
-        b"avif" | b"avis" => Some("AVIF"),
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
-            Some("HEIC")
-        }
-        _ => None,
-    };
-    let mut brands = brands(data)?;
-    match brands.next()? {
-        major if HEIF.contains(&&major) => {
-            Some(brands.find_map(|brand| coding(&brand)).unwrap_or("HEIC"))
-        }
-        major => coding(&major),
-    }
 }
 
 fn name(data: &[u8]) -> Option<String> {
@@ -73,7 +43,7 @@ fn name(data: &[u8]) -> Option<String> {
     if let Some((_, name)) = SIGNATURES.iter().find(|(signature, _)| is(signature)) {
         return Some((*name).to_owned());
     }
-    if let Some(major) = isobmff::brands(data).and_then(|mut brands| brands.next()) {
+    if let Some(major) = brands(data).and_then(|mut brands| brands.next()) {
         return Some(format!("an MP4 or QuickTime file of the brand \"{}\"", major.escape_ascii()));
     }
     is_svg(data).then(|| "an SVG drawing".to_owned())
@@ -151,28 +121,6 @@ mod tests {
         ] {
             let (code, message) = refused(data);
             assert!(code == 200 && message.contains("starts with"), "{message}");
-        }
-    }
-
-    #[test]
-    fn avif_and_heic_are_for_other_builds() {
-        for (brands, name) in [
-            (&[b"avif", b"mif1"][..], "AVIF"),
-            (&[b"avis", b"msf1"], "AVIF"),
-            (&[b"mif1", b"avif"], "AVIF"),
-            (&[b"heic", b"mif1", b"avif"], "HEIC"),
-            (&[b"mif1", b"miaf", b"heix"], "HEIC"),
-            (&[b"hevc", b"msf1"], "HEIC"),
-            (&[b"mif1"], "HEIC"),
-        ] {
-            let size = u32::try_from(brands.len() * 4 + 12).unwrap();
-            let mut data = size.to_be_bytes().to_vec();
-            data.extend(b"ftyp");
-            data.extend(brands.first().unwrap().iter());
-            data.extend([0; 4]);
-            data.extend(brands.iter().skip(1).copied().flatten());
-            let says = format!("the image is in the format {name}, which this build does not read");
-            assert_eq!(refused(&data), (204, says), "{}", data.escape_ascii());
         }
     }
 }

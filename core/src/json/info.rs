@@ -10,6 +10,7 @@ use thumbox_protocol::{
 use super::names::{FormatName, OutputName};
 use super::text;
 use crate::budget::Budget;
+use crate::codec::read_here;
 use crate::error::Result;
 
 /// Which of the builds carries the transport.
@@ -32,7 +33,7 @@ pub(super) struct PluginInfoReply {
     name: &'static str,
     /// The release.
     version: &'static str,
-    /// What is read: what the configuration allows.
+    /// What this build reads, where the configuration allows it. A host with further components reads more.
     input_formats: Vec<FormatName>,
     /// What is written.
     output_formats: [OutputName; 3],
@@ -78,7 +79,10 @@ pub(super) fn answer(build: Build, budget: &Budget) -> Result<String> {
     let info = PluginInfoReply {
         name: "thumbox",
         version: env!("CARGO_PKG_VERSION"),
-        input_formats: formats.iter().map(FormatName::from).collect(),
+        input_formats: read_here()
+            .filter(|format| formats.contains(*format))
+            .map(FormatName::from)
+            .collect(),
         output_formats: OutputFormat::ALL.map(OutputName::from),
         tags: TAGS,
         message_ids: [MSG_ECHO, MSG_THUMBNAIL_CREATE, MSG_IMAGE_PROBE, MSG_THUMBNAIL_SET],

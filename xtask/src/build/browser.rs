@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::compile::{self, Face};
+use super::compile::{self, Face, Reads};
 use super::file::put;
 use super::flavour::Flavour;
 use super::{check, optimise};
@@ -22,7 +22,7 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     let source = project.path("hosts/browser");
     let package = package_folder(project, flavour);
     let written = package.with_file_name("bindgen");
-    let module = compile::module(project, Face::Browser, flavour)?;
+    let module = compile::module(project, Face::Browser, Reads::Base, flavour)?;
     compile::bindgen(project, &module, &written)?;
     // Sources that are gone must not stay in what is packed.
     let _ = fs::remove_dir_all(package.join("src"));

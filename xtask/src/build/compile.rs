@@ -144,11 +144,48 @@ impl Face {
     }
 }
 
+/// What a module reads: nearly all formats, or one that has a module of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// All that the core reads by itself.
+    Base,
+    /// AVIF.
+    Avif,
+    /// HEIC.
+    Heic,
+}
+
+impl Reads {
+    /// The feature of the package `thumbox-wasm`.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Avif => "avif",
+            Self::Heic => "heic",
+        }
+    }
+
+    /// The component's file.
+    pub(crate) fn file(self) -> &'static str {
+        match self {
+            Self::Base => "thumbox.wasm",
+            Self::Avif => "thumbox-avif.wasm",
+            Self::Heic => "thumbox-heic.wasm",
+        }
+    }
+}
+
 /// Compiles the WebAssembly module of one face.
-pub(super) fn module(project: &Project, face: Face, flavour: Flavour) -> Result<PathBuf> {
+pub(super) fn module(
+    project: &Project,
+    face: Face,
+    reads: Reads,
+    flavour: Flavour,
+) -> Result<PathBuf> {
     add_target(project, WASM)?;
     let mut command = cargo_build(project);
-    command.args(["--package", "thumbox-wasm", "--features", face.name(), "--target", WASM]);
+    command.args(["--package", "thumbox-wasm", "--target", WASM, "--no-default-features"]);
+    command.args(["--features", face.name(), "--features", reads.feature()]);
     command.arg("--target-dir").arg(project.target.join(face.name()));
     match (flavour, face) {
         (Flavour::Release, Face::Component) => command.arg("--release"),

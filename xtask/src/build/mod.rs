@@ -17,7 +17,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use wit_component::ComponentEncoder;
 
-use compile::Face;
+use compile::{Face, Reads};
 use file::put;
 
 use crate::project::Project;
@@ -34,6 +34,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let mut out = None;
     let mut with_sandbox = false;
     let mut with_template = false;
+    let mut with_heic = false;
     let mut browser = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
@@ -41,6 +42,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
             lexopt::Arg::Long("testing") => flavour = Flavour::Testing,
             lexopt::Arg::Long("sandbox") => with_sandbox = true,
             lexopt::Arg::Long("template") => with_template = true,
+            lexopt::Arg::Long("heic") => with_heic = true,
             lexopt::Arg::Long("browser") => browser = true,
             lexopt::Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected().into()),
@@ -56,6 +58,11 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
         return template(project, flavour, &out);
     }
+    if with_heic {
+        ensure!(!with_sandbox, "--heic goes with neither --browser nor --sandbox");
+        let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
+        return heic(project, flavour, &out);
+    }
     let out = build(project, flavour, out)?;
     if with_sandbox {
         sandbox(project, flavour, &out)?;
@@ -63,15 +70,23 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     Ok(())
 }
 
-/// Builds both artefacts into `out`, or into the flavour's own folder, and says which folder that was.
+/// Builds the native library and the components that everybody gets into `out`, or into the flavour's own folder, and says which folder that was.
 pub(crate) fn build(project: &Project, flavour: Flavour, out: Option<PathBuf>) -> Result<PathBuf> {
     let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     let library = compile::native(project, flavour)?;
     let name = library.file_name().context("a library without a name")?;
     put(&out.join(name), &fs::read(&library)?)?;
-    put(&out.join("thumbox.wasm"), &component(project, flavour)?)?;
+    for reads in [Reads::Base, Reads::Avif] {
+        put(&out.join(reads.file()), &component(project, reads, flavour)?)?;
+    }
     Ok(out)
+}
+
+/// Builds the add-on for HEIC into `out`.
+pub(crate) fn heic(project: &Project, flavour: Flavour, out: &Path) -> Result<()> {
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    put(&out.join(Reads::Heic.file()), &component(project, Reads::Heic, flavour)?)
 }
 
 /// Compiles the component that is in `out` for the sandbox library, and says where its code is.
@@ -120,9 +135,9 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// The component, checked.
-pub(crate) fn component(project: &Project, flavour: Flavour) -> Result<Vec<u8>> {
-    let module = compile::module(project, Face::Component, flavour)?;
+/// A component, checked.
+fn component(project: &Project, reads: Reads, flavour: Flavour) -> Result<Vec<u8>> {
+    let module = compile::module(project, Face::Component, reads, flavour)?;
     encode(project, &module, true)
 }
 
@@ -153,6 +168,6 @@ mod tests {
 
     #[test]
     fn the_component_that_people_get_passes_its_check() {
-        component(&Project::find(false).unwrap(), Flavour::Release).unwrap();
+        component(&Project::find(false).unwrap(), Reads::Base, Flavour::Release).unwrap();
     }
 }

@@ -137,7 +137,7 @@ impl Source {
 /// The refusal of an item that is no HEVC picture.
 fn unread(items: &Items<'_>, id: Id) -> Error {
     match items.kind(id) {
-        Some([b'a', b'v', b'0', b'1']) => Error::FormatNotInBuild { name: "AVIF" },
+        Some([b'a', b'v', b'0', b'1']) => Error::FormatNotInBuild(Format::Avif),
         Some(kind) => Error::unsupported(
             Format::Heic,
             format!(
