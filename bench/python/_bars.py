@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from _peers import OURS
-from _pictures import CLASSES, KINDS, class_of
+from _pictures import CLASSES, IN_RAW, KINDS, class_of
 from _quality import bar
 
 if TYPE_CHECKING:
@@ -107,10 +107,15 @@ BARS = [
         for ratio in ("8-16x", "4-8x", "<4x")
         for ours, least in (("native", 0.9), ("wasm", 0.6))
     ),
+    # Pillow's are libheif, with libde265, and libavif, with dav1d.
+    *(Bar(ratio, "HEIF", "wasm", "Pillow", 0.71) for ratio in CLASSES),
+    *(Bar(ratio, "AVIF", "wasm", "Pillow", 0.25) for ratio in CLASSES),
 ]
 
-PROFILE_COSTS = {"sRGB profile": (1.03, None), "Display P3 profile": (1.15, 512)}
-"""How many times as long a picture may take with that profile as without it, and at which size if not at all."""
+PROFILE_COSTS = {"sRGB profile": (1.03, None), "Display P3 profile": (1.15, 512), IN_RAW: (1.05, None)}
+"""How many times as long a picture may take with that profile as without it, and at which size if not at all. So, too,
+a JPEG that is the preview of a camera's file.
+"""
 
 
 def summary(results: list[Result]) -> list[dict[str, object]]:
@@ -123,7 +128,9 @@ def summary(results: list[Result]) -> list[dict[str, object]]:
                 result for result in results if (result.ratio, result.picture.kind) == (ratio, kind) and result.psnr
             ]
             for ours in OURS:
-                for against in ("pyvips", FASTEST):
+                for against in ("pyvips", "Pillow", FASTEST):
+                    if against == "Pillow" and kind not in {"AVIF", "HEIF"}:
+                        continue
                     pairs = [(times, result) for result in counted if (times := result.times_as_fast(ours, against))]
                     if not pairs:
                         continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import random
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASSES",
+    "IN_RAW",
     "KINDS",
     "LABEL",
     "SHAPES",
@@ -32,10 +34,15 @@ __all__ = [
     "shaped",
 ]
 
+if importlib.util.find_spec("pillow_heif"):
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
 # Some of what is measured is larger than Pillow thinks wise.
 Image.MAX_IMAGE_PIXELS = None
 
-ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"}
 
 LABEL = 44
 """The longest name that a table shows whole."""
@@ -43,7 +50,7 @@ LABEL = 44
 CLASSES = {">=16x": 16.0, "8-16x": 8.0, "4-8x": 4.0, "<4x": 0.0}
 """How many times a picture's longer side is the box's, at least."""
 
-KINDS = ("baseline", "progressive", "PNG", "WebP", "lossless WebP")
+KINDS = ("baseline", "progressive", "PNG", "WebP", "lossless WebP", "AVIF", "HEIF", "raw")
 """What files are told apart by: JPEGs by their coding, and the formats that have bars of their own."""
 
 # What photographs are, of what the packages carry; the rest are drawings, diagrams and microscopes' pictures.
@@ -98,11 +105,20 @@ _OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """And as other formats."""
 
+_FURTHER: dict[str, tuple[str, dict[str, Any]]] = {
+    "AVIF q60": ("AVIF", {"quality": 60, "speed": 8}),
+    "HEIC q50": ("HEIF", {"quality": 50}),
+}
+"""And as those that have a component of their own."""
+
+IN_RAW = "in camera raw"
+"""The shape that is a preview in a camera's file, around the same JPEG as those with a colour profile."""
+
 _WITH_PROFILE = "4:2:0 q85"
 """The shape that also comes with each colour profile."""
 
 _MADE = {
-    (4032, 3024): [*SHAPES, *_OTHERS, *PROFILES],
+    (4032, 3024): [*SHAPES, *_OTHERS, *_FURTHER, *PROFILES, IN_RAW],
     (5472, 3648): ["4:2:0 q85", "progressive 4:2:0 q75", *_OTHERS],
     (1920, 1280): ["4:2:0 q85", "progressive 4:2:0 q75", *_OTHERS],
 }
@@ -194,8 +210,10 @@ def shaped(image: Image.Image, shape: str) -> bytes:
     options: dict[str, Any]
     if shape in PROFILES:
         form, options = "JPEG", {**SHAPES[_WITH_PROFILE], "icc_profile": PROFILES[shape]}
+    elif shape == IN_RAW:
+        form, options = "JPEG", SHAPES[_WITH_PROFILE]
     else:
-        form, options = _OTHERS.get(shape) or ("JPEG", SHAPES[shape])
+        form, options = _OTHERS.get(shape) or _FURTHER.get(shape) or ("JPEG", SHAPES[shape])
     file = io.BytesIO()
     image.convert("L" if shape.startswith("grey") else "RGB").save(file, form, **options)
     return file.getvalue()
@@ -203,9 +221,13 @@ def shaped(image: Image.Image, shape: str) -> bytes:
 
 def _all_shapes(name: str, image: Image.Image, shapes: Iterable[str]) -> Iterator[Picture]:
     for shape in shapes:
-        profile = shape if shape in PROFILES else ""
+        profile = shape if shape in PROFILES or shape == IN_RAW else ""
         plain = f"{name} {_WITH_PROFILE}" if profile else ""
         made = opened(f"{name} {shape}", shaped(image, shape), derived=True, profile=profile, plain=plain)
+        if made and shape == IN_RAW:
+            # A RAF's header says where the preview is.
+            head = b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">2I", 92, len(made.data))
+            made = replace(made, data=head + made.data, kind="raw")
         if made:
             yield made
 

@@ -66,7 +66,7 @@ def measure(every: dict[str, Maker], picture: Picture, sizes: list[int], rounds:
     """The picture at each size, by all who can read it: the seconds of each call, and the quality of each reduction."""
     try:
         reference = Reference(picture)
-    except ValueError:
+    except (OSError, ValueError):
         reference = None
     results = []
     for size in sizes:

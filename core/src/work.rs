@@ -15,7 +15,7 @@
 //! | camera raw | as for JPEG, of the previews that are decoded and their bytes | 4096 | 32 | 64 |
 //! | lossless WebP | a byte that the decoder reads, and 4 for each time that it reads | 65536 | 0 | 32 |
 //!
-//! GIF, BMP, QOI, PNM, TGA, PSD and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
+//! AVIF, HEIC, GIF, BMP, QOI, PNM, TGA, PSD and lossy WebP count nothing: their decoders read each byte once and make each row once. A PNG's do so, too,
 //! but that an inflated byte may be a row.
 //!
 //! A JPEG's scan counts as 64 blocks at the least. Encoders write some ten scans, of which most touch one component;

@@ -98,6 +98,10 @@ enum ThumboxFormat
   THUMBOX_FORMAT_BMP = 4,
   // TIFF 6.0; the first image.
   THUMBOX_FORMAT_TIFF = 5,
+  // AVIF 1.2; the primary picture. In the component thumbox-avif alone.
+  THUMBOX_FORMAT_AVIF = 6,
+  // HEIC (ISO/IEC 23008-12); the primary picture. In the component thumbox-heic alone.
+  THUMBOX_FORMAT_HEIC = 7,
   // Camera raw (DNG, NEF, CR2, CR3, ARW, ORF, RW2, RAF, PEF); its largest JPEG preview.
   THUMBOX_FORMAT_RAW = 9,
   // ICO; the largest picture, or a smaller one that suffices.
@@ -439,7 +443,7 @@ typedef struct ThumboxProbeResponse {
   uint32_t upright_width;
   // Pixels, as the picture is to be seen.
   uint32_t upright_height;
-  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `ThumboxFormat`.
+  // 0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 6 AVIF, 7 HEIC, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `ThumboxFormat`.
   uint32_t format;
   // Zeros.
   uint8_t reserved2[4];
@@ -550,7 +554,7 @@ typedef struct ThumboxSetResponseHeader {
 } ThumboxSetResponseHeader;
 
 // Every format, in the order of the numbers.
-#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Raw, ThumboxFormat_Ico, ThumboxFormat_Qoi, ThumboxFormat_Pnm, ThumboxFormat_Tga, ThumboxFormat_Psd, ThumboxFormat_Cur, }
+#define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Avif, ThumboxFormat_Heic, ThumboxFormat_Raw, ThumboxFormat_Ico, ThumboxFormat_Qoi, ThumboxFormat_Pnm, ThumboxFormat_Tga, ThumboxFormat_Psd, ThumboxFormat_Cur, }
 
 // Every choice, in the order of the numbers.
 #define Subsampling_ALL { Subsampling_ByQuality, Subsampling_Quarter, Subsampling_Full, }

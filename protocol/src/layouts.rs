@@ -85,7 +85,7 @@ layouts! {
         8 stored_height: u32 = "Pixels, as stored.";
         12 upright_width: u32 = "Pixels, as the picture is to be seen.";
         16 upright_height: u32 = "Pixels, as the picture is to be seen.";
-        20 format: u32 = "0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `Format`.";
+        20 format: u32 = "0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 6 AVIF, 7 HEIC, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `Format`.";
         24 reserved2: [u8; 4] = "Zeros.";
     }
 

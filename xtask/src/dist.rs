@@ -74,7 +74,7 @@ fn loaded_by_peer(project: &Project, bundle: &Path, public_key: &str) -> Result<
     openly(&mut pytest)
 }
 
-/// Builds the wheels of this platform: of hosts/python and of hosts/ros.
+/// Builds the wheels: of hosts/python and of hosts/ros for this platform, and the add-on for HEIC, which is for all.
 fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
     let folder = project.target.join("dist");
     fs::create_dir_all(&folder)?;
@@ -83,7 +83,7 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
     }
     println!("building the wheels");
     let python = Python::create(project, "venv", false)?;
-    for package in ["python", "ros"] {
+    for package in ["python", "ros", "heic"] {
         let mut pip = python.pip("wheel");
         pip.args(["--no-deps", "--wheel-dir"]).arg(&folder).env(TARGET, &project.target);
         project.quietly(pip.arg(project.path(&format!("hosts/{package}"))))?;
@@ -94,9 +94,14 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
         .iter()
         .map(|wheel| wheel.file_name().unwrap_or_default().to_string_lossy().into_owned())
         .collect();
-    ensure!(names.len() == 2, "{} wheels were built, not 2", names.len());
+    ensure!(names.len() == 3, "{} wheels were built, not 3", names.len());
     for name in names {
-        ensure!(!name.ends_with("-any.whl"), "{name} says that its native library runs everywhere");
+        let for_all = name.ends_with("-any.whl");
+        ensure!(
+            for_all == name.starts_with("thumbox_heic-"),
+            "{name} is said to run {}",
+            if for_all { "everywhere" } else { "on this platform alone" }
+        );
     }
     Ok(wheels)
 }
@@ -119,6 +124,18 @@ fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<Python> {
         .arg("--out")
         .arg(project.target.join("dist-demo"));
     openly(demo.arg(&photo).current_dir(&project.target))?;
+    // A box without a picture: 202 is the add-on's answer, and without it there would be 204.
+    let code = concat!(
+        "import thumbox\n",
+        "with thumbox.load() as plugin:\n",
+        "    try:\n",
+        "        plugin.probe(b'\\0\\0\\0\\x10ftypheic\\0\\0\\0\\0')\n",
+        "    except thumbox.ImageError as error:\n",
+        "        assert error.code == 202, error\n",
+    );
+    let mut heic = Command::new(python.program());
+    alone(&mut heic);
+    openly(heic.args(["-c", code]).current_dir(&project.target))?;
     let mut camera = Command::new(python.program());
     alone(&mut camera);
     camera.arg(project.path("hosts/ros/examples/camera.py")).arg(photo);

@@ -28,9 +28,13 @@ impl Python {
         Self::prepare(project, "")
     }
 
-    /// The same, with the peers that benchmarks measure.
+    /// The same, with the add-on for HEIC and the peers that benchmarks measure.
     pub(crate) fn with_peers(project: &Project) -> Result<Self> {
-        Self::prepare(project, "[bench]")
+        let python = Self::prepare(project, "[bench]")?;
+        let component = project.target.join("artifacts-heic");
+        build::heic(project, Flavour::Release, &component)?;
+        python.install(project, "heic", "", &[&component])?;
+        Ok(python)
     }
 
     /// The same, with hosts/ros and the peers of its benchmark.

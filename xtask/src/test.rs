@@ -21,7 +21,10 @@ use counts::Counts;
 
 /// The Python packages, below hosts/, and what else is checked with each of them.
 const PACKAGES: [(&str, &[&str]); 2] = [
-    ("python", &[".", "../../bench/python", "../examples", "../browser", "../../xtask/mkdocs"]),
+    (
+        "python",
+        &[".", "../../bench/python", "../examples", "../browser", "../heic", "../../xtask/mkdocs"],
+    ),
     ("ros", &[".", "../../bench/ros"]),
 ];
 /// The extension module of hosts/ros, in a package that is not of the workspace.

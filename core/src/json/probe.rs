@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "image.probe request", deny_unknown_fields))]
 pub(super) struct ImageProbeRequest {
-    /// The image file: JPEG, PNG, WebP, GIF, BMP, TIFF, camera raw, ICO, QOI, PNM, TGA, PSD or CUR, in base64 (RFC 4648, section 4, with padding).
+    /// The image file: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, camera raw, ICO, QOI, PNM, TGA, PSD or CUR, in base64 (RFC 4648, section 4, with padding).
     #[cfg_attr(feature = "schema", schemars(with = "super::base64::Base64<'static>"))]
     image: Vec<u8>,
 }

@@ -39,7 +39,7 @@ const FIELDS: &[&str] = &[
 #[cfg_attr(feature = "schema", schemars(title = "thumbnail.create request", deny_unknown_fields))]
 #[cfg_attr(feature = "schema", schemars(transform = super::rules::rules))]
 pub(super) struct ThumbnailCreateRequest<'a> {
-    /// The image file: JPEG, PNG, WebP, GIF, BMP, TIFF, camera raw, ICO, QOI, PNM, TGA, PSD or CUR, in base64 (RFC 4648, section 4, with padding).
+    /// The image file: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, camera raw, ICO, QOI, PNM, TGA, PSD or CUR, in base64 (RFC 4648, section 4, with padding).
     #[cfg_attr(feature = "schema", schemars(with = "super::base64::Base64<'a>"))]
     image: &'a str,
     /// The box's width in pixels; 0 = in proportion to the height, both 0 = 100 x 100.

@@ -117,6 +117,11 @@ impl Source {
                 {
                     return Err(unread(items, *other));
                 }
+                if tiles.len() as u64 != u64::from(rows) * u64::from(columns) {
+                    let detail =
+                        format!("its grid of {columns} x {rows} lists {} pictures", tiles.len());
+                    return Err(Error::corrupt(Format::Heic, detail));
+                }
                 let tile = size(*first)?;
                 let covers = u64::from(tile.0) * u64::from(columns) >= u64::from(width)
                     && u64::from(tile.1) * u64::from(rows) >= u64::from(height);

@@ -65,9 +65,9 @@ def load(
 
     All variants have:
 
-    formats         names of the formats that may be read: "jpeg", "png", "webp", "gif", "bmp", "tiff", "raw", "ico",
-                    "qoi", "pnm", "tga", "psd", "cur". Others get code 203 before any of their decoder runs. Default
-                    None: all. Set it first.
+    formats         names of the formats that may be read: "jpeg", "png", "webp", "gif", "bmp", "tiff", "avif",
+                    "heic", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur". Others get code 203 before any of their
+                    decoder runs. Default None: all. Set it first.
     max_pixels      pixels of the source, 1 to 2**29; more is code 300. Default None: 2**28, which is about sharp's
                     16383 x 16383. 50_000_000, imgproxy's default, is enough for most web services.
     max_memory      bytes of the core's working memory for a call, 1 to 2**64 - 1. Default None: 256 MiB.
@@ -75,6 +75,9 @@ def load(
     max_request     bytes of a request, 1 to 2**32 - 1. Default 64 MiB.
     max_concurrent  calls at once, 1 to 2**32 - 1. Default None: as many as this process may use processors.
     max_wait        seconds that a call waits for a slot before it gets code 13, 0 to 1_000_000. Default 60.0.
+
+    "wasm" reads AVIF by a component of its own in this package, and HEIC by that of the add-on thumbox-heic, where
+    that is installed: each is compiled when the first such picture comes. "native" reads neither: code 204.
 
     "wasm" and "sandbox" have:
 

@@ -65,6 +65,8 @@ FORMAT_NAMES = {
     3: "gif",
     4: "bmp",
     5: "tiff",
+    6: "avif",
+    7: "heic",
     9: "raw",
     10: "ico",
     11: "qoi",

@@ -51,7 +51,8 @@ class ImageInfo:
     """What an image's headers say."""
 
     format: str
-    """"jpeg", "png", "webp", "gif", "bmp", "tiff", "raw", "ico", "qoi", "pnm", "tga", "psd" or "cur"."""
+    """"jpeg", "png", "webp", "gif", "bmp", "tiff", "avif", "heic", "raw", "ico", "qoi", "pnm", "tga", "psd" or "cur".
+    """
     width: int
     """Of the upright picture, as people see it."""
     height: int

@@ -20,6 +20,7 @@ __all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused"]
 EXTENSIONS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
     *(".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(".avif", ".heic", ".heif", ".hif"),
     *(".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef"),
     *(".psd", ".psb", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".tga", ".qoi"),
 }

@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from thumbox._buffers import Parts
-from thumbox._errors import INIT_FAILED, MEMORY, LimitError, PluginError
+from thumbox._errors import MEMORY, LimitError, PluginError
 from thumbox._json import parse_json
 from thumbox._layouts import MEMORY_LIMIT, TIMEOUT
 from thumbox._locate import component
@@ -17,9 +17,8 @@ from thumbox._plugin import Plugin
 from thumbox._private_folder import cache_folder
 from thumbox.sandbox.capi import check_layout
 from thumbox.sandbox.clock import NO_DEADLINE, ticks
-from thumbox.sandbox.component import core_module
 from thumbox.sandbox.guest import Guest, Limits
-from thumbox.sandbox.pool import Pool
+from thumbox.sandbox.pool import Pool, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -64,19 +63,16 @@ class WasmPlugin(Plugin):
             reply=options.reply_limit,
             ticks=NO_DEADLINE if timeout is None else ticks(timeout),
         )
-        try:
-            self._pool = Pool(
-                core_module(library.content),
-                folder,
-                limits=limits,
-                timeout=timeout,
-                config=options.config(),
-                reuse=isolation == "pool",
-                slots=self._slots,
-            )
-        except (OSError, ValueError) as error:
-            raise PluginError(INIT_FAILED, f"{library.name} cannot be loaded: {error}") from None
-        self._counter = self._pool.counter
+        terms = Terms(
+            folder=folder,
+            limits=limits,
+            timeout=timeout,
+            config=options.config(),
+            reuse=isolation == "pool",
+            slots=self._slots,
+            counter=self._counter,
+        )
+        self._pool = Pool(library, terms)
         self._pool.start()
         _plugins.add(self)
 
