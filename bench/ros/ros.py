@@ -16,8 +16,6 @@ import math
 import platform
 import random
 import statistics
-import subprocess
-import sys
 import time
 from functools import partial
 from importlib.metadata import version
@@ -37,11 +35,13 @@ from _echo import (
     plain_subscriber,
     sdk_address,
 )
+from _programs import program, ready
+from _threads import threads
 
 from thumbox_ros import sensor_msgs, thumbox_interfaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SIZES = {"1 KB": 1 << 10, "64 KB": 64 << 10, "1 MB": 1 << 20, "10 MB": 10 << 20}
 KINDS = {
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0, metavar="S", help="for each number (default: 2)")
     parser.add_argument("--sizes", default=",".join(SIZES), help=f"some of: {','.join(SIZES)}")
-    parser.add_argument("--only", choices=("wire", "node", "service"), help="one part alone")
+    parser.add_argument("--only", choices=("wire", "node", "threads", "service"), help="one part alone")
     parser.add_argument("--photo", type=Path, metavar="FILE", help="your own (default: one of 12 megapixels is made)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers, too")
     options = parser.parse_args()
@@ -80,30 +80,12 @@ def main() -> None:
         photo = options.photo.read_bytes() if options.photo else made_photo()
         if options.only in (None, "node"):
             found += node(endpoint, photo, options.seconds)
+        if options.only in (None, "threads"):
+            found += threads(endpoint, photo, options.seconds)
         if options.only in (None, "service"):
             found += service(endpoint, photo, options.seconds)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))
-
-
-@contextlib.contextmanager
-def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A program of ours, until the end of the block."""
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def ready(process: subprocess.Popen[str], start: str = "ready") -> str:
-    """Waits for the line that begins so; the rest of it."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith(start):
-            return line[len(start) :].strip()
-    raise SystemExit("a program has ended before it was ready")
 
 
 class LostError(Exception):

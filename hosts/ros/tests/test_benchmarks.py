@@ -38,7 +38,10 @@ def test_it_measures_every_way(tmp_path: Path) -> None:
             assert one["medians"].keys() == {"ours", "raw", "attached", "plain", "sdk"}
             assert min(one["costs"].values()) > 0
     assert [one["variant"] for one in measured if one["what"] == "photo to thumbnail"] == ["native", "wasm"]
+    shared = [one for one in measured if one["what"] == "threads"]
+    assert [one["variant"] for one in shared] == ["native", "wasm"]
+    assert min(min(rates) for one in shared for rates in one["medians"].values()) > 0
     assert measured[-1]["what"] == "service"
     assert measured[-1]["ratio"] > 0
-    # Two sizes, two ways, two measurements, with and without messages; and the service.
-    assert result.stdout.count("met") + result.stdout.count("MISSED") == 17
+    # Two sizes, two ways, two measurements, with and without messages; threads in both variants; and the service.
+    assert result.stdout.count("met") + result.stdout.count("MISSED") == 19
