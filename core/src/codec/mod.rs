@@ -10,7 +10,7 @@ mod encoded;
 mod exif;
 mod fields;
 mod gif;
-#[cfg(feature = "heic")]
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod ifd;
@@ -117,6 +117,8 @@ formats! {
     Bmp => bmp::Bmp,
     Tiff => tiff::Tiff,
     WebP => webp::WebP,
+    #[cfg(feature = "avif")]
+    Avif => heif::Avif,
     #[cfg(feature = "heic")]
     Heic => heif::Heic,
     Raw => raw::Raw,
