@@ -131,6 +131,7 @@ formats! {
 }
 
 /// Whether this build reads a format. What it does not read is not linked into it.
+#[allow(clippy::match_like_matches_macro, reason = "which arms are alike depends on the features")]
 const fn is_read(format: Format) -> bool {
     match format {
         Format::Avif => cfg!(feature = "avif"),

@@ -34,8 +34,11 @@ pub(super) fn chroma(
             frame.planes.read(plane, row, part.clone(), near);
             far.clear();
             if down == 2 {
-                let other =
-                    if y % 2 == 0 { row.saturating_sub(1) } else { (row + 1).min(rows - 1) };
+                let other = if y.is_multiple_of(2) {
+                    row.saturating_sub(1)
+                } else {
+                    (row + 1).min(rows - 1)
+                };
                 frame.planes.read(plane, other, part.clone(), far);
             } else {
                 far.extend(&*near);
