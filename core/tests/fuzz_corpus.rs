@@ -25,12 +25,14 @@ use thumbox_core::{Budget, Error, call};
 type Law = fn(&[u8]);
 
 /// A fuzz target's name, and its body.
-const TARGETS: [(&str, Law); 16] = [
+const TARGETS: [(&str, Law); 18] = [
+    ("avif", laws::image),
     ("bmp", laws::image),
     ("call", laws::request),
     ("cur", laws::image),
     ("encode", laws::encoding),
     ("gif", laws::image),
+    ("heic", laws::image),
     ("icc", laws::profile),
     ("ico", laws::image),
     ("jpeg", laws::jpeg),
@@ -117,7 +119,9 @@ fn the_laws_hold_for_encodings_of_chance() {
 #[test]
 fn seeds_are_answered_within_the_limits() {
     let mut refused = Vec::new();
-    for format in seeds::FORMATS {
+    let further = [("avif", cfg!(feature = "avif")), ("heic", cfg!(feature = "heic"))];
+    let further = further.into_iter().filter_map(|(name, is_read)| is_read.then_some(name));
+    for format in seeds::FORMATS.into_iter().chain(further) {
         for (name, seed) in seeds::seeds(format) {
             if !name.starts_with("cut-") && !name.starts_with("odd-") {
                 let file = if format == "icc" { wrapped::picture(&seed) } else { seed };

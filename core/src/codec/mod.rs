@@ -10,7 +10,7 @@ mod encoded;
 mod exif;
 mod fields;
 mod gif;
-#[cfg(feature = "heic")]
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod ifd;
@@ -117,6 +117,8 @@ formats! {
     Bmp => bmp::Bmp,
     Tiff => tiff::Tiff,
     WebP => webp::WebP,
+    #[cfg(feature = "avif")]
+    Avif => heif::Avif,
     #[cfg(feature = "heic")]
     Heic => heif::Heic,
     Raw => raw::Raw,
@@ -129,6 +131,7 @@ formats! {
 }
 
 /// Whether this build reads a format. What it does not read is not linked into it.
+#[allow(clippy::match_like_matches_macro, reason = "which arms are alike depends on the features")]
 const fn is_read(format: Format) -> bool {
     match format {
         Format::Avif => cfg!(feature = "avif"),

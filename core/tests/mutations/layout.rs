@@ -34,6 +34,7 @@ impl Layout {
             }
             "jpeg" => layout.jpeg(file),
             "gif" => layout.gif(file),
+            "avif" | "heic" => layout.boxes(file, 0..file.len()),
             "raw" if file.get(4..8) == Some(b"ftyp") => layout.boxes(file, 0..file.len()),
             "raw" | "tiff" => layout.tiff(file),
             "bmp" => layout.bmp(file),
@@ -209,11 +210,18 @@ impl Layout {
             let kind = file.get(at + 4..at + 8)?;
             self.pieces.push(at..end);
             let _ = match kind {
-                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => self.boxes(file, at + 8..end),
+                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"iprp" | b"ipco" => {
+                    self.boxes(file, at + 8..end)
+                }
+                b"meta" | b"iref" => self.boxes(file, at + 12..end),
+                b"iinf" => self.boxes(file, at + 14..end),
                 b"uuid" => self.boxes(file, at + 24..end),
                 _ => None,
             };
             if matches!(kind, b"stsz" | b"co64") {
+                (2..6).for_each(|field| self.big(at + 4 * field, 4));
+            }
+            if matches!(kind, b"ispe" | b"clap" | b"iloc") {
                 (2..6).for_each(|field| self.big(at + 4 * field, 4));
             }
             at = end.max(at + 8);

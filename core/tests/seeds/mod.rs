@@ -16,6 +16,7 @@ mod bmp;
 mod call;
 mod encode;
 mod gif;
+mod heif;
 mod icc;
 mod icc_tags;
 mod ico;
@@ -46,11 +47,13 @@ pub const FORMATS: [&str; 14] = [
 /// What each fuzz target starts from.
 pub fn seeds(target: &str) -> Vec<Seed> {
     match target {
+        "avif" => heif::avif(),
         "bmp" => bmp::seeds(),
         "call" => call::seeds(),
         "encode" => encode::seeds(),
         "cur" => ico::seeds(2),
         "gif" => gif::seeds(),
+        "heic" => heif::heic(),
         "icc" => icc::seeds(),
         "ico" => ico::seeds(1),
         "jpeg" => jpeg::seeds(),

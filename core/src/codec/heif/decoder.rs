@@ -1,10 +1,14 @@
-//! The pixels of a HEIC: its coded pictures one after the other, each reduced as it comes.
+//! The pixels of an AVIF or a HEIC: its coded pictures one after the other, each reduced as it comes.
 
 use std::ops::Range;
 
 use thumbox_protocol::Format;
 
-use super::hevc::{self, Coded};
+#[cfg(feature = "avif")]
+use super::av1;
+use super::frame::{Chroma, Frame};
+#[cfg(feature = "heic")]
+use super::hevc;
 use super::items::Items;
 use super::shown::{Shown, Source};
 use super::yuv::{self, Colours};
@@ -12,39 +16,67 @@ use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
+use crate::codec::isobmff::part;
 use crate::colour::{Profile, code_points};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture, Sample};
 use crate::reduce::Order;
 
+/// An AVIF whose boxes were read.
+#[cfg(feature = "avif")]
+pub(crate) struct Avif<'a>(Still<'a>);
+
 /// A HEIC whose boxes were read.
-pub(crate) struct Heic<'a> {
+#[cfg(feature = "heic")]
+pub(crate) struct Heic<'a>(Still<'a>);
+
+macro_rules! codec {
+    ($codec:ident) => {
+        impl<'a> Codec<'a> for $codec<'a> {
+            const SIGNATURES: &'static [&'static [u8]] = &[];
+
+            fn open(data: &'a [u8], budget: &'a Budget) -> Result<Self> {
+                Still::open(Format::$codec, data, budget).map(Self)
+            }
+
+            fn info(&self) -> &Info {
+                &self.0.info
+            }
+
+            fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
+                self.0.decode(need, budget)
+            }
+        }
+    };
+}
+
+#[cfg(feature = "avif")]
+codec!(Avif);
+#[cfg(feature = "heic")]
+codec!(Heic);
+
+/// A picture of either.
+struct Still<'a> {
     items: Items<'a>,
     shown: Shown<'a>,
     info: Info,
 }
 
-impl<'a> Codec<'a> for Heic<'a> {
-    const SIGNATURES: &'static [&'static [u8]] = &[];
-
-    fn open(data: &'a [u8], budget: &'a Budget) -> Result<Self> {
-        let items = Items::read(data, budget)?;
+impl<'a> Still<'a> {
+    fn open(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
+        let items = Items::read(format, data, budget)?;
         let shown = Shown::find(&items, budget)?;
         let info = Info {
-            format: Format::Heic,
+            format,
             width: shown.view.width,
             height: shown.view.height,
             orientation: shown.view.orientation(),
             alpha: shown.alpha.is_some(),
-            animated: false,
+            animated: part(data, b"moov").is_some(),
             progressive: false,
             icc: shown.icc.is_some(),
         };
         Ok(Self { items, shown, info })
-    }
-
-    fn info(&self) -> &Info {
-        &self.info
     }
 
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
@@ -53,16 +85,16 @@ impl<'a> Codec<'a> for Heic<'a> {
         let alpha = shown.alpha.as_ref().map(|alpha| decoder.alpha(alpha)).transpose()?;
         // The first one says how many samples and bits all have.
         let first = decoder.coded(&shown.picture, 0)?;
-        let is_grey = first.frame.chroma_format == 0;
-        let profile = match (shown.icc, shown.code_points) {
+        let is_grey = first.chroma == Chroma::None;
+        let points = shown.code_points.unwrap_or(first.code_points);
+        let profile = match (shown.icc, code_points(points.primaries, points.transfer)) {
             (Some(icc), _) => Profile::rebuild(icc, budget)?,
-            (None, Some(points)) => match code_points(points.primaries, points.transfer) {
-                Some((primaries, transfer)) => Profile::made(is_grey, primaries, transfer, budget)?,
-                None => None,
-            },
+            (None, Some((primaries, transfer))) => {
+                Profile::made(is_grey, primaries, transfer, budget)?
+            }
             (None, None) => None,
         };
-        let pixels: Pixels<'a> = if first.frame.bit_depth.iter().all(|depth| *depth == 8) {
+        let pixels: Pixels<'a> = if first.depth.iter().all(|depth| *depth == 8) {
             decoder.picture::<u8>(first, alpha)?.into()
         } else {
             decoder.picture::<u16>(first, alpha)?.into()
@@ -87,9 +119,15 @@ struct Part {
 }
 
 impl<'a> Decoder<'_, 'a> {
-    fn coded(&self, source: &Source, index: usize) -> Result<Coded<'a>> {
+    fn coded(&self, source: &Source, index: usize) -> Result<Frame<'a>> {
         let id = source.tiles.get(index).copied().unwrap_or_default();
-        hevc::decode(self.items, id, source.tile, self.budget)
+        match source.coding {
+            #[cfg(feature = "avif")]
+            Format::Avif => av1::decode(self.items, id, source.tile, self.budget),
+            #[cfg(feature = "heic")]
+            Format::Heic => hevc::decode(self.items, id, source.tile, self.budget),
+            other => Err(Error::FormatNotInBuild(other)),
+        }
     }
 
     /// What is read of a coded picture, if anything.
@@ -109,19 +147,19 @@ impl<'a> Decoder<'_, 'a> {
     /// Reduces all coded pictures, of which the first is there.
     fn picture<S: Sample>(
         &self,
-        first: Coded<'a>,
+        first: Frame<'a>,
         alpha: Option<Picture<'a, u8>>,
     ) -> Result<Picture<'a, S>> {
         let Self { need, budget, shown: Shown { picture, view, .. }, .. } = self;
-        let layout = match (first.frame.chroma_format == 0, alpha.is_some()) {
+        let layout = match (first.chroma == Chroma::None, alpha.is_some()) {
             (true, false) => Layout::Grey,
             (true, true) => Layout::GreyAlpha,
             (false, false) => Layout::Rgb,
             (false, true) => Layout::Rgba,
         };
         let mut reducer = need.reducer::<S>(layout, Order::Any, budget)?;
-        let colours = Colours::of::<S>(&first.frame, self.shown.code_points);
-        let _row = budget.charge(u64::from(picture.tile.0) * 16, "a row of the HEIC")?;
+        let mut colours = Colours::of::<S>(&first, self.shown.code_points);
+        let _row = budget.charge(u64::from(picture.tile.0) * 22, "a row of the picture")?;
         let (mut row, mut with_alpha) = (Vec::new(), Vec::new());
         let mut first = Some(first);
         for index in 0..picture.tiles.len() {
@@ -138,7 +176,7 @@ impl<'a> Decoder<'_, 'a> {
             let Part { left, top, across, down } = part;
             for y in down {
                 let stored = across.start - left..across.end - left;
-                colours.row(&coded.frame, y - top, stored, layout, &mut row);
+                colours.row(&coded, y - top, stored, layout, &mut row);
                 let mut samples = &row;
                 if let Some(alpha) = &alpha {
                     let opacity =
@@ -146,7 +184,11 @@ impl<'a> Decoder<'_, 'a> {
                     with_alpha.clear();
                     let pixels = row.chunks_exact(layout.channels() - 1);
                     for (pixel, opacity) in pixels.zip(opacity.unwrap_or_default()) {
-                        with_alpha.extend(pixel);
+                        if self.shown.is_premultiplied {
+                            with_alpha.extend(pixel.iter().map(|of| divided(*of, *opacity)));
+                        } else {
+                            with_alpha.extend(pixel);
+                        }
                         with_alpha.push(S::from_8(*opacity));
                     }
                     samples = &with_alpha;
@@ -160,9 +202,10 @@ impl<'a> Decoder<'_, 'a> {
     /// The alpha of all pixels, in 8 bits. What is missing is opaque.
     fn alpha(&self, source: &Source) -> Result<Picture<'a, u8>> {
         let (width, height) = (source.width, source.height);
-        let mut plane =
-            Picture::neutral(width, height, Layout::Grey, self.budget, "the alpha of the HEIC")?;
+        let mut plane = Picture::neutral(width, height, Layout::Grey, self.budget, "the alpha")?;
         plane.pixels.fill(u8::MAX);
+        let mut row = Vec::new();
+        let _row = self.budget.charge(u64::from(source.tile.0) * 2, "a row of the alpha")?;
         for index in 0..source.tiles.len() {
             let Some(Part { left, top, across, down }) = self.part(source, index) else { continue };
             let coded = match self.coded(source, index) {
@@ -175,9 +218,17 @@ impl<'a> Decoder<'_, 'a> {
             for y in down {
                 let stored = across.start - left..across.end - left;
                 let to = plane.row_mut(y).and_then(|row| row.get_mut(across.start as usize..));
-                yuv::alpha(&coded.frame, y - top, stored, to.unwrap_or_default());
+                yuv::alpha(&coded, y - top, stored, &mut row, to.unwrap_or_default());
             }
         }
         Ok(plane)
+    }
+}
+
+/// A sample that is not multiplied by its alpha any more.
+fn divided<S: Sample>(sample: S, alpha: u8) -> S {
+    match u64::from(alpha) {
+        0 => S::default(),
+        alpha => S::from_u64((Into::<u64>::into(sample) * 255 + alpha / 2) / alpha),
     }
 }

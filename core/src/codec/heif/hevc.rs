@@ -1,13 +1,15 @@
-//! A coded picture: the parameter sets of its property `hvcC` (ISO/IEC 14496-15, section 8.3.3.1) and its slices, as a byte
-//! stream (ITU-T H.265, annex B), and what the decoder makes of them.
+//! A picture coded by HEVC: the parameter sets of its property `hvcC` (ISO/IEC 14496-15, section 8.3.3.1) and its slices, as
+//! a byte stream (ITU-T H.265, annex B), and what the decoder makes of them.
+
+use std::ops::Range;
 
 use heifer_hevc_dec::decoder::{DecodeOptions, decode_picture};
-use heifer_hevc_dec::recon::Frame;
-use thumbox_protocol::Format;
+use heifer_hevc_dec::recon;
 
+use super::frame::{Chroma, Frame, Planes};
 use super::items::{Id, Items};
-use super::properties::Property;
-use crate::budget::{Budget, Charge};
+use super::properties::{CodePoints, UNSPECIFIED};
+use crate::budget::Budget;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 
@@ -19,32 +21,25 @@ const STATE: u64 = 1 << 20;
 /// A coded picture is as large as what is shown of it, but for so many pixels a side: its blocks have 64 at the most.
 const BORDER: u64 = 64;
 
-/// A picture that was decoded.
-pub(super) struct Coded<'b> {
-    pub(super) frame: Frame,
-    _charge: Charge<'b>,
-}
-
 /// Decodes an item of `width` x `height` pixels or a few more.
 pub(super) fn decode<'b>(
     items: &Items<'b>,
     id: Id,
     (width, height): (u32, u32),
     budget: &'b Budget,
-) -> Result<Coded<'b>> {
-    let wrong = |what: &str| Error::corrupt(Format::Heic, format!("the picture {id}: {what}"));
-    let sets = items.properties_of(id).find_map(|(property, _)| match Property::read(property) {
-        Some(Property::Hevc(sets)) => Some(sets),
-        _ => None,
-    });
-    let sets = sets.ok_or_else(|| wrong("it has no property \"hvcC\""))?;
+) -> Result<Frame<'b>> {
+    let wrong = |what: &str| Error::corrupt(items.format, format!("the picture {id}: {what}"));
+    let sets = items.properties_of(id).find(|(property, _)| property.kind == *b"hvcC");
+    let sets = sets
+        .map(|(property, _)| property.body)
+        .ok_or_else(|| wrong("it has no property \"hvcC\""))?;
     let data = items.bytes(id, budget)?.ok_or_else(|| wrong("it has no data"))?;
     let most = (u64::from(width) + BORDER) * (u64::from(height) + BORDER);
     // The stream, and the same without the bytes that keep start codes out of it.
     let bytes = (sets.len() + data.bytes.len()) as u64 * 3;
     let mut charge = budget.charge(most * PER_PIXEL + bytes + STATE, "decoding an HEVC picture")?;
     let stream = stream(sets, &data.bytes).ok_or_else(|| {
-        Error::truncated(Format::Heic, format!("the data of the picture {id} is cut off"))
+        Error::truncated(items.format, format!("the data of the picture {id} is cut off"))
     })?;
     let options = DecodeOptions { max_pixels: most, ..DecodeOptions::default() };
     let frame = decode_picture(&stream, options).map_err(|error| wrong(&error.to_string()))?;
@@ -55,7 +50,39 @@ pub(super) fn decode<'b>(
         )));
     }
     charge.shrink_to(frame.planes.iter().map(|plane| plane.capacity() as u64 * 2).sum());
-    Ok(Coded { frame, _charge: charge })
+    Ok(Frame {
+        width: wide,
+        height: high,
+        chroma: match frame.chroma_format {
+            0 => Chroma::None,
+            1 => Chroma::Quarter,
+            2 => Chroma::Half,
+            _ => Chroma::All,
+        },
+        depth: frame.bit_depth,
+        code_points: CodePoints {
+            primaries: UNSPECIFIED,
+            transfer: UNSPECIFIED,
+            matrix: frame.matrix_coeffs,
+            full_range: frame.full_range,
+        },
+        // As libheif does.
+        has_limits_of_alpha: false,
+        is_smooth: false,
+        planes: Box::new(frame),
+        _charge: charge,
+    })
+}
+
+impl Planes for recon::Frame {
+    fn read(&self, plane: usize, y: u32, x: Range<u32>, to: &mut Vec<u16>) {
+        let (Some(samples), Some(width)) = (self.planes.get(plane), self.widths.get(plane)) else {
+            return;
+        };
+        let start = y as usize * *width as usize;
+        let row = samples.get(start + x.start as usize..start + x.end as usize);
+        to.extend(row.unwrap_or_default());
+    }
 }
 
 /// Units with lengths become units behind start codes.

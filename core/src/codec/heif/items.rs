@@ -22,6 +22,8 @@ pub(super) type Id = u32;
 
 /// What the box `meta` says.
 pub(super) struct Items<'a> {
+    /// What the file is by its brands.
+    pub(super) format: Format,
     data: &'a [u8],
     /// The box `idat`.
     inner: &'a [u8],
@@ -54,13 +56,14 @@ impl Left {
 }
 
 impl<'a> Items<'a> {
-    pub(super) fn read(data: &'a [u8], budget: &'a Budget) -> Result<Self> {
+    pub(super) fn read(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
         let meta = part(data, b"meta").and_then(|meta| meta.get(4..));
-        let meta = meta.ok_or_else(|| Error::truncated(Format::Heic, "it has no box \"meta\""))?;
+        let meta = meta.ok_or_else(|| Error::truncated(format, "it has no box \"meta\""))?;
         // No entry has fewer bytes than 1.
         let entries = (MOST as u64).min(meta.len() as u64);
-        let charge = budget.charge(entries * ENTRY, "the items of the HEIC")?;
+        let charge = budget.charge(entries * ENTRY, "the items of the HEIF")?;
         let mut items = Self {
+            format,
             data,
             inner: part(meta, b"idat").unwrap_or_default(),
             primary: 0,
@@ -84,7 +87,7 @@ impl<'a> Items<'a> {
             let name = list.kind.escape_ascii();
             read.ok_or_else(|| {
                 Error::corrupt(
-                    Format::Heic,
+                    format,
                     format!("the box \"{name}\" is cut off or has more than {MOST} entries"),
                 )
             })?;
@@ -240,7 +243,7 @@ impl<'a> Items<'a> {
         let length = pieces().map(|piece| piece.len() as u64).sum::<u64>();
         if length > data.len() as u64 {
             let detail = format!("the places of item {id} overlap");
-            return Err(Error::corrupt(Format::Heic, detail));
+            return Err(Error::corrupt(self.format, detail));
         }
         let charge = budget.charge(length, "joining an item's data")?;
         let bytes = pieces().collect::<Vec<_>>().concat();

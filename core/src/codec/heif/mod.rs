@@ -1,15 +1,25 @@
-//! HEIF stills (ISO/IEC 23008-12) whose pictures are HEVC's: HEIC.
+//! HEIF stills (ISO/IEC 23008-12), whose pictures are coded by AV1 (AVIF) or by HEVC (HEIC).
 //!
 //! A file is boxes (`isobmff`). The box `meta` lists items: coded pictures, grids of them, profiles. `items` reads those
 //! lists, `properties` what belongs to an item, `shown` follows the primary item to the coded pictures it is made of. Each of
-//! these is decoded by itself, reduced, and dropped.
+//! these is decoded by itself (`av1`, `hevc`), reduced, and dropped.
 
+#[cfg(feature = "avif")]
+mod av1;
 mod decoder;
+mod frame;
+#[cfg(feature = "heic")]
 mod hevc;
 mod items;
+#[cfg(feature = "avif")]
+mod obu;
 mod properties;
 mod shown;
 mod turns;
+mod upsample;
 mod yuv;
 
+#[cfg(feature = "avif")]
+pub(super) use decoder::Avif;
+#[cfg(feature = "heic")]
 pub(super) use decoder::Heic;

@@ -7,8 +7,6 @@ use crate::cursor::Cursor;
 pub(super) enum Property<'a> {
     /// Width and height, before anything is done to the picture (`ispe`).
     Size(u32, u32),
-    /// What a decoder of HEVC needs before the picture (`hvcC`).
-    Hevc(&'a [u8]),
     /// Code points of ITU-T H.273 (`colr` of the type `nclx`).
     CodePoints(CodePoints),
     /// An ICC profile (`colr` of the types `prof` and `rICC`).
@@ -21,11 +19,14 @@ pub(super) enum Property<'a> {
     Crop(Crop),
     /// What an auxiliary picture is for (`auxC`).
     Auxiliary(&'a [u8]),
-    /// One that changes nothing here.
+    /// One that changes nothing here, or is only for the decoder of the picture.
     Passed,
     /// One that is not known.
     Unknown,
 }
+
+/// The code point of what is not said.
+pub(super) const UNSPECIFIED: u8 = 2;
 
 /// How samples become colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,6 @@ impl<'a> Property<'a> {
                 let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
                 Self::Size(width, height)
             }
-            b"hvcC" => Self::Hevc(property.body),
             b"colr" => match &cursor.array()? {
                 b"nclx" => {
                     let mut number = || u8::try_from(cursor.u16_be()?).ok();
@@ -122,8 +122,8 @@ impl<'a> Property<'a> {
                 Self::Auxiliary(cursor.take(end)?)
             }
             b"pixi" | b"pasp" | b"rloc" | b"clli" | b"mdcv" | b"cclv" | b"amve" | b"altt"
-            | b"udes" | b"crtt" | b"mdft" | b"av1C" | b"a1lx" | b"a1op" | b"lsel" | b"reve"
-            | b"ndwt" => Self::Passed,
+            | b"udes" | b"crtt" | b"mdft" | b"hvcC" | b"av1C" | b"a1lx" | b"a1op" | b"lsel"
+            | b"reve" | b"ndwt" => Self::Passed,
             _ => Self::Unknown,
         })
     }

@@ -6,6 +6,7 @@ use super::items::{Id, Items};
 use super::properties::{CodePoints, Property};
 use super::turns::View;
 use crate::budget::Budget;
+use crate::codec::is_read;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 
@@ -21,12 +22,16 @@ pub(super) struct Shown<'a> {
     pub(super) view: View,
     pub(super) picture: Source,
     pub(super) alpha: Option<Source>,
+    /// Whether its colours are multiplied by its alpha.
+    pub(super) is_premultiplied: bool,
     pub(super) icc: Option<&'a [u8]>,
     pub(super) code_points: Option<CodePoints>,
 }
 
 /// Coded pictures: one, or several side by side.
 pub(super) struct Source {
+    /// How they are coded: as those of an AVIF, or as those of a HEIC.
+    pub(super) coding: Format,
     pub(super) width: u32,
     pub(super) height: u32,
     /// Pixels of each coded picture.
@@ -56,7 +61,7 @@ impl<'a> Shown<'a> {
             code_points = code_points.or(said.code_points);
             if items.kind(id) == Some(*b"iden") {
                 id = *items.referred(b"dimg", id).first().ok_or_else(|| {
-                    Error::corrupt(Format::Heic, format!("item {id} is derived from no other"))
+                    Error::corrupt(items.format, format!("item {id} is derived from no other"))
                 })?;
                 continue;
             }
@@ -70,17 +75,24 @@ impl<'a> Shown<'a> {
             // What is closest to the coded picture is done first.
             for turn in turns.iter().rev().flatten() {
                 view = view.after(turn).ok_or_else(|| {
-                    Error::corrupt(Format::Heic, "its clean aperture has no pixel")
+                    Error::corrupt(items.format, "its clean aperture has no pixel")
                 })?;
             }
-            let alpha = alpha_of(items, items.primary).or_else(|| alpha_of(items, id));
-            let alpha = alpha.map(|alpha| Source::of(items, alpha, budget)).transpose()?;
+            let of_whole = alpha_of(items, items.primary).or_else(|| alpha_of(items, id));
+            let alpha = match of_whole {
+                Some(alpha) => Some(Source::of(items, alpha, budget)?),
+                None => picture.alpha_of_tiles(items)?,
+            };
             // One of another size cannot be laid over the picture.
             let fits =
                 |alpha: &Source| (alpha.width, alpha.height) == (picture.width, picture.height);
-            return Ok(Self { view, alpha: alpha.filter(fits), picture, icc, code_points });
+            let is_premultiplied = of_whole.is_some_and(|alpha| {
+                [items.primary, id].iter().any(|id| items.referred(b"prem", *id).contains(&alpha))
+            });
+            let alpha = alpha.filter(fits);
+            return Ok(Self { view, alpha, is_premultiplied, picture, icc, code_points });
         }
-        Err(Error::corrupt(Format::Heic, "its primary item is derived from itself"))
+        Err(Error::corrupt(items.format, "its primary item is derived from itself"))
     }
 }
 
@@ -95,26 +107,22 @@ impl Source {
     fn of(items: &Items<'_>, id: Id, budget: &Budget) -> Result<Self> {
         let size = |id: Id| {
             let size = said(items, id)?.size.filter(|(width, height)| *width > 0 && *height > 0);
-            size.ok_or_else(|| Error::corrupt(Format::Heic, format!("item {id} has no size")))
+            size.ok_or_else(|| Error::corrupt(items.format, format!("item {id} has no size")))
         };
         match items.kind(id) {
-            Some([b'h', b'v', b'c', b'1']) => {
-                let (width, height) = size(id)?;
-                let tile = (width, height);
-                Ok(Self { width, height, tile, columns: 1, tiles: vec![id] })
-            }
             Some([b'g', b'r', b'i', b'd']) => {
                 let bytes = items.bytes(id, budget)?;
                 let grid = bytes.as_ref().and_then(|bytes| grid(&bytes.bytes));
                 let (rows, columns, width, height) = grid.ok_or_else(|| {
-                    Error::corrupt(Format::Heic, format!("item {id} is no grid of pictures"))
+                    Error::corrupt(items.format, format!("item {id} is no grid of pictures"))
                 })?;
                 let tiles = items.referred(b"dimg", id).to_vec();
                 let first = tiles.first().ok_or_else(|| {
-                    Error::corrupt(Format::Heic, format!("the grid {id} has no pictures"))
+                    Error::corrupt(items.format, format!("the grid {id} has no pictures"))
                 })?;
-                if let Some(other) = tiles.iter().find(|tile| items.kind(**tile) != Some(*b"hvc1"))
-                {
+                let coding = coding(items, *first, budget)?;
+                let kind = items.kind(*first);
+                if let Some(other) = tiles.iter().find(|tile| items.kind(**tile) != kind) {
                     return Err(unread(items, *other));
                 }
                 if tiles.len() as u64 != u64::from(rows) * u64::from(columns) {
@@ -130,27 +138,69 @@ impl Source {
                         "its grid of {columns} x {rows} pictures of {} x {} pixels is not {width} x {height}",
                         tile.0, tile.1
                     );
-                    return Err(Error::corrupt(Format::Heic, detail));
+                    return Err(Error::corrupt(items.format, detail));
                 }
-                Ok(Self { width, height, tile, columns, tiles })
+                Ok(Self { coding, width, height, tile, columns, tiles })
             }
-            _ => Err(unread(items, id)),
+            _ => {
+                let coding = coding(items, id, budget)?;
+                let (width, height) = size(id)?;
+                let tile = (width, height);
+                Ok(Self { coding, width, height, tile, columns: 1, tiles: vec![id] })
+            }
         }
+    }
+
+    /// The alpha of a grid, where each of its pictures has its own.
+    fn alpha_of_tiles(&self, items: &Items<'_>) -> Result<Option<Self>> {
+        let tiles =
+            self.tiles.iter().map(|tile| alpha_of(items, *tile)).collect::<Option<Vec<_>>>();
+        let Some(tiles) = tiles.filter(|_| self.tiles.len() > 1) else { return Ok(None) };
+        let Self { coding, width, height, tile, columns, .. } = *self;
+        for id in &tiles {
+            let is_alike = items.kind(*id).and_then(|kind| coding_of(&kind)) == Some(coding);
+            if !is_alike || said(items, *id)?.size != Some(tile) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self { coding, width, height, tile, columns, tiles }))
     }
 }
 
-/// The refusal of an item that is no HEVC picture.
+/// How items of a type are coded.
+fn coding_of(kind: &[u8; 4]) -> Option<Format> {
+    match kind {
+        b"hvc1" => Some(Format::Heic),
+        b"av01" => Some(Format::Avif),
+        _ => None,
+    }
+}
+
+/// How an item is coded, where that is read and allowed.
+fn coding(items: &Items<'_>, id: Id, budget: &Budget) -> Result<Format> {
+    let coding = items.kind(id).and_then(|kind| coding_of(&kind));
+    let format = coding.ok_or_else(|| unread(items, id))?;
+    let allowed = budget.limits().formats;
+    if !is_read(format) {
+        Err(Error::FormatNotInBuild(format))
+    } else if !allowed.contains(format) {
+        Err(Error::FormatNotAllowed { format, allowed })
+    } else {
+        Ok(format)
+    }
+}
+
+/// The refusal of an item that is no picture of a known coding, or not of its neighbours'.
 fn unread(items: &Items<'_>, id: Id) -> Error {
     match items.kind(id) {
-        Some([b'a', b'v', b'0', b'1']) => Error::FormatNotInBuild(Format::Avif),
         Some(kind) => Error::unsupported(
-            Format::Heic,
+            items.format,
             format!(
-                "its picture is of the type \"{}\"; \"hvc1\" and grids of it are read",
+                "its picture is of the type \"{}\"; \"av01\", \"hvc1\" and grids of one of them are read",
                 kind.escape_ascii()
             ),
         ),
-        None => Error::corrupt(Format::Heic, format!("the item {id} is not in its list")),
+        None => Error::corrupt(items.format, format!("the item {id} is not in its list")),
     }
 }
 
@@ -180,7 +230,7 @@ fn said<'a>(items: &Items<'a>, id: Id) -> Result<Said<'a>> {
                     "it cannot be shown without its property \"{}\", which is not known",
                     property.kind.escape_ascii()
                 );
-                return Err(Error::unsupported(Format::Heic, detail));
+                return Err(Error::unsupported(items.format, detail));
             }
             _ => {}
         }
