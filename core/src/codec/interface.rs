@@ -119,6 +119,13 @@ impl Need {
         }
         self.check_truncated(format, detail)
     }
+
+    /// Whether several samples become one both across and down. What a codec's filters and interpolation would do is then
+    /// lost anyway, and where predictions are made from unfiltered samples nothing drifts.
+    pub(crate) const fn is_reduced(&self) -> bool {
+        self.across.per_box > 1 && self.down.per_box > 1
+    }
+
     /// Called by a decoder that cannot read on, for what is wrong.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use rusty_av1d::{Decoder, Picture, PixelLayout, PlanarImageComponent, Rav1dError, Settings};
+use rusty_av1d::{
+    Decoder, InloopFilterType, Picture, PixelLayout, PlanarImageComponent, Rav1dError, Settings,
+};
 
 use super::frame::{Chroma, Frame, Planes};
 use super::items::{Id, Items};
@@ -31,11 +33,12 @@ struct Said<'a> {
     layer: Option<u16>,
 }
 
-/// Decodes an item of `width` x `height` pixels or a few more.
+/// Decodes an item of `width` x `height` pixels or a few more, with or without the filters that come after the predictions.
 pub(super) fn decode<'b>(
     items: &Items<'b>,
     id: Id,
     (width, height): (u32, u32),
+    filters: bool,
     budget: &'b Budget,
 ) -> Result<Frame<'b>> {
     let wrong = |what: &str| Error::corrupt(items.format, format!("the picture {id}: {what}"));
@@ -59,7 +62,9 @@ pub(super) fn decode<'b>(
     let bytes = (before.len() + start.bytes.len()) as u64;
     let mut charge = budget.charge(memory(&start) + bytes + STATE, "decoding an AV1 picture")?;
     let stream = [before, start.bytes].concat().into_boxed_slice();
-    let picture = first_picture(stream, &said, pixels, start.frames)
+    // Frames that others are predicted from need their filters.
+    let filters = filters || start.frames > 1;
+    let picture = first_picture(stream, &said, pixels, start.frames, filters)
         .map_err(|error| wrong(error.as_str()))?
         .ok_or_else(|| wrong("no frame of it is shown"))?;
     if picture.width() < width || picture.height() < height {
@@ -81,7 +86,7 @@ pub(super) fn decode<'b>(
         code_points: sequence.code_points,
         // As libavif does.
         has_limits_of_alpha: !sequence.code_points.full_range,
-        is_smooth: true,
+        is_smooth: filters,
         planes: Box::new(picture),
         _charge: charge,
     })
@@ -117,12 +122,17 @@ fn first_picture(
     said: &Said<'_>,
     pixels: u64,
     frames: u64,
+    filters: bool,
 ) -> std::result::Result<Option<Picture>, Rav1dError> {
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
     settings.set_operating_point(said.operating_point);
     settings.set_all_layers(said.layer.is_some());
+    if !filters {
+        settings.set_inloop_filters(InloopFilterType::empty());
+        settings.set_apply_grain(false);
+    }
     settings.set_frame_size_limit(u32::try_from(pixels).unwrap_or(u32::MAX));
     let mut decoder = Decoder::with_settings(&settings)?;
     let mut sent = decoder.send_data(stream, None, None, None);

@@ -123,9 +123,13 @@ impl<'a> Decoder<'_, 'a> {
         let id = source.tiles.get(index).copied().unwrap_or_default();
         match source.coding {
             #[cfg(feature = "avif")]
-            Format::Avif => av1::decode(self.items, id, source.tile, self.budget),
+            Format::Avif => {
+                av1::decode(self.items, id, source.tile, !self.need.is_reduced(), self.budget)
+            }
             #[cfg(feature = "heic")]
-            Format::Heic => hevc::decode(self.items, id, source.tile, self.budget),
+            Format::Heic => {
+                hevc::decode(self.items, id, source.tile, !self.need.is_reduced(), self.budget)
+            }
             other => Err(Error::FormatNotInBuild(other)),
         }
     }

@@ -21,11 +21,12 @@ const STATE: u64 = 1 << 20;
 /// A coded picture is as large as what is shown of it, but for so many pixels a side: its blocks have 64 at the most.
 const BORDER: u64 = 64;
 
-/// Decodes an item of `width` x `height` pixels or a few more.
+/// Decodes an item of `width` x `height` pixels or a few more, with or without the filters that come after the predictions.
 pub(super) fn decode<'b>(
     items: &Items<'b>,
     id: Id,
     (width, height): (u32, u32),
+    filters: bool,
     budget: &'b Budget,
 ) -> Result<Frame<'b>> {
     let wrong = |what: &str| Error::corrupt(items.format, format!("the picture {id}: {what}"));
@@ -41,7 +42,8 @@ pub(super) fn decode<'b>(
     let stream = stream(sets, &data.bytes).ok_or_else(|| {
         Error::truncated(items.format, format!("the data of the picture {id} is cut off"))
     })?;
-    let options = DecodeOptions { max_pixels: most, ..DecodeOptions::default() };
+    let options =
+        DecodeOptions { max_pixels: most, skip_loop_filters: !filters, ..DecodeOptions::default() };
     let frame = decode_picture(&stream, options).map_err(|error| wrong(&error.to_string()))?;
     let ([wide, ..], [high, ..]) = (frame.widths, frame.heights);
     if wide < width || high < height {

@@ -7,14 +7,16 @@ use super::properties::CodePoints;
 use super::upsample::chroma;
 use crate::picture::{Layout, Sample};
 
-/// Bits of fraction of a factor.
-const FRACTION: u32 = 14;
+/// Bits of fraction of a factor. Of 12-bit samples that become 16-bit ones all sums fit 32 bits.
+const FRACTION: u32 = 12;
 
 /// How the samples of a picture become those of grey or of RGB.
 pub(super) struct Colours {
     luma: Scale,
-    chroma: Scale,
-    matrix: Matrix,
+    /// What stands for no colour.
+    neutral: i32,
+    /// What Y, Cb and Cr, or G, B and R, add to red, green and blue.
+    factors: [[i32; 3]; 3],
     /// A row of each plane, with a sample for each pixel.
     rows: [Vec<u16>; 3],
     /// What these are made of.
@@ -23,40 +25,28 @@ pub(super) struct Colours {
 
 /// What a sample means: from `zero` on, with a factor to the samples that are made.
 struct Scale {
-    zero: i64,
-    factor: i64,
-}
-
-enum Matrix {
-    /// G, B and R by themselves.
-    Identity,
-    /// Y, Cb and Cr: what Cb and Cr add to red, green and blue, with [`FRACTION`] bits of fraction.
-    Luma([[i64; 2]; 3]),
+    zero: i32,
+    factor: i32,
 }
 
 impl Colours {
     /// By the file's own code points, or else by those of the stream.
     pub(super) fn of<S: Sample>(frame: &Frame<'_>, points: Option<CodePoints>) -> Self {
         let CodePoints { matrix, full_range, .. } = points.unwrap_or(frame.code_points);
-        let [luma, chroma] = frame.depth.map(i64::from);
-        let most = i64::try_from(S::MAX).unwrap_or(0xFF);
-        let range = |depth: i64, zero: i64, span: i64| {
-            let span = if full_range { (1 << depth) - 1 } else { span << (depth - 8) };
-            Scale { zero, factor: ((most << FRACTION) + span / 2) / span }
+        let [luma_depth, chroma_depth] = frame.depth.map(u32::from);
+        let luma = Scale::of::<S>(full_range, luma_depth);
+        let (neutral, chroma) = match matrix {
+            0 => {
+                let of_colour = Scale::of::<S>(full_range, chroma_depth);
+                (of_colour.zero, of_colour.factor)
+            }
+            _ => (1 << (chroma_depth - 1), factor::<S>(full_range, chroma_depth, 224)),
         };
-        let black = if full_range { 0 } else { 16 << (luma - 8) };
-        let matrix = Matrix::of(matrix);
-        let chroma = match matrix {
-            Matrix::Identity => range(chroma, black, 219),
-            Matrix::Luma { .. } => range(chroma, 1 << (chroma - 1), 224),
-        };
-        Self {
-            luma: range(luma, black, 219),
-            chroma,
-            matrix,
-            rows: Default::default(),
-            lines: Default::default(),
-        }
+        let factors = matrix_of(matrix).map(|[of_luma, of_first, of_second]| {
+            [(luma.factor, of_luma), (chroma, of_first), (chroma, of_second)]
+                .map(|(factor, part)| i32::try_from(i64::from(factor) * part / ONE).unwrap_or(0))
+        });
+        Self { luma, neutral, factors, rows: Default::default(), lines: Default::default() }
     }
 
     /// A part of a row, without alpha.
@@ -72,81 +62,80 @@ impl Colours {
         let [luma, first, second] = &mut self.rows;
         luma.clear();
         frame.planes.read(0, y, x.clone(), luma);
-        let (luma, scale) = (&*luma, &self.luma);
         if matches!(layout, Layout::Grey | Layout::GreyAlpha) {
-            to.extend(luma.iter().map(|sample| made::<S>(scale.apply(*sample))));
+            to.extend(luma.iter().map(|sample| self.luma.apply::<S>(*sample)));
             return;
         }
         if frame.chroma == Chroma::None {
-            to.extend(luma.iter().flat_map(|sample| [made::<S>(scale.apply(*sample)); 3]));
+            to.extend(luma.iter().flat_map(|sample| [self.luma.apply::<S>(*sample); 3]));
             return;
         }
         chroma(frame, 1, y, &x, &mut self.lines, first);
         chroma(frame, 2, y, &x, &mut self.lines, second);
-        for ((luma, first), second) in luma.iter().zip(&*first).zip(&*second) {
-            let luma = scale.apply(*luma);
-            let [first, second] = [first, second].map(|sample| self.chroma.apply(*sample));
-            let rgb = match self.matrix {
-                Matrix::Identity => [second, luma, first],
-                Matrix::Luma(factors) => {
-                    factors.map(|[cb, cr]| luma + ((first * cb + second * cr) >> FRACTION))
-                }
-            };
-            to.extend(rgb.map(made::<S>));
+        to.resize(luma.len() * 3, S::default());
+        let (pixels, _) = to.as_chunks_mut::<3>();
+        for (((pixel, luma), first), second) in
+            pixels.iter_mut().zip(&*luma).zip(&*first).zip(&*second)
+        {
+            let luma = i32::from(*luma) - self.luma.zero;
+            let [first, second] = [first, second].map(|sample| i32::from(*sample) - self.neutral);
+            *pixel = self.factors.map(|[of_luma, of_first, of_second]| {
+                made(luma * of_luma + first * of_first + second * of_second)
+            });
         }
     }
 }
 
-impl Matrix {
-    /// By the code point (table 4).
-    fn of(matrix: u8) -> Self {
-        const ONE: i64 = 1 << FRACTION;
-        // Kr and Kb, in 10000ths.
-        let (red, blue) = match matrix {
-            0 => return Self::Identity,
-            1 => (2126, 722),
-            4 => (3000, 1100),
-            7 => (2120, 870),
-            // Cg and Co.
-            8 => return Self::Luma([[-ONE, ONE], [ONE, 0], [-ONE, -ONE]]),
-            9 | 10 => (2627, 593),
-            _ => (2990, 1140),
-        };
-        let green = 10_000 - red - blue;
-        let part = |above: i64, below: i64| ((2 * above) << FRACTION) / below;
-        Self::Luma([
-            [0, part(10_000 - red, 10_000)],
-            [
-                -part(blue * (10_000 - blue), 10_000 * green),
-                -part(red * (10_000 - red), 10_000 * green),
-            ],
-            [part(10_000 - blue, 10_000), 0],
-        ])
-    }
+/// One, of what [`matrix_of`] gives.
+const ONE: i64 = 1 << 14;
+
+/// How much of each plane is in red, green and blue, by the code point (table 4).
+fn matrix_of(code_point: u8) -> [[i64; 3]; 3] {
+    // Kr and Kb, in 10000ths.
+    let (red, blue) = match code_point {
+        0 => return [[0, 0, ONE], [ONE, 0, 0], [0, ONE, 0]],
+        1 => (2126, 722),
+        4 => (3000, 1100),
+        7 => (2120, 870),
+        // Cg and Co.
+        8 => return [[ONE, -ONE, ONE], [ONE, ONE, 0], [ONE, -ONE, -ONE]],
+        9 | 10 => (2627, 593),
+        _ => (2990, 1140),
+    };
+    let green = 10_000 - red - blue;
+    let part = |above: i64, below: i64| 2 * above * ONE / below;
+    [
+        [ONE, 0, part(10_000 - red, 10_000)],
+        [
+            ONE,
+            -part(blue * (10_000 - blue), 10_000 * green),
+            -part(red * (10_000 - red), 10_000 * green),
+        ],
+        [ONE, part(10_000 - blue, 10_000), 0],
+    ]
 }
 
 impl Scale {
     /// Of luma, or of a colour.
-    fn of_luma<S: Sample>(full_range: bool, depth: i64) -> Self {
-        let black = if full_range { 0 } else { 16 << (depth - 8) };
-        Self::of::<S>(full_range, depth, 219, black)
+    fn of<S: Sample>(full_range: bool, depth: u32) -> Self {
+        let zero = if full_range { 0 } else { 16 << (depth - 8) };
+        Self { zero, factor: factor::<S>(full_range, depth, 219) }
     }
 
-    /// `span`: what a limited range has of 255 steps.
-    fn of<S: Sample>(full_range: bool, depth: i64, span: i64, zero: i64) -> Self {
-        let most = i64::try_from(S::MAX).unwrap_or(0xFF);
-        let span = if full_range { (1 << depth) - 1 } else { span << (depth - 8) };
-        Self { zero, factor: ((most << FRACTION) + span / 2) / span }
-    }
-
-    /// With [`FRACTION`] bits of fraction.
-    fn apply(&self, sample: u16) -> i64 {
-        (i64::from(sample) - self.zero) * self.factor
+    fn apply<S: Sample>(&self, sample: u16) -> S {
+        made((i32::from(sample) - self.zero) * self.factor)
     }
 }
 
-fn made<S: Sample>(value: i64) -> S {
-    S::from_u64(u64::try_from((value + (1 << (FRACTION - 1))) >> FRACTION).unwrap_or(0))
+/// From a sample's steps to those that are made. `span`: what a limited range has of 255 steps.
+fn factor<S: Sample>(full_range: bool, depth: u32, span: u64) -> i32 {
+    let span = if full_range { (1 << depth) - 1 } else { span << (depth - 8) };
+    i32::try_from(((S::MAX << FRACTION) + span / 2) / span).unwrap_or(0)
+}
+
+fn made<S: Sample>(value: i32) -> S {
+    let value = (value + (1 << (FRACTION - 1))) >> FRACTION;
+    S::from_u64(u64::from(value.max(0).cast_unsigned()))
 }
 
 /// A part of a row of alpha, in 8 bits. `row` is overwritten.
@@ -154,8 +143,8 @@ pub(super) fn alpha(frame: &Frame<'_>, y: u32, x: Range<u32>, row: &mut Vec<u16>
     row.clear();
     frame.planes.read(0, y, x, row);
     let [depth, _] = frame.depth;
-    let scale = Scale::of_luma::<u8>(!frame.has_limits_of_alpha, depth.into());
+    let scale = Scale::of::<u8>(!frame.has_limits_of_alpha, depth.into());
     for (to, sample) in to.iter_mut().zip(row) {
-        *to = made(scale.apply(*sample));
+        *to = scale.apply(*sample);
     }
 }

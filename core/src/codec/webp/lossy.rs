@@ -19,9 +19,7 @@ pub(super) fn decode<'a>(
     need: &Need,
     budget: &'a Budget,
 ) -> Result<Picture<'a>> {
-    // Samples that become one lose what the loop filter and upsampling would do. Predictions are made from unfiltered
-    // samples, so nothing drifts.
-    let is_reduced = need.across.per_box > 1 && need.down.per_box > 1;
+    let is_reduced = need.is_reduced();
     let rows = u64::from(place.width) * 8 + 64;
     let _working = budget.charge(Frame::working(place.width) + rows, "decoding the WebP")?;
     let frame = Frame::open(place.data, !is_reduced)?;

@@ -1,0 +1,114 @@
+"""AVIF, which a component of its own reads, beside libavif."""
+
+from __future__ import annotations
+
+import io
+import random
+from typing import TYPE_CHECKING, Any
+
+import heifs
+import imagecodecs
+import numpy as np
+import pytest
+from heifs import box
+from PIL import Image
+from test_heic import difference, refused, whole
+
+import thumbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def plugin() -> Iterator[thumbox.Plugin]:
+    """What people get."""
+    with thumbox.load() as plugin:
+        yield plugin
+
+
+@pytest.fixture(scope="module")
+def scene(photo: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(photo)) as image:
+        small: Image.Image = image.convert("RGB").resize((203, 151))
+    small.info.clear()
+    return small
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("RGB", {"subsampling": "4:2:0"}),
+        ("RGB", {"subsampling": "4:2:2"}),
+        ("RGB", {"subsampling": "4:4:4"}),
+        ("RGB", {"subsampling": "4:2:0", "range": "limited"}),
+        ("RGB", {"quality": 100}),
+        ("RGB", {"quality": 30, "advanced": {"film-grain-test": "3"}}),
+        ("RGB", {"tile_rows": 1, "tile_cols": 1}),
+        ("RGBA", {}),
+        ("RGBA", {"alpha_premultiplied": True}),
+        ("L", {}),
+    ],
+)
+@pytest.mark.parametrize("size", [(203, 151), (64, 64), (17, 33), (1, 1)])
+def test_a_picture_is_what_libavif_shows(
+    plugin: thumbox.Plugin, scene: Image.Image, mode: str, options: dict[str, Any], size: tuple[int, int]
+) -> None:
+    picture = scene.resize(size).convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(scene.resize(size).convert("L").point(lambda value: max(value, 64)))
+    file = heifs.written(picture, "AVIF", **{"quality": 90, "speed": 8, **options})
+    info = plugin.probe(file)
+    assert (info.format, info.width, info.height, info.alpha) == ("avif", *size, mode == "RGBA")
+    with Image.open(io.BytesIO(file)) as theirs:
+        assert difference(whole(plugin, file), theirs, mode) < 1.5
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_more_than_eight_bits_are_read(plugin: thumbox.Plugin, scene: Image.Image, bits: int) -> None:
+    samples = np.asarray(scene).astype(np.uint16) << (bits - 8)
+    file = imagecodecs.avif_encode(samples, level=95, bitspersample=bits, speed=8)
+    assert difference(whole(plugin, file), scene, "RGB") < 2.5
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_turns_are_applied(plugin: thumbox.Plugin, scene: Image.Image, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = heifs.written(scene, "AVIF", quality=90, speed=8, exif=exif)
+    shown = whole(plugin, file)
+    with Image.open(io.BytesIO(file)) as theirs:
+        assert difference(shown, theirs, "RGB") < 1.5
+    assert plugin.probe(file).orientation == orientation
+    assert shown.size == (scene.size if orientation < 5 else scene.size[::-1])
+
+
+def test_what_is_reduced_is_near_what_is_not(plugin: thumbox.Plugin, scene: Image.Image) -> None:
+    # Without the filters after the predictions, and with chroma that is not interpolated.
+    for kind in ("AVIF", "PNG"):
+        file = heifs.written(scene, kind, **({"quality": 80, "speed": 8} if kind == "AVIF" else {}))
+        small = Image.open(io.BytesIO(plugin.thumbnail(file, 40, 40, format="png").data))
+        assert difference(small, scene.resize(small.size, Image.Resampling.LANCZOS), "RGB") < 2
+
+
+def test_what_is_cut_off_or_damaged_is_an_error_or_a_picture(plugin: thumbox.Plugin, scene: Image.Image) -> None:
+    file = heifs.written(scene.resize((48, 32)), "AVIF", quality=50, speed=8)
+    codes = {refused(plugin, file[:end])[0] for end in range(len(file))}
+    assert codes <= {0, 200, 201, 202}
+    assert 202 in codes
+    chance = random.Random(7)
+    for _ in range(400):
+        damaged = bytearray(file)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(12, len(file))] = chance.randrange(256)
+        assert refused(plugin, bytes(damaged))[0] in (0, 200, 201, 202, 204, 300, 301), damaged.hex()
+
+
+def test_the_native_library_does_not_read_it() -> None:
+    file = box(b"ftyp", b"avif", bytes(4), b"mif1")
+    with thumbox.load("native") as native, thumbox.load() as sandboxed:
+        code, message = refused(native, file)
+        assert (code, "thumbox-avif" in message) == (204, True)
+        assert refused(sandboxed, file)[0] == 202
+        with pytest.raises(thumbox.ImageError):
+            native.probe(file)
