@@ -48,6 +48,8 @@ export const FORMATS = /** @type {const} */ ({
   gif: 3,
   bmp: 4,
   tiff: 5,
+  avif: 6,
+  heic: 7,
   raw: 9,
   ico: 10,
   qoi: 11,
