@@ -50,7 +50,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     }
     if name == "call" {
         let artifacts = build::build(project, Flavour::Release, None)?;
-        build::sandbox(project, Flavour::Release, &artifacts)?;
+        build::sandbox(project, Flavour::Release, &artifacts, build::Reads::USUAL)?;
         command.env("THUMBOX_BENCH", build::bench(project)?);
         command.env("THUMBOX_ARTIFACTS", artifacts);
     }

@@ -60,19 +60,26 @@ pub(crate) fn packed(project: &Project) -> PathBuf {
     project.target.join("dist").join(concat!("thumbox-", env!("CARGO_PKG_VERSION"), ".tgz"))
 }
 
-/// Packs the npm package, as `thumbox-VERSION.tgz` in target/dist.
+/// The same of the package for HEIC.
+pub(crate) fn packed_heic(project: &Project) -> PathBuf {
+    project.target.join("dist").join(concat!("thumbox-heic-", env!("CARGO_PKG_VERSION"), ".tgz"))
+}
+
+/// Packs the npm packages, as `thumbox-VERSION.tgz` and `thumbox-heic-VERSION.tgz` in target/dist.
 pub(crate) fn pack(project: &Project) -> Result<PathBuf> {
     tools(project)?;
     let package = build::package(project, Flavour::Release)?;
     let folder = project.target.join("dist");
     fs::create_dir_all(&folder)?;
-    let packed = packed(project);
-    let _ = fs::remove_file(&packed);
-    let mut npm = Command::new(npm::PROGRAM);
-    npm.current_dir(&package).args(["pack", "--ignore-scripts", "--pack-destination"]);
-    project.quietly(npm.arg(&folder))?;
-    ensure!(packed.is_file(), "npm pack made no {}", packed.display());
-    Ok(packed)
+    let heic = build::heic_package(project, Flavour::Release)?;
+    for (package, packed) in [(package, packed(project)), (heic, packed_heic(project))] {
+        let _ = fs::remove_file(&packed);
+        let mut npm = Command::new(npm::PROGRAM);
+        npm.current_dir(&package).args(["pack", "--ignore-scripts", "--pack-destination"]);
+        project.quietly(npm.arg(&folder))?;
+        ensure!(packed.is_file(), "npm pack made no {}", packed.display());
+    }
+    Ok(packed(project))
 }
 
 /// The command that runs the tests of hosts/browser, or the one file of them that is named.
@@ -106,7 +113,9 @@ pub(crate) fn tests(
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
     for (name, value) in [
         ("PACKED", packed.into_os_string()),
+        ("PACKED_HEIC", packed_heic(project).into_os_string()),
         ("PACKAGE", package.clone().into_os_string()),
+        ("HEIC_PACKAGE", package.with_file_name("thumbox-heic").into_os_string()),
         ("TESTING_PACKAGE", testing.into_os_string()),
         ("SITE", site(project, &package)?.into_os_string()),
         ("NODE_MODULES", modules.into_os_string()),

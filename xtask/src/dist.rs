@@ -29,7 +29,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     listed_by_peer(project, &bundle)?;
     // First where its progress can be seen; the package's own build then finds everything done.
     let artifacts = build::build(project, Flavour::Release, None)?;
-    let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
+    let sandbox = build::sandbox(project, Flavour::Release, &artifacts, build::Reads::USUAL)?;
     loaded_by_peer(project, &bundle, &public_key)?;
     let wheels = build_wheels(project)?;
     let python = try_out(project, &wheels)?;
@@ -42,7 +42,9 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     try_out_library(&python, &given)?;
     println!("{} works where the native library does", given.display());
     openly(&mut browser::tests(project, None, Some("packed"))?)?;
-    println!("{} installs and works", browser::packed(project).display());
+    for packed in [browser::packed(project), browser::packed_heic(project)] {
+        println!("{} installs and works", packed.display());
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{self, Flavour};
+use crate::build::{self, Flavour, Reads};
 use crate::project::{Project, openly};
 use crate::tools::CARGO_FUZZ;
 use nightly::{LIMITS, emptied, files, on_nightly};
@@ -147,7 +147,7 @@ impl<'n> Target<'n> {
         let code = match name {
             "twins" => {
                 let out = build::build(project, Flavour::Testing, None)?;
-                Some(build::code(project, Flavour::Testing, &out)?)
+                Some(build::code(project, Flavour::Testing, &out, Reads::Base)?)
             }
             _ => None,
         };
@@ -173,7 +173,7 @@ impl<'n> Target<'n> {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         if let Some(code) = &self.code {
-            build::with_code(&mut command, code);
+            command.env("THUMBOX_COMPILED", code);
         }
         command
     }

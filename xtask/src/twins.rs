@@ -19,7 +19,7 @@ pub(crate) fn task(project: &Project, mut arguments: Vec<OsString>) -> Result<()
 /// Builds both and has them asked.
 pub(crate) fn run(project: &Project, flavour: Flavour, arguments: &[OsString]) -> Result<()> {
     let out = build::build(project, flavour, None)?;
-    let code = build::code(project, flavour, &out)?;
+    let code = build::code(project, flavour, &out, build::Reads::Base)?;
     let mut command = Command::new(build::twins(project, flavour)?);
     command.arg("--code").arg(code).arg("--found").arg(project.target.join("twins"));
     openly(command.args(arguments))

@@ -6,6 +6,7 @@ export const HANDLER = 7;
 export const TIMEOUT = 10;
 export const INTERNAL = 11;
 export const HEADER = 100;
+const FORMAT_NOT_IN_BUILD = 204;
 export const MEMORY = 301;
 export const BUG = 900;
 
@@ -16,7 +17,7 @@ export const BUG = 900;
  * must act: 1 to 13 the transport (1 not loaded or closed, 2 cannot be loaded, 6 unknown message, 7 the file cannot
  * be read, 10 timeout, 11 a trap), 100 to 199 whoever wrote the request, 200 to 299 whoever sent the image
  * (200 unknown format, 201 corrupt, 202 truncated, 203 a format that is not allowed, 204 AVIF or HEIC,
- * which this build does not read), 300 to 399 a limit (300 pixels, 301 memory, 302 reply, 303 work), 900 a bug of ours.
+ * for which no module is loaded), 300 to 399 a limit (300 pixels, 301 memory, 302 reply, 303 work), 900 a bug of ours.
  */
 export class ThumboxError extends Error {
   /**
@@ -30,4 +31,13 @@ export class ThumboxError extends Error {
     /** For programs. */
     this.code = code;
   }
+}
+
+/**
+ * Whether a module has answered that other modules read the format: AVIF or HEIC.
+ *
+ * @param {unknown} error
+ */
+export function isUnread(error) {
+  return error instanceof ThumboxError && error.code === FORMAT_NOT_IN_BUILD;
 }

@@ -16,6 +16,8 @@ import { webPort } from "./port-web.js";
 
 setPlatform({
   wasm: () => fetch(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  avif: () => fetch(new URL("../wasm/thumbox_avif_bg.wasm", import.meta.url)),
+  read: (address) => fetch(address),
   startWorker: () => {
     if (typeof Worker !== "function") {
       throw new ThumboxError(INIT_FAILED, "there are no workers here; use thumbnail() and its like without a Pool");
@@ -33,6 +35,7 @@ export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } fr
 /** @typedef {import("./caller.js").CallOptions} CallOptions */
 /** @typedef {import("./main-thread.js").LoadOptions} LoadOptions */
 /** @typedef {import("./input.js").ImageSource} ImageSource */
+/** @typedef {import("./platform.js").ModuleSource} ModuleSource */
 /** @typedef {import("./pool.js").PoolOptions} PoolOptions */
 /** @typedef {import("./reply.js").ImageInfo} ImageInfo */
 /** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */

@@ -1,10 +1,11 @@
 /** Calls on this thread: for Node scripts, edge workers and workers of your own. A page wants a `Pool`. */
 
 import { Caller } from "./caller.js";
+import { isUnread } from "./errors.js";
 import { bytesOf, checkLength, source } from "./input.js";
-import { allow, answer, start } from "./instance.js";
-import { compiled } from "./module.js";
-import { integer, known, LIMITS, limits, show } from "./request.js";
+import { DEFAULT_LIMITS, firstAnswer, Instance } from "./instance.js";
+import { avif, base, further, sourcesOf } from "./module.js";
+import { integer, known, LIMITS, limits as given, show } from "./request.js";
 
 /** @typedef {import("./input.js").ImageSource} ImageSource */
 /** @typedef {import("./request.js").ThumbnailOptions} ThumbnailOptions */
@@ -12,8 +13,12 @@ import { integer, known, LIMITS, limits, show } from "./request.js";
 
 /**
  * @typedef {object} LoadOptions
- * @property {import("./platform.js").WasmSource | Promise<import("./platform.js").WasmSource>} [wasm] where the
- *   module comes from, for bundlers and servers that put it elsewhere: an address, a response, bytes or a module
+ * @property {import("./platform.js").ModuleSource} [wasm] where the module comes from, for bundlers and servers that
+ *   put it elsewhere: an address, a response, bytes or a module
+ * @property {import("./platform.js").ModuleSource} [avif] where the package's module for AVIF comes from, likewise. With
+ *   it that module is loaded at once, for `callRaw`; else when the first AVIF comes
+ * @property {readonly import("./platform.js").ModuleSource[]} [modules] further modules, such as that of the package
+ *   `thumbox-heic`, for images that those before do not read; they are loaded at once
  * @property {number} [maxRequest] bytes of the longest request; 64 MiB if none is given
  * @property {readonly string[]} [formats] the formats that may be read on this thread, as a `Pool` has it; so are the
  *   limits below
@@ -22,6 +27,14 @@ import { integer, known, LIMITS, limits, show } from "./request.js";
  * @property {number} [maxReply]
  */
 
+let limits = DEFAULT_LIMITS;
+const first = new Instance();
+/** @typedef {import("./module.js").Source} Source */
+/** @type {Map<Source, Instance>} */
+const more = new Map();
+/** @type {Map<Source, Promise<Instance>>} */
+const starting = new Map();
+
 class Here extends Caller {
   /** @override @type {Caller["_call"]} */
   async _call(messageId, header, image, { signal }) {
@@ -29,26 +42,86 @@ class Here extends Caller {
     await load();
     const bytes = await bytesOf(image);
     signal?.throwIfAborted();
-    return answer(messageId, header, bytes);
+    const missing = further.filter((source) => !more.has(source));
+    try {
+      return firstAnswer(loaded(), messageId, header, bytes);
+    } catch (unread) {
+      if (!isUnread(unread)) throw unread;
+      for (const source of missing) {
+        const instance = await start(source);
+        signal?.throwIfAborted();
+        try {
+          return instance.answer(messageId, header, bytes);
+        } catch (error) {
+          if (!isUnread(error)) throw error;
+        }
+      }
+      throw unread;
+    }
   }
 }
 
 const here = new Here();
 
+/** The instances that there are, in the order in which a call goes on to them. */
+function loaded() {
+  return [first, ...further.flatMap((source) => more.get(source) ?? [])];
+}
+
+/**
+ * The instance of a further module, started once; a start that failed may be repeated.
+ *
+ * @param {Source} source
+ * @param {import("./platform.js").ModuleSource} [from]
+ */
+function start(source, from) {
+  let instance = starting.get(source);
+  if (!instance) {
+    instance = begin(source, from);
+    instance.catch(() => starting.delete(source));
+    starting.set(source, instance);
+  }
+  return instance;
+}
+
+/**
+ * @param {Source} source
+ * @param {import("./platform.js").ModuleSource} [from]
+ */
+async function begin(source, from) {
+  const instance = new Instance();
+  await instance.start(await source.compiled(from), limits);
+  // Others may have been set meanwhile.
+  instance.allow(limits);
+  more.set(source, instance);
+  return instance;
+}
+
 /**
  * Loads the module, once for this thread and every `Pool`. The other functions wait for it by themselves; `callRaw`
  * cannot.
+ *
+ * ```js
+ * import heic from "thumbox-heic";
+ *
+ * await load({ modules: [heic] });
+ * ```
  *
  * @param {LoadOptions} [options]
  * @returns {Promise<void>} a ThumboxError with code 2 where the browser lacks what it needs
  */
 export async function load(options = {}) {
-  known(options, ["wasm", "maxRequest", ...LIMITS]);
-  allow(limits(options));
+  known(options, ["wasm", "avif", "modules", "maxRequest", ...LIMITS]);
+  const wanted = sourcesOf(options.modules ?? []);
+  limits = { ...limits, ...given(options) };
   if (options.maxRequest !== undefined) {
     here._maxRequest = integer("maxRequest", options.maxRequest, 1, 0xffff_ffff);
   }
-  await start(await compiled(options.wasm));
+  for (const source of wanted) if (!further.includes(source)) further.push(source);
+  await first.start(await base.compiled(options.wasm), limits);
+  more.forEach((instance) => instance.allow(limits));
+  if (options.avif !== undefined) await start(avif, options.avif);
+  await Promise.all(wanted.map((source) => start(source)));
 }
 
 /**
@@ -88,12 +161,13 @@ export function probe(image, options) {
  *
  * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set
  * @param {Uint8Array} request
- * @returns {Uint8Array<ArrayBuffer>} the reply; a ThumboxError where the core refuses
+ * @returns {Uint8Array<ArrayBuffer>} the reply; a ThumboxError where the core refuses, with code 204 for AVIF and HEIC
+ *   where the module that the message names is not loaded
  */
 export function callRaw(messageId, request) {
   integer("messageId", messageId, 0, 0xffff_ffff);
   const bytes = source("request", request);
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`request is ${show(request)}; bytes are allowed`);
   checkLength(bytes.length, here._maxRequest);
-  return answer(messageId, bytes);
+  return firstAnswer(loaded(), messageId, bytes);
 }

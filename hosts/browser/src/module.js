@@ -1,9 +1,10 @@
-/** The WebAssembly module: found, compiled once for this thread and every worker, and what is needed to run it. */
+/** The WebAssembly modules: found, compiled once for this thread and every worker, and what is needed to run them. */
 
 import { INIT_FAILED, ThumboxError } from "./errors.js";
 import { platform } from "./platform.js";
+import { show } from "./request.js";
 
-/** @typedef {import("./platform.js").WasmSource} WasmSource */
+/** @typedef {import("./platform.js").ModuleSource} ModuleSource */
 
 /**
  * A module whose one function has a SIMD instruction (WebAssembly SIMD, `i8x16.splat` and `i8x16.popcnt`): valid
@@ -13,29 +14,80 @@ const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-/** @type {Promise<WebAssembly.Module> | undefined} */
-let compiling;
+/** A module that is fetched and compiled when it is first needed. */
+export class Source {
+  #name;
+  #usual;
+  /** @type {Promise<WebAssembly.Module> | undefined} */
+  #compiling;
 
-/**
- * The compiled module. The first call says where it comes from; one that failed may be repeated.
- *
- * @param {WasmSource | Promise<WasmSource>} [from] this package's own file, if none is given
- */
-export function compiled(from) {
-  if (!compiling) {
-    compiling = compile(from);
-    compiling.catch(() => (compiling = undefined));
+  /**
+   * @param {string} name for people
+   * @param {() => ModuleSource} usual where it comes from
+   */
+  constructor(name, usual) {
+    this.#name = name;
+    this.#usual = usual;
   }
-  return compiling;
+
+  /**
+   * The compiled module. The first call says where it comes from; one that failed may be repeated.
+   *
+   * @param {ModuleSource} [from] the usual place, if none is given
+   */
+  compiled(from) {
+    if (!this.#compiling) {
+      this.#compiling = compile(this.#name, () => from ?? this.#usual());
+      this.#compiling.catch(() => (this.#compiling = undefined));
+    }
+    return this.#compiling;
+  }
 }
 
-/** @param {WasmSource | Promise<WasmSource> | undefined} from */
-async function compile(from) {
+/** This package's own module. */
+export const base = new Source("WebAssembly module", () => platform().wasm());
+
+/** This package's module for AVIF. */
+export const avif = new Source("WebAssembly module thumbox-avif", () => platform().avif());
+
+/** The further modules of this thread, to which calls go on in this order; a `Pool` that is given none has them, too. */
+export const further = [avif];
+
+/** @type {Map<unknown, Source>} */
+const sources = new Map();
+
+/**
+ * The sources of further modules. What was given before has the source that it had.
+ *
+ * @param {readonly ModuleSource[]} modules
+ */
+export function sourcesOf(modules) {
+  if (!Array.isArray(modules)) {
+    throw new TypeError(`modules is ${show(modules)}; an array of addresses or WebAssembly.Modules is allowed`);
+  }
+  return modules.map((from) => {
+    const key = from instanceof URL ? from.href : from;
+    const source = sources.get(key) ?? new Source(`further WebAssembly module${name(from)}`, () => from);
+    sources.set(key, source);
+    return source;
+  });
+}
+
+/** @param {ModuleSource} from */
+function name(from) {
+  return typeof from === "string" || from instanceof URL ? ` ${from}` : "";
+}
+
+/**
+ * @param {string} name
+ * @param {() => ModuleSource} from
+ */
+async function compile(name, from) {
   checkEngine();
   try {
-    let given = await (from ?? platform().wasm());
+    let given = await from();
     if (given instanceof WebAssembly.Module) return given;
-    if (typeof given === "string" || given instanceof URL) given = await fetch(given);
+    if (typeof given === "string" || given instanceof URL) given = await platform().read(given);
     if (!(given instanceof Response)) return await WebAssembly.compile(/** @type {BufferSource} */ (given));
     if (!given.ok) throw new Error(`${given.url} was answered with ${given.status} ${given.statusText}`);
     // Compiling while it arrives needs the media type, which not every server gives.
@@ -45,7 +97,7 @@ async function compile(from) {
     return await WebAssembly.compile(await given.arrayBuffer());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ThumboxError(INIT_FAILED, `the WebAssembly module cannot be loaded: ${why}`, { cause: error });
+    throw new ThumboxError(INIT_FAILED, `the ${name} cannot be loaded: ${why}`, { cause: error });
   }
 }
 

@@ -8,6 +8,8 @@ import { setPlatform } from "./platform.js";
 
 setPlatform({
   wasm: () => readFile(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  avif: () => readFile(new URL("../wasm/thumbox_avif_bg.wasm", import.meta.url)),
+  read: (address) => (isFile(address) ? readFile(new URL(address)) : fetch(address)),
   startWorker: () => {
     const worker = new Worker(new URL("./worker-node.js", import.meta.url));
     return {
@@ -23,6 +25,15 @@ setPlatform({
   },
   processors: availableParallelism,
 });
+
+/**
+ * Which fetch() does not read here.
+ *
+ * @param {string | URL} address
+ */
+function isFile(address) {
+  return /^file:/i.test(String(address));
+}
 
 export { ThumboxError } from "./errors.js";
 export { callRaw, load, probe, thumbnail, thumbnails } from "./main-thread.js";

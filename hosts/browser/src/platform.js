@@ -12,10 +12,13 @@
  */
 
 /** @typedef {string | URL | Response | BufferSource | WebAssembly.Module} WasmSource where the module comes from */
+/** @typedef {WasmSource | Promise<WasmSource>} ModuleSource the same, where it may not be there yet */
 
 /**
  * @typedef {object} Platform
  * @property {() => Promise<WasmSource>} wasm the module of this package
+ * @property {() => Promise<WasmSource>} avif its further module
+ * @property {(address: string | URL) => Promise<WasmSource>} read what is at an address
  * @property {() => Port} startWorker
  * @property {() => number} processors
  */

@@ -1,17 +1,21 @@
 /** Workers that answer calls off the caller's thread, each one call at a time. */
 
 import { Caller } from "./caller.js";
-import { INIT_FAILED, INTERNAL, INVALID_STATE, ThumboxError, TIMEOUT } from "./errors.js";
+import { INIT_FAILED, INTERNAL, INVALID_STATE, isUnread, ThumboxError, TIMEOUT } from "./errors.js";
 import { checkLength, sizeOf, source } from "./input.js";
 import { KEEP_MEMORY, MAX_REQUEST } from "./layouts.js";
-import { compiled } from "./module.js";
+import { avif, base, further, sourcesOf } from "./module.js";
 import { platform } from "./platform.js";
 import { integer, known, LIMITS, limits } from "./request.js";
 
 /**
  * @typedef {object} PoolOptions
  * @property {readonly string[]} [formats] the formats that may be read, code 203 for others: "jpeg", "png", "webp", "gif",
- *   "bmp", "tiff", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur"; all if none are given. The first thing to set where you know what you will get
+ *   "bmp", "tiff", "avif", "heic", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur"; all if none are given. The first
+ *   thing to set where you know what you will get
+ * @property {readonly import("./platform.js").ModuleSource[]} [modules] further modules, such as that of the package
+ *   `thumbox-heic`, for images that this package's own do not read: an address, a response, bytes or a module of each.
+ *   They are loaded when the first such image comes. Those that `load` has been given so far, if none are given
  * @property {number} [maxPixels] pixels of a picture, 1 to 2^29; 2^28 if none is given
  * @property {number} [maxMemory] bytes of the core's working memory for a call; 256 MiB if none is given
  * @property {number} [maxReply] bytes of a reply; 64 MiB if none is given
@@ -33,6 +37,7 @@ import { integer, known, LIMITS, limits } from "./request.js";
  * @property {(error: unknown) => void} reject
  * @property {number} id
  * @property {() => void} settled
+ * @property {ThumboxError} [unread] the first module's code 204, where it does not read the image
  */
 
 /**
@@ -40,11 +45,13 @@ import { integer, known, LIMITS, limits } from "./request.js";
  * @property {import("./platform.js").Port} port
  * @property {Job | undefined} job
  * @property {ReturnType<typeof setTimeout> | undefined} timer
+ * @property {number} deadline when the call's time is over, by performance.now()
  * @property {number} memory
  */
 
 export class Pool extends Caller {
   #limits;
+  #further;
   #size;
   #timeout;
   #keepMemory;
@@ -62,8 +69,9 @@ export class Pool extends Caller {
   /** @param {PoolOptions} [options] */
   constructor(options = {}) {
     super();
-    known(options, [...LIMITS, "size", "timeout", "maxRequest", "keepMemory", "idle"]);
+    known(options, [...LIMITS, "modules", "size", "timeout", "maxRequest", "keepMemory", "idle"]);
     this.#limits = limits(options);
+    this.#further = options.modules ? [avif, ...sourcesOf(options.modules)] : [...further];
     const usual = Math.min(Math.max(platform().processors() - 1, 1), 4);
     this.#size = integer("size", options.size ?? usual, 1, 64);
     this.#timeout = integer("timeout", options.timeout ?? 10_000, 1, 0x7fff_ffff);
@@ -170,7 +178,7 @@ export class Pool extends Caller {
       return;
     }
     /** @type {Hand} */
-    const hand = { port, job, timer: undefined, memory: 0 };
+    const hand = { port, job, timer: undefined, deadline: 0, memory: 0 };
     this.#hands.add(hand);
     let ready = false;
     port.listen((message) => {
@@ -189,8 +197,9 @@ export class Pool extends Caller {
       this.#end(hand, new ThumboxError(code, `the worker ${ready ? "was lost" : "cannot be started"}: ${reason}`));
     });
     port.hold(true);
-    compiled().then(
-      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits }, []),
+    const more = this.#further.length;
+    base.compiled().then(
+      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits, further: more }, []),
       (error) => this.#end(hand, error),
     );
   }
@@ -202,30 +211,79 @@ export class Pool extends Caller {
   #give(hand, job) {
     hand.job = job;
     hand.port.hold(true);
-    hand.timer = setTimeout(() => {
-      this.#counts.timeouts++;
-      const why = `the call ran longer than ${this.#timeout} ms and was stopped; timeout sets how long it may`;
-      this.#end(hand, new ThumboxError(TIMEOUT, why));
-    }, this.#timeout);
+    this.#time(hand, this.#timeout);
     hand.port.post(job.message, job.transfer);
   }
 
   /**
+   * Gives a call `left` milliseconds.
+   *
    * @param {Hand} hand
-   * @param {{ id: number, reply?: Uint8Array<ArrayBuffer>, error?: any, memory: number }} message
+   * @param {number} left
    */
-  #answered(hand, { id, reply, error, memory }) {
+  #time(hand, left) {
+    hand.deadline = performance.now() + left;
+    hand.timer = setTimeout(() => {
+      this.#counts.timeouts++;
+      const why = `the call ran longer than ${this.#timeout} ms and was stopped; timeout sets how long it may`;
+      this.#end(hand, new ThumboxError(TIMEOUT, why));
+    }, left);
+  }
+
+  /**
+   * @param {Hand} hand
+   * @param {{ id: number, reply?: Uint8Array<ArrayBuffer>, error?: any, further?: number, memory: number }} message
+   */
+  #answered(hand, { id, reply, error, further, memory }) {
     const { job } = hand;
     if (job?.id !== id) return;
     clearTimeout(hand.timer);
-    hand.job = undefined;
     hand.memory = memory;
+    if (error && isUnread(this.#error(error))) {
+      job.unread ??= this.#error(error);
+      const source = further === undefined ? undefined : this.#further[further];
+      if (source) {
+        this.#goOn(hand, job, source);
+        return;
+      }
+      error = job.unread;
+    }
+    this.#finish(hand, job, { reply, error });
+  }
+
+  /**
+   * Sends a call that its worker cannot read on to a further module. The time in which that is loaded is not the call's.
+   *
+   * @param {Hand} hand
+   * @param {Job} job
+   * @param {import("./module.js").Source} source
+   */
+  #goOn(hand, job, source) {
+    const left = Math.max(1, hand.deadline - performance.now());
+    source.compiled().then(
+      (more) => {
+        if (hand.job !== job) return;
+        this.#time(hand, left);
+        hand.port.post({ id: job.id, more }, []);
+      },
+      (error) => hand.job === job && this.#finish(hand, job, { error }),
+    );
+  }
+
+  /**
+   * @param {Hand} hand
+   * @param {Job} job
+   * @param {{ reply?: Uint8Array<ArrayBuffer> | undefined, error?: any }} outcome
+   */
+  #finish(hand, job, { reply, error }) {
+    const { memory } = hand;
+    hand.job = undefined;
     if (error?.trap) this.#counts.traps++;
     // Whatever a picture did to a worker that trapped, no other picture meets it.
     if (error?.trap || memory > this.#keepMemory) this.#end(hand);
     else hand.port.hold(false);
     if (reply) this.#settle(job, () => job.resolve(reply));
-    else this.#fail(job, this.#error(error));
+    else this.#fail(job, error instanceof ThumboxError ? error : this.#error(error));
     this.#next();
   }
 

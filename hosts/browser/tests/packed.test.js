@@ -1,4 +1,4 @@
-/** The packed file, installed into projects of its own: Node, TypeScript, a Vite build, a plain script. */
+/** The packed files, installed into projects of their own: Node, TypeScript, a Vite build, a plain script. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { need, npm, scene, serve } from "./support.js";
+import { need, npm, ROOT, scene, serve } from "./support.js";
 
 const run = promisify(execFile);
 const photo = scene(400, 300);
@@ -19,18 +19,22 @@ const write = (name, content) => writeFileSync(join(project, name), content);
 
 write("package.json", JSON.stringify({ name: "project", private: true, type: "module" }));
 write("photo.png", photo);
-await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", need("PACKED")], { cwd: project });
+write("photo.heic", readFileSync(join(ROOT, "testdata/heif/tiny.heic")));
+await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", need("PACKED"), need("PACKED_HEIC")], { cwd: project });
 
 const { thumbnail } = await import(pathToFileURL(join(need("PACKAGE"), "src/node.js")).href);
 const wanted = Buffer.from((await thumbnail(photo, { width: 123, height: 123, format: "webp" })).data).toString("base64");
+const wantedHeic = readFileSync(join(ROOT, "testdata/heif/tiny.png")).toString("base64");
 
 test("it brings what it should, and nothing else", async () => {
   const installed = join(project, "node_modules/thumbox");
-  assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["thumbox"]);
+  assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["thumbox", "thumbox-heic"]);
   assert.deepEqual(readdirSync(installed).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "src", "types", "wasm"]);
-  assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_bg.wasm"]);
+  assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_avif_bg.wasm", "thumbox_bg.wasm"]);
   const { dependencies, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   assert.deepEqual([dependencies, scripts], [undefined, undefined]);
+  const addOn = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "index.d.ts", "index.js", "package.json", "thumbox_heic_bg.wasm"];
+  assert.deepEqual(readdirSync(join(project, "node_modules/thumbox-heic")).sort(), addOn);
 });
 
 test("Node uses it, here and in a pool, and ends by itself", async () => {
@@ -38,22 +42,26 @@ test("Node uses it, here and in a pool, and ends by itself", async () => {
     "use.js",
     `import { readFileSync } from "node:fs";
      import { Pool, thumbnail } from "thumbox";
+     import heic from "thumbox-heic";
      import { ThumbnailRequestHeader } from "thumbox/wire";
      const photo = readFileSync("photo.png");
      const options = { width: 123, height: 123, format: "webp" };
-     const made = [await thumbnail(photo, options), await new Pool({ size: 1 }).thumbnail(photo, options)];
+     const pool = new Pool({ size: 1, modules: [heic] });
+     const made = [await thumbnail(photo, options), await pool.thumbnail(photo, options)];
+     made.push(await pool.thumbnail(readFileSync("photo.heic"), { width: 8, height: 8, format: "png" }));
      console.log(JSON.stringify([ThumbnailRequestHeader.size, ...made.map(({ data }) => Buffer.from(data).toString("base64"))]));`,
   );
   const { stdout } = await run("node", ["use.js"], { cwd: project, timeout: 60_000 });
-  assert.deepEqual(JSON.parse(stdout), [24, wanted, wanted]);
+  assert.deepEqual(JSON.parse(stdout), [24, wanted, wanted, wantedHeic]);
 });
 
 test("TypeScript knows its types, and refuses what is none", async () => {
   const use = (options) =>
-    `import { Pool, ThumboxError, type ImageInfo, type ThumbnailOptions } from "thumbox";
+    `import heic from "thumbox-heic";
+     import { Pool, ThumboxError, type ImageInfo, type ThumbnailOptions } from "thumbox";
      import { ThumbnailRequestHeader } from "thumbox/wire";
      const options: ThumbnailOptions = ${options};
-     const pool = new Pool({ size: 2 });
+     const pool = new Pool({ size: 2, modules: [heic, new Uint8Array(1)] });
      export const made: Promise<Blob> = pool.thumbnail(new Blob([]), options).then((one) => one.blob());
      export const info: Promise<ImageInfo> = pool.probe(new Uint8Array(1), { signal: AbortSignal.timeout(5) });
      export const size: number = ThumbnailRequestHeader.read(ThumbnailRequestHeader.write({ quality: 5 })).payload_size;
@@ -72,9 +80,11 @@ test("TypeScript knows its types, and refuses what is none", async () => {
 const APP = `
   try {
     const photo = await (await fetch("photo.png")).blob();
-    const pool = new Pool({ size: 1 });
+    const pool = new Pool({ size: 1, modules: [heic] });
     const options = { width: 123, height: 123, format: "webp" };
     const made = [await thumbnail(photo, options), await pool.thumbnail(photo, options)];
+    const other = await (await fetch("photo.heic")).blob();
+    made.push(await pool.thumbnail(other, { width: 8, height: 8, format: "png" }));
     pool.close();
     globalThis.made = made.map(({ data }) => btoa(String.fromCharCode(...data)));
   } catch (error) {
@@ -99,17 +109,18 @@ test("Vite bundles it, with its worker and its module, and its development serve
   const root = join(project, "vite");
   mkdirSync(join(root, "public"), { recursive: true });
   write("vite/index.html", '<!doctype html><title>app</title><script type="module" src="/app.js"></script>');
-  write("vite/app.js", `import { Pool, thumbnail } from "thumbox"; ${APP}`);
+  write("vite/app.js", `import { Pool, thumbnail } from "thumbox"; import heic from "thumbox-heic"; ${APP}`);
   write("vite/public/photo.png", photo);
+  write("vite/public/photo.heic", readFileSync(join(project, "photo.heic")));
   const { build, createServer } = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
   await build({ root, logLevel: "error", configFile: false });
-  assert.deepEqual(await shown(await serve(join(root, "dist"))), [wanted, wanted]);
+  assert.deepEqual(await shown(await serve(join(root, "dist"))), [wanted, wanted, wantedHeic]);
   // What the README says of it.
-  const optimizeDeps = { exclude: ["thumbox"] };
+  const optimizeDeps = { exclude: ["thumbox", "thumbox-heic"] };
   const server = await createServer({ root, logLevel: "error", configFile: false, optimizeDeps, server: { host: "127.0.0.1", port: 0 } });
   try {
     await server.listen();
-    assert.deepEqual(await shown(server.resolvedUrls.local[0]), [wanted, wanted]);
+    assert.deepEqual(await shown(server.resolvedUrls.local[0]), [wanted, wanted, wantedHeic]);
   } finally {
     await server.close();
   }
@@ -117,6 +128,6 @@ test("Vite bundles it, with its worker and its module, and its development serve
 
 test("a plain script imports it from where it was installed", async () => {
   write("index.html", '<!doctype html><title>app</title><script type="module" src="app.js"></script>');
-  write("app.js", `import { Pool, thumbnail } from "./node_modules/thumbox/src/index.js"; ${APP}`);
-  assert.deepEqual(await shown(await serve(project)), [wanted, wanted]);
+  write("app.js", `import { Pool, thumbnail } from "./node_modules/thumbox/src/index.js"; import heic from "./node_modules/thumbox-heic/index.js"; ${APP}`);
+  assert.deepEqual(await shown(await serve(project)), [wanted, wanted, wantedHeic]);
 });

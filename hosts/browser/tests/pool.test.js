@@ -37,7 +37,7 @@ test("formats that are not allowed are refused, also after a trap, and on this t
   await assert.rejects(one.callRaw(PANIC, new Uint8Array([1])), { code: 11 });
   await assert.rejects(one.thumbnail(jpeg), refused);
   for (const [formats, name, message] of [
-    [[], "RangeError", /formats is empty; one or more of jpeg, png, webp, gif, bmp, tiff, raw, ico, qoi, pnm, tga, psd, cur is allowed/],
+    [[], "RangeError", /formats is empty; one or more of jpeg, png, webp, gif, bmp, tiff, avif, heic, raw, ico, qoi, pnm, tga, psd, cur is allowed/],
     [["png", "PNG"], "RangeError", /formats has "PNG"/],
     ["png", "TypeError", /formats is "png"; an array/],
   ]) {
@@ -48,7 +48,7 @@ test("formats that are not allowed are refused, also after a trap, and on this t
   await assert.rejects(thumbnail(jpeg), { code: 203 });
   await assert.rejects(async () => (await thumbox("TESTING_PACKAGE")).callRaw(PANIC, new Uint8Array([1])), { code: 11 });
   await assert.rejects(thumbnail(jpeg), { code: 203 });
-  await load({ formats: ["jpeg", "png", "webp", "gif", "bmp", "tiff", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur"] });
+  await load({ formats: ["jpeg", "png", "webp", "gif", "bmp", "tiff", "avif", "heic", "raw", "ico", "qoi", "pnm", "tga", "psd", "cur"] });
   assert.equal((await thumbnail(jpeg)).format, "jpeg");
 });
 

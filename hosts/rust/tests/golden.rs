@@ -19,7 +19,11 @@ fn both() -> [Box<dyn Plugin>; 2] {
 }
 
 fn replay(plugin: &dyn Plugin) {
-    for case in golden() {
+    replay_those(plugin, golden());
+}
+
+fn replay_those(plugin: &dyn Plugin, cases: impl IntoIterator<Item = Case>) {
+    for case in cases {
         let (head, tail) = case.request.split_at(case.request.len().min(24));
         for parts in [&[case.request.as_slice()][..], &[head, tail]] {
             let (code, bytes) = match plugin.call(case.message_id, parts) {
@@ -64,7 +68,9 @@ fn the_sandboxed_plugin_gives_them_from_shared_instances_too() {
 fn the_sandbox_library_gives_them_where_the_native_one_does() {
     for _ in 0..3 {
         let plugin = library("thumbox_sandbox", &Options::default()).unwrap();
-        replay(&plugin);
+        // It goes on to the component for AVIF.
+        let read = |case: &Case| case.code != 204;
+        replay_those(&plugin, golden().into_iter().filter(read));
         // The last reply goes, and with it the library: its thread for deadlines has ended before.
         drop(plugin);
     }

@@ -66,6 +66,9 @@ int main(int argc, char **argv) {
         char name[256], header[2048], source[256];
         unsigned id, code;
         CHECK(sscanf(line, "%255[^\t]\t%u\t%u\t%2047[^\t]\t%255[^\t]", name, &id, &code, header, source) == 5);
+        /* AVIF and HEIC: the sandbox library goes on to components that read them. */
+        if (code == 204)
+            continue;
         size_t request_size = 0, reply_size = 0;
         uint8_t *request = request_of(argv[1], header, source, &request_size);
         uint8_t *reply = read_of(argv[1], "replies/", name, &reply_size);

@@ -1,4 +1,5 @@
-//! The npm package of hosts/browser: its sources as they are, the module and its types, in one folder.
+//! The npm packages: hosts/browser with its sources as they are, the modules and their types, in one folder; and
+//! hosts/heic/npm with the module for HEIC.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,16 @@ use super::{check, optimise};
 use crate::npm;
 use crate::project::Project;
 
-/// What the sources import: the JavaScript that wasm-bindgen writes, its types, and the module.
-const GENERATED: [&str; 3] = ["thumbox.js", "thumbox.d.ts", "thumbox_bg.wasm"];
+/// What wasm-bindgen writes for a module: the JavaScript and its types, which are the same for all, and the module itself.
+const SCRIPTS: [&str; 2] = ["thumbox.js", "thumbox.d.ts"];
+const MODULE: &str = "thumbox_bg.wasm";
 
 /// Builds the package, ready to be imported, served or packed, and says where it is.
 pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     let source = project.path("hosts/browser");
     let package = package_folder(project, flavour);
-    let written = package.with_file_name("bindgen");
-    let module = compile::module(project, Face::Browser, Reads::Base, flavour)?;
-    compile::bindgen(project, &module, &written)?;
+    let base = module(project, Reads::Base, flavour)?;
+    let avif = module(project, Reads::Avif, flavour)?;
     // Sources that are gone must not stay in what is packed.
     let _ = fs::remove_dir_all(package.join("src"));
     copy(&source.join("src"), &package.join("src"))?;
@@ -33,20 +34,60 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&project.path(licence), &package.join(licence))?;
     }
-    fs::create_dir_all(package.join("wasm"))?;
-    for name in GENERATED {
-        let mut content = fs::read(written.join(name)).with_context(|| name.to_owned())?;
-        if flavour == Flavour::Release && name.ends_with(".wasm") {
-            content = optimise::optimise(project, content)?;
-        }
-        if name.ends_with(".wasm") {
-            check::check_module(&content).context("the browser's module")?;
-        }
-        put(&package.join("wasm").join(name), &content)?;
+    let wasm = package.join("wasm");
+    fs::create_dir_all(&wasm)?;
+    put(&wasm.join(MODULE), &base.content)?;
+    put(&wasm.join("thumbox_avif_bg.wasm"), &avif.content)?;
+    ensure!(
+        avif.scripts == base.scripts,
+        "the module for AVIF has other bindings than the base module"
+    );
+    for (name, content) in SCRIPTS.iter().zip(&base.scripts) {
+        put(&wasm.join(name), content)?;
     }
     check_version(&package)?;
     types(project, &package)?;
     Ok(package)
+}
+
+/// Builds the package for HEIC, which the other one can be given, and says where it is.
+pub(crate) fn heic_package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
+    let package = package_folder(project, flavour).with_file_name("thumbox-heic");
+    let heic = module(project, Reads::Heic, flavour)?;
+    let wasm = package_folder(project, flavour).join("wasm");
+    for (name, content) in SCRIPTS.iter().zip(&heic.scripts) {
+        let base = fs::read(wasm.join(name)).with_context(|| name.to_owned())?;
+        ensure!(base == *content, "the module for HEIC has another {name} than the base module");
+    }
+    let _ = fs::remove_dir_all(&package);
+    copy(&project.path("hosts/heic/npm"), &package)?;
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        copy(&project.path(licence), &package.join(licence))?;
+    }
+    put(&package.join("thumbox_heic_bg.wasm"), &heic.content)?;
+    check_version(&package)?;
+    Ok(package)
+}
+
+/// A module, and what wasm-bindgen has written for it.
+struct Module {
+    content: Vec<u8>,
+    scripts: Vec<Vec<u8>>,
+}
+
+fn module(project: &Project, reads: Reads, flavour: Flavour) -> Result<Module> {
+    let written = package_folder(project, flavour).with_file_name("bindgen");
+    let compiled = compile::module(project, Face::Browser, reads, flavour)?;
+    compile::bindgen(project, &compiled, &written)?;
+    let read = |name: &str| fs::read(written.join(name)).with_context(|| name.to_owned());
+    let mut content = read(MODULE)?;
+    if flavour == Flavour::Release {
+        content = optimise::optimise(project, content)?;
+    }
+    check::check_module(&content)
+        .with_context(|| format!("the browser's module {}", reads.feature()))?;
+    let scripts = SCRIPTS.iter().map(|name| read(name)).collect::<Result<_>>()?;
+    Ok(Module { content, scripts })
 }
 
 /// Where the package is, once it was built.
@@ -74,10 +115,11 @@ fn types(project: &Project, package: &Path) -> Result<()> {
 /// The version stands in Cargo.toml, and npm wants it in package.json, too.
 fn check_version(package: &Path) -> Result<()> {
     let text = fs::read_to_string(package.join("package.json"))?;
-    let json: Value = serde_json::from_str(&text).context("hosts/browser/package.json")?;
+    let named = || format!("package.json of {}", package.display());
+    let json: Value = serde_json::from_str(&text).with_context(named)?;
     let version = json.get("version").and_then(Value::as_str).unwrap_or_default();
     let own = env!("CARGO_PKG_VERSION");
-    ensure!(version == own, "hosts/browser/package.json has version {version}, Cargo.toml {own}");
+    ensure!(version == own, "{} has version {version}, Cargo.toml {own}", named());
     Ok(())
 }
 

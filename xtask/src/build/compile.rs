@@ -58,10 +58,15 @@ pub(crate) fn native_for(
     compile(command, "thumbox")
 }
 
-/// Compiles the sandbox library around a compiled component.
-pub(super) fn sandbox(project: &Project, flavour: Flavour, code: &Path) -> Result<PathBuf> {
+/// Compiles the sandbox library around compiled components.
+pub(super) fn sandbox(
+    project: &Project,
+    flavour: Flavour,
+    folder: &Path,
+    reads: &[Reads],
+) -> Result<PathBuf> {
     let mut command = for_this_machine(project, flavour, "thumbox-sandbox");
-    compile(with_code(&mut command, code), "thumbox_sandbox")
+    compile(with_codes(&mut command, folder, reads), "thumbox_sandbox")
 }
 
 /// Compiles the library of hosts/examples/template.
@@ -80,9 +85,21 @@ pub(super) fn template_module(project: &Project) -> Result<PathBuf> {
     compile(command, "thumbox_template")
 }
 
-/// Tells the build of the sandbox library which compiled component goes into it.
-pub(crate) fn with_code<'c>(command: &'c mut Command, code: &Path) -> &'c mut Command {
-    command.env("THUMBOX_COMPILED", code)
+/// Tells the build of the sandbox library which compiled components of a folder go into it.
+pub(crate) fn with_codes<'c>(
+    command: &'c mut Command,
+    folder: &Path,
+    reads: &[Reads],
+) -> &'c mut Command {
+    for reads in reads {
+        let variable = match reads {
+            Reads::Base => "THUMBOX_COMPILED",
+            Reads::Avif => "THUMBOX_COMPILED_AVIF",
+            Reads::Heic => "THUMBOX_COMPILED_HEIC",
+        };
+        command.env(variable, folder.join(reads.code()));
+    }
+    command
 }
 
 /// Compiles the program that compiles components.
@@ -156,6 +173,11 @@ pub(crate) enum Reads {
 }
 
 impl Reads {
+    /// What everybody gets.
+    pub(crate) const USUAL: &[Self] = &[Self::Base, Self::Avif];
+    /// The same, and what is an add-on.
+    pub(crate) const ALL: &[Self] = &[Self::Base, Self::Avif, Self::Heic];
+
     /// The feature of the package `thumbox-wasm`.
     pub(crate) fn feature(self) -> &'static str {
         match self {
@@ -171,6 +193,15 @@ impl Reads {
             Self::Base => "thumbox.wasm",
             Self::Avif => "thumbox-avif.wasm",
             Self::Heic => "thumbox-heic.wasm",
+        }
+    }
+
+    /// The file of the compiled component.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Base => "thumbox.cwasm",
+            Self::Avif => "thumbox-avif.cwasm",
+            Self::Heic => "thumbox-heic.cwasm",
         }
     }
 }

@@ -17,14 +17,14 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use wit_component::ComponentEncoder;
 
-use compile::{Face, Reads};
+use compile::Face;
 use file::put;
 
 use crate::project::Project;
-pub(crate) use browser::{copy, package, package_folder};
+pub(crate) use browser::{copy, heic_package, package, package_folder};
 pub(crate) use compile::{
-    FEATURES, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, twins,
-    with_code,
+    FEATURES, Reads, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, twins,
+    with_codes,
 };
 pub(crate) use flavour::Flavour;
 
@@ -51,6 +51,9 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     if browser {
         ensure!(out.is_none() && !with_sandbox, "--browser goes with neither --out nor --sandbox");
         println!("{}", package(project, flavour)?.display());
+        if with_heic {
+            println!("{}", heic_package(project, flavour)?.display());
+        }
         return Ok(());
     }
     if with_template {
@@ -59,13 +62,15 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         return template(project, flavour, &out);
     }
     if with_heic {
-        ensure!(!with_sandbox, "--heic goes with neither --browser nor --sandbox");
-        let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
-        return heic(project, flavour, &out);
+        let out = out.clone().unwrap_or_else(|| project.target.join(flavour.folder()));
+        heic(project, flavour, &out)?;
+        if !with_sandbox {
+            return Ok(());
+        }
     }
     let out = build(project, flavour, out)?;
     if with_sandbox {
-        sandbox(project, flavour, &out)?;
+        sandbox(project, flavour, &out, if with_heic { Reads::ALL } else { Reads::USUAL })?;
     }
     Ok(())
 }
@@ -89,20 +94,25 @@ pub(crate) fn heic(project: &Project, flavour: Flavour, out: &Path) -> Result<()
     put(&out.join(Reads::Heic.file()), &component(project, Reads::Heic, flavour)?)
 }
 
-/// Compiles the component that is in `out` for the sandbox library, and says where its code is.
-pub(crate) fn code(project: &Project, flavour: Flavour, out: &Path) -> Result<PathBuf> {
-    let (component, code) = (out.join("thumbox.wasm"), out.join("thumbox.cwasm"));
+/// Compiles a component that is in `out` for the sandbox library, and says where its code is.
+pub(crate) fn code(
+    project: &Project,
+    flavour: Flavour,
+    out: &Path,
+    reads: Reads,
+) -> Result<PathBuf> {
+    let (component, code) = (out.join(reads.file()), out.join(reads.code()));
     let precompiler = compile::precompiler(project, flavour)?;
     // What it is made of: the program has Wasmtime's release and our configuration in it.
     let mut recipe = fs::read(&component).with_context(|| component.display().to_string())?;
     recipe.extend(fs::read(&precompiler)?);
     let digest = format!("{:016x}", hash(&recipe));
-    let stamp = project.target.join(flavour.folder()).join("thumbox.cwasm.made-of");
+    let stamp = project.target.join(flavour.folder()).join(format!("{}.made-of", reads.code()));
     if code.is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == digest) {
         println!("{} is up to date", code.display());
         return Ok(code);
     }
-    println!("compiling the component for the sandbox library");
+    println!("compiling {} for the sandbox library", reads.file());
     let partial = code.with_extension(format!("partial-{}", std::process::id()));
     let mut command = Command::new(precompiler);
     project.quietly(command.arg(&component).arg(&partial).arg("x86-64-v3"))?;
@@ -114,10 +124,17 @@ pub(crate) fn code(project: &Project, flavour: Flavour, out: &Path) -> Result<Pa
     Ok(code)
 }
 
-/// Builds the sandbox library into `out`, around the component that is there, and says where it is.
-pub(crate) fn sandbox(project: &Project, flavour: Flavour, out: &Path) -> Result<PathBuf> {
-    let code = code(project, flavour, out)?;
-    let library = compile::sandbox(project, flavour, &code)?;
+/// Builds the sandbox library into `out`, around the components that are there, and says where it is.
+pub(crate) fn sandbox(
+    project: &Project,
+    flavour: Flavour,
+    out: &Path,
+    reads: &[Reads],
+) -> Result<PathBuf> {
+    for one in reads {
+        code(project, flavour, out, *one)?;
+    }
+    let library = compile::sandbox(project, flavour, out, reads)?;
     let path = out.join(library.file_name().context("a library without a name")?);
     put(&path, &fs::read(&library)?)?;
     Ok(path)

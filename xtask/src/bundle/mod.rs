@@ -75,7 +75,7 @@ pub(crate) fn release(
     println!("{here}: the golden set's bytes");
     let mut libraries = vec![Library::native(here, "release", &origin.host, "release", &library)?];
     if here == "linux-x86_64" {
-        let sandbox = build::sandbox(project, Flavour::Release, &artifacts)?;
+        let sandbox = build::sandbox(project, Flavour::Release, &artifacts, build::Reads::USUAL)?;
         smoke::here(project, &sandbox).context("the sandbox library and the golden set")?;
         println!("{here}, sandbox: the golden set's bytes");
         libraries.push(Library::native(here, "sandbox", &origin.host, "release", &sandbox)?);

@@ -1,7 +1,7 @@
 //! The sandbox behind the C ABI: the native plugin's symbols, and the component in Wasmtime behind them.
 //!
 //! A host that loads `libthumbox` (C, and rustbridge's hosts for Java, Kotlin, C#, Go and Python) gets the sandbox by
-//! loading `libthumbox_sandbox` instead. The component is in this library, compiled; the limits are in the
+//! loading `libthumbox_sandbox` instead. The component is in this library, compiled, and that for AVIF; the limits are in the
 //! configuration: see [`config`].
 //!
 //! Wasmtime's signal handlers, where they are on top of the host's, else code without signals; and one thread, for
@@ -29,8 +29,12 @@ impl Plugin for Sandbox {
 
     fn start(config_json: &[u8]) -> Result<(Self, Settings), Failure> {
         let config = config::parse(config_json)?;
-        let program = embedded::program(&config.options).map_err(failure)?;
-        let plugin = ComponentPlugin::start(&program, &config.options).map_err(failure)?;
+        let programs = embedded::programs(&config.options).map_err(failure)?;
+        let mut plugin =
+            ComponentPlugin::start(&programs.base, &config.options).map_err(failure)?;
+        for further in &programs.further {
+            plugin = plugin.with_further(further).map_err(failure)?;
+        }
         Ok((Self(plugin), config.settings))
     }
 

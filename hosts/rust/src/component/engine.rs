@@ -51,7 +51,6 @@ fn has_areas(swaps: &str) -> bool {
 
 /// An engine with slots for as many instances as there can be.
 pub(super) fn engine(ending: Ending, options: &SandboxOptions) -> Result<Engine> {
-    options.check()?;
     let slots = options.common.max_concurrent.saturating_add(most_idle());
     if u64::from(slots) > MOST_RESERVED / RESERVATION {
         let allowed = MOST_RESERVED / RESERVATION - u64::from(most_idle());

@@ -6,42 +6,37 @@ mod code;
 mod engine;
 mod guest;
 mod handlers;
+mod instances;
 #[cfg(feature = "compiler")]
 mod precompile;
 mod precompiled;
 mod program;
 mod state;
 
+use std::cell::OnceCell;
 use std::fmt;
-use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use thumbox_protocol::{Code, HostLimits};
+use thumbox_protocol::Code;
 
 use crate::error::{End, Error, Result};
-use crate::options::{Isolation, SandboxOptions};
+use crate::options::SandboxOptions;
 use crate::plugin::{Plugin, check_length};
 use crate::reply::Reply;
 use crate::stats::{Counter, Stats};
-use clock::Ticks;
 use engine::Ending;
 use guest::{Guest, Limits};
+use instances::{Call, Common, Instances};
 #[cfg(feature = "compiler")]
 pub use precompile::{Level, precompile};
-use program::Compiled;
 pub use program::Program;
 
 /// The plugin in a sandbox: for images from strangers.
 pub struct ComponentPlugin {
-    // First, so that what is idle gives its slots back while the program is there.
-    idle: Mutex<Vec<Guest>>,
-    program: Program,
-    ticks: Ticks,
-    options: SandboxOptions,
-    limits: Limits,
-    config: String,
-    counter: Counter,
+    base: Instances,
+    /// Those that a call goes on to, in this order.
+    further: Vec<Instances>,
+    common: Common,
 }
 
 impl ComponentPlugin {
@@ -74,24 +69,49 @@ impl ComponentPlugin {
     pub fn start(program: &Program, options: &SandboxOptions) -> Result<Self> {
         options.check()?;
         program.check(options)?;
-        let plugin = Self {
-            idle: Mutex::new(Vec::new()),
-            program: program.clone(),
-            ticks: program.0.clock.ticks(),
+        let common = Common {
             options: options.clone(),
             limits: Limits { memory: options.memory_limit, reply: options.common.reply_limit() },
             config: options.common.config(&[]),
             counter: Counter::default(),
         };
-        let slot = plugin.program.0.slots.take(options.common.max_wait)?;
-        let running = plugin.ticks.run().map_err(no_clock)?;
-        let compiled = program.0.compiled()?;
-        let guest =
-            plugin.make(compiled, plugin.deadline()).map_err(|error| plugin.named(error))?;
-        plugin.put_back(guest);
+        let plugin = Self { base: Instances::new(program), further: Vec::new(), common };
+        let slot = plugin.base.slot(&plugin.common)?;
+        let running = plugin.base.ticking()?;
+        let call = Call { deadline: plugin.deadline(), ..Call::default() };
+        plugin.base.try_out(&plugin.common, &call).map_err(|error| plugin.named(error))?;
         drop(running);
         drop(slot);
         Ok(plugin)
+    }
+
+    /// Adds a further component, such as `thumbox-avif.wasm`, for images that those before it do not read.
+    ///
+    /// A call that gets code 204 (AVIF or HEIC, which this build does not read) goes on to the further components in the order in
+    /// which they were added, and returns the first answer that is not 204. It remains one call with one slot, within
+    /// the same limits; the time that compiling takes does not count for its timeout.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "compiler")] {
+    /// use thumbox_host::{ComponentPlugin, Plugin, Program, SandboxOptions, Target};
+    ///
+    /// let options = SandboxOptions::default();
+    /// let avif = Program::compile_lazily(std::fs::read("target/artifacts/thumbox-avif.wasm")?, &options)?;
+    /// let heic = Program::compile_lazily(std::fs::read("target/artifacts/thumbox-heic.wasm")?, &options)?;
+    /// let plugin = ComponentPlugin::compile(&std::fs::read("target/artifacts/thumbox.wasm")?, &options)?
+    ///     .with_further(&avif)?
+    ///     .with_further(&heic)?;
+    /// let thumb = plugin.thumbnail(&std::fs::read("IMG_0001.HEIC")?, &Target::new(256, 256))?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Code 4 where `memory_limit` or `max_concurrent` of the program differs from the plugin's.
+    pub fn with_further(mut self, program: &Program) -> Result<Self> {
+        program.check(&self.common.options)?;
+        self.further.push(Instances::new(program));
+        Ok(self)
     }
 
     /// Whether a call that began now in this thread would run the fast code, which ends a guest by a signal. It does on Linux where
@@ -101,32 +121,60 @@ impl ComponentPlugin {
     /// # Errors
     /// Code 2 if that code cannot be loaded.
     pub fn ends_by_signals(&self) -> Result<bool> {
-        Ok(self.program.0.compiled()?.ending == Ending::Signals)
+        Ok(self.base.program().0.compiled()?.ending == Ending::Signals)
     }
 
-    fn run<T>(&self, total: u64, work: impl FnOnce(&mut Guest) -> Result<T>) -> Result<T> {
+    fn run<T>(&self, total: u64, work: impl Fn(&mut Guest) -> Result<T>) -> Result<T> {
         let slot = self
             .check_length(total)
-            .and_then(|()| self.program.0.slots.take(self.options.common.max_wait))
-            .inspect_err(|_| self.counter.rejected())?;
-        let running = self.ticks.run().map_err(no_clock)?;
-        let mut memory = 0;
-        let outcome = self.take().and_then(|mut guest| {
-            let outcome = work(&mut guest);
-            memory = guest.memory();
-            self.put_back(guest);
-            outcome
-        });
+            .and_then(|()| self.base.slot(&self.common))
+            .inspect_err(|_| self.common.counter.rejected())?;
+        let running = self.base.ticking()?;
+        let mut call = Call { deadline: self.deadline(), ..Call::default() };
+        let outcome = self.first_answer(&mut call, work).map_err(|error| self.named(error));
         drop(running);
-        let outcome = outcome.map_err(|error| self.named(error));
-        self.counter.ran(&outcome, memory);
+        self.common.counter.ran(&outcome, call.memory);
         drop(slot);
         outcome
     }
 
+    /// The base's answer, or the first of a further component's, where those before do not read the format.
+    fn first_answer<T>(
+        &self,
+        call: &mut Call,
+        work: impl Fn(&mut Guest) -> Result<T>,
+    ) -> Result<T> {
+        let base = self.base.run(&self.common, call, &work);
+        if !is_unread(&base) {
+            return base;
+        }
+        for (index, further) in self.further.iter().enumerate() {
+            let begun = Instant::now();
+            // Never waits where this plugin alone has the program: its calls have their slots of the base already.
+            let slot = further.slot(&self.common)?;
+            further.program().0.compiled().map_err(|error| self.numbered(index, &error))?;
+            let running = further.ticking()?;
+            call.deadline =
+                call.deadline.and_then(|deadline| deadline.checked_add(begun.elapsed()));
+            let answer = further.run(&self.common, call, &work);
+            drop(running);
+            drop(slot);
+            if !is_unread(&answer) {
+                return answer;
+            }
+        }
+        base
+    }
+
+    fn numbered(&self, index: usize, error: &Error) -> Error {
+        let (number, count) = (index + 1, self.further.len());
+        let message = format!("further component {number} of {count}: {}", error.message());
+        Error::said(error.code(), message)
+    }
+
     fn check_length(&self, total: u64) -> Result<()> {
-        check_length(total, self.options.common.max_request)?;
-        let limit = self.options.memory_limit;
+        check_length(total, self.common.options.common.max_request)?;
+        let limit = self.common.options.memory_limit;
         if total <= limit {
             return Ok(());
         }
@@ -137,53 +185,11 @@ impl ComponentPlugin {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
-    }
-
-    /// An instance for a call that begins now.
-    fn take(&self) -> Result<Guest> {
-        let deadline = self.deadline();
-        let compiled = self.program.0.compiled()?;
-        if self.options.isolation == Isolation::Pool
-            && let Some(mut guest) = self.pop()
-            // Else it ends by signals that are somebody else's now, or by checks that are not needed any more.
-            && guest.ending() == compiled.ending
-        {
-            guest.arm(deadline);
-            return Ok(guest);
-        }
-        self.make(compiled, deadline)
-    }
-
-    /// An instance that waits for a call.
-    fn pop(&self) -> Option<Guest> {
-        let guest = self.idle().pop()?;
-        self.program.0.idle.fetch_sub(1, SeqCst);
-        Some(guest)
-    }
-
-    fn make(&self, compiled: &Compiled, deadline: Option<Instant>) -> Result<Guest> {
-        self.counter.made_instance();
-        let mut guest = Guest::new(compiled, self.limits, deadline)?;
-        if !self.config.is_empty() {
-            guest.configure(&self.config)?;
-        }
-        Ok(guest)
-    }
-
-    /// For the next call, if it may be kept; else its slot is free when this returns.
-    fn put_back(&self, guest: Guest) {
-        let keep = self.options.isolation == Isolation::Pool
-            && guest.is_alive()
-            && guest.memory() <= HostLimits::DEFAULT.keep_memory
-            && self.program.0.may_idle();
-        if keep {
-            self.idle().push(guest);
-        }
+        self.common.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
     }
 
     fn named(&self, error: Error) -> Error {
-        match (error.end(), self.options.timeout) {
+        match (error.end(), self.common.options.timeout) {
             (Some(End::Timeout), Some(timeout)) => {
                 let seconds = timeout.as_secs_f64();
                 let text = format!("the call ran past its timeout of {seconds} s and was stopped");
@@ -192,22 +198,24 @@ impl ComponentPlugin {
             _ => error,
         }
     }
+}
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Guest>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Whether a component has answered that other builds read the format.
+fn is_unread<T>(answer: &Result<T>) -> bool {
+    answer.as_ref().is_err_and(|error| error.code() == Code::FormatNotInBuild.number())
 }
 
 impl Plugin for ComponentPlugin {
     fn call(&self, message_id: u32, parts: &[&[u8]]) -> Result<Reply> {
         let total = parts.iter().map(|part| part.len() as u64).sum();
+        let joined = OnceCell::new();
         self.run(total, |guest| {
-            let reply = match parts {
-                [request] => guest.call(message_id, request),
+            let request = match parts {
+                [request] => request,
                 // The bindings take one slice.
-                parts => guest.call(message_id, &parts.concat()),
+                parts => joined.get_or_init(|| parts.concat()).as_slice(),
             };
-            Ok(Reply::copied(reply?))
+            guest.call(message_id, request).map(Reply::copied)
         })
     }
 
@@ -228,18 +236,10 @@ impl Plugin for ComponentPlugin {
     }
 
     fn stats(&self) -> Stats {
-        let (running, waiting) = self.program.0.slots.counts();
-        let idle = self.idle().len() as u64;
-        self.counter.stats((running, waiting), idle + u64::from(running))
-    }
-}
-
-impl Drop for ComponentPlugin {
-    fn drop(&mut self) {
-        let guests = std::mem::take(&mut *self.idle());
-        let count = u32::try_from(guests.len()).unwrap_or_default();
-        drop(guests);
-        self.program.0.idle.fetch_sub(count, SeqCst);
+        let (running, waiting) = self.base.program().0.slots.counts();
+        let all = std::iter::once(&self.base).chain(&self.further);
+        let idle: usize = all.map(Instances::waiting).sum();
+        self.common.counter.stats((running, waiting), idle as u64 + u64::from(running))
     }
 }
 
@@ -247,8 +247,4 @@ impl fmt::Debug for ComponentPlugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ComponentPlugin").field("stats", &self.stats()).finish_non_exhaustive()
     }
-}
-
-fn no_clock(error: std::io::Error) -> Error {
-    Error::new(Code::InitFailed, format!("the thread for deadlines cannot be started: {error}"))
 }

@@ -25,4 +25,18 @@ impl Program {
     ) -> Result<Self> {
         Self::new(Source::Code(code.into()), options)
     }
+
+    /// The same, loaded when the first call needs it: for [`ComponentPlugin::with_further`](crate::ComponentPlugin::with_further).
+    ///
+    /// # Safety
+    /// As [`Program::precompiled`].
+    ///
+    /// # Errors
+    /// Code 4 for an option out of its range. Calls that need it get the other errors of [`Program::precompiled`].
+    pub unsafe fn precompiled_lazily(
+        code: impl Into<Cow<'static, [u8]>>,
+        options: &SandboxOptions,
+    ) -> Result<Self> {
+        Self::lazy(Source::Code(code.into()), options)
+    }
 }

@@ -64,7 +64,24 @@ impl Program {
         Self::new(Source::Component(component.to_vec()), options)
     }
 
+    /// The same, compiled when the first call needs it: for [`ComponentPlugin::with_further`](crate::ComponentPlugin::with_further).
+    ///
+    /// # Errors
+    /// Code 4 for an option out of its range. Calls that need it get the other errors of [`Program::compile`].
+    #[cfg(feature = "compiler")]
+    pub fn compile_lazily(component: impl Into<Vec<u8>>, options: &SandboxOptions) -> Result<Self> {
+        Self::lazy(Source::Component(component.into()), options)
+    }
+
     pub(super) fn new(source: Source, options: &SandboxOptions) -> Result<Self> {
+        let program = Self::lazy(source, options)?;
+        // What does not work is known at once.
+        program.0.compiled()?;
+        Ok(program)
+    }
+
+    pub(super) fn lazy(source: Source, options: &SandboxOptions) -> Result<Self> {
+        options.check()?;
         let inner = Inner {
             source,
             compiled: Ending::ALL.map(|_| OnceLock::new()),
@@ -75,8 +92,6 @@ impl Program {
             most_idle: most_idle(),
             options: options.clone(),
         };
-        // What does not work is known at once.
-        inner.compiled()?;
         Ok(Self(Arc::new(inner)))
     }
 
