@@ -152,7 +152,15 @@ impl<'n> Target<'n> {
             _ => None,
         };
         let mut build = on_nightly(CARGO_FUZZ.installed(project)?);
-        build.current_dir(&project.root).args(["build", name, "--fuzz-dir"]);
+        // Cargo looks for its configuration from here upwards.
+        let configuration = folder.join(".cargo");
+        fs::create_dir_all(&configuration)?;
+        let mended = build::av1_decoder(project)?;
+        fs::write(
+            configuration.join("config.toml"),
+            format!("paths = [{:?}]\n", mended.display().to_string()),
+        )?;
+        build.current_dir(&folder).args(["build", name, "--fuzz-dir"]);
         build.arg(&package).arg("--target-dir").arg(&folder);
         openly(&mut build)?;
         let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);

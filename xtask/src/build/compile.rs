@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::flavour::Flavour;
+use super::mended;
 use crate::project::{Project, cargo};
 
 /// The target of the component and of the browser's module.
@@ -217,6 +218,11 @@ pub(super) fn module(
     let mut command = cargo_build(project);
     command.args(["--package", "thumbox-wasm", "--target", WASM, "--no-default-features"]);
     command.args(["--features", face.name(), "--features", reads.feature()]);
+    if reads == Reads::Avif {
+        let folder = mended::av1_decoder(project)?;
+        let folder = folder.to_str().context("a folder whose name is not UTF-8")?;
+        command.args(["--config", &format!("paths=[{folder:?}]")]);
+    }
     command.arg("--target-dir").arg(project.target.join(face.name()));
     match (flavour, face) {
         (Flavour::Release, Face::Component) => command.arg("--release"),

@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod file;
 mod flavour;
+mod mended;
 mod optimise;
 
 use std::collections::hash_map::DefaultHasher;
@@ -27,6 +28,7 @@ pub(crate) use compile::{
     with_codes,
 };
 pub(crate) use flavour::Flavour;
+pub(crate) use mended::av1_decoder;
 
 /// `cargo xtask build`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
