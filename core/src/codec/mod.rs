@@ -29,6 +29,7 @@ mod pnm;
 mod psd;
 mod qoi;
 mod raw;
+mod reads;
 mod smaller;
 mod tga;
 mod tiff;
@@ -40,6 +41,7 @@ pub(crate) use info::Info;
 pub(crate) use interface::{Codec, Need};
 #[cfg(feature = "testing")]
 pub(crate) use jpeg::decode_at;
+pub(crate) use reads::read_here;
 
 use thumbox_protocol::{Format, OutputFormat, Target};
 
@@ -48,6 +50,7 @@ use crate::error::{Error, Result};
 use crate::flatten::flatten;
 use crate::picture::Picture;
 use isobmff::heif_coding;
+use reads::is_read;
 
 /// Makes the table of formats: an [`Opened`] and its dispatch.
 macro_rules! formats {
@@ -128,21 +131,6 @@ formats! {
     Psd => psd::Psd,
     Ico => ico::Ico,
     Cur => ico::Cur,
-}
-
-/// Whether this build reads a format. What it does not read is not linked into it.
-#[allow(clippy::match_like_matches_macro, reason = "which arms are alike depends on the features")]
-const fn is_read(format: Format) -> bool {
-    match format {
-        Format::Avif => cfg!(feature = "avif"),
-        Format::Heic => cfg!(feature = "heic"),
-        _ => cfg!(feature = "base"),
-    }
-}
-
-/// The formats that this build reads.
-pub(crate) fn read_here() -> impl Iterator<Item = Format> {
-    Format::ALL.into_iter().filter(|format| is_read(*format))
 }
 
 /// Opens an image of any format that the limits allow.

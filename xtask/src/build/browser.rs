@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::compile::{self, Face, Reads};
-use super::file::put;
+use super::file::{copy, put};
 use super::flavour::Flavour;
 use super::{check, optimise};
 use crate::npm;
@@ -121,17 +121,4 @@ fn check_version(package: &Path) -> Result<()> {
     let own = env!("CARGO_PKG_VERSION");
     ensure!(version == own, "{} has version {version}, Cargo.toml {own}", named());
     Ok(())
-}
-
-/// Copies a file, or a folder with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    if from.is_dir() {
-        fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-        for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-            let entry = entry?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    fs::copy(from, to).with_context(|| from.display().to_string()).map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! Files that are made anew only where they change.
+//! Files that are made anew only where they change, and copies.
 
 use std::fs;
 use std::path::Path;
@@ -17,4 +17,17 @@ pub(super) fn put(path: &Path, content: &[u8]) -> Result<()> {
         .with_context(|| path.display().to_string())?;
     println!("{}: {} bytes", path.display(), content.len());
     Ok(())
+}
+
+/// Copies a file, or a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+        for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+            let entry = entry?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    fs::copy(from, to).with_context(|| from.display().to_string()).map(|_| ())
 }

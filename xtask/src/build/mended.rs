@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
-use super::browser::copy;
+use super::file::copy;
 use crate::project::Project;
 
 const PACKAGE: &str = "rusty_av1d-1.2.1";

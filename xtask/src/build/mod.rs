@@ -22,11 +22,12 @@ use compile::Face;
 use file::put;
 
 use crate::project::Project;
-pub(crate) use browser::{copy, heic_package, package, package_folder};
+pub(crate) use browser::{heic_package, package, package_folder};
 pub(crate) use compile::{
     FEATURES, Reads, WASM, WORKSPACE, add_target, bench, example, native_for, peer_plugin, twins,
     with_codes,
 };
+pub(crate) use file::copy;
 pub(crate) use flavour::Flavour;
 pub(crate) use mended::av1_decoder;
 

@@ -6,7 +6,7 @@ use super::items::{Id, Items};
 use super::properties::{CodePoints, Property};
 use super::turns::View;
 use crate::budget::Budget;
-use crate::codec::is_read;
+use crate::codec::reads::is_read;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 
