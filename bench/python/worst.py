@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _worst import bmp, gif, icc, jpeg, png, tiff, webp
+from _worst import bmp, gif, icc, jpeg, png, small, tiff, webp
 from _worst.families import FAMILIES
 from _worst.measure import MAX_MEMORY, REFUSED, Cost, measure
 
@@ -41,6 +41,7 @@ FORMATS = {
     "bmp": bmp,
     "tiff": tiff,
     "icc": icc,
+    **dict.fromkeys(("psd", "qoi", "tga", "pnm", "ico", "raw"), small),
 }
 """The makers; those of profiles put them into JPEG, PNG and WebP."""
 
