@@ -1,5 +1,6 @@
 //! Profiles for colours that a file describes by numbers: primaries and a transfer function.
 
+use super::hdr::Hdr;
 use super::profile::{Profile, Space};
 use super::srgb::{inverse, transposed};
 use crate::budget::Budget;
@@ -22,10 +23,12 @@ pub(crate) enum Transfer {
     Srgb,
     /// BT.709's, inverted (ITU-R BT.709-6, item 1.2).
     Bt709,
+    /// PQ or HLG, down to what a screen that is not HDR shows.
+    Hdr(Hdr),
 }
 
 /// Code points for colours (ITU-T H.273, tables 2 and 3): primaries and transfer characteristics. `None` for those that
-/// are not known, or not of a picture for a screen, such as PQ and HLG.
+/// are not known.
 pub(crate) fn code_points(primaries: u8, transfer: u8) -> Option<(Chromaticities, Transfer)> {
     let primaries = match primaries {
         1 => BT709,
@@ -42,6 +45,8 @@ pub(crate) fn code_points(primaries: u8, transfer: u8) -> Option<(Chromaticities
         5 => Transfer::Gamma(2.8),
         8 => Transfer::Gamma(1.0),
         13 => Transfer::Srgb,
+        16 => Transfer::Hdr(Hdr::Pq),
+        18 => Transfer::Hdr(Hdr::Hlg),
         _ => return None,
     };
     Some((primaries, transfer))
@@ -117,11 +122,12 @@ fn xyz(value: [f64; 3]) -> Option<Vec<u8>> {
     Some([&b"XYZ \0\0\0\0"[..], &x?, &y?, &z?].concat())
 }
 
-/// A parametric curve; all are of 4 bytes' multiples.
+/// A curve: a sampled one for HDR, else a parametric one. All are of 4 bytes' multiples.
 fn curve(transfer: Transfer) -> Option<Vec<u8>> {
     let (function, parameters): (u8, &[f64]) = match transfer {
         Transfer::Gamma(gamma) => (0, &[gamma]),
         Transfer::Srgb => (3, &[2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]),
+        Transfer::Hdr(hdr) => return Some(sampled(hdr)),
         Transfer::Bt709 => (3, &[1.0 / 0.45, 1.0 / 1.099, 0.099 / 1.099, 1.0 / 4.5, 0.081]),
     };
     let mut tag = [&b"para\0\0\0\0\0"[..], &[function, 0, 0]].concat();
@@ -129,6 +135,20 @@ fn curve(transfer: Transfer) -> Option<Vec<u8>> {
         tag.extend(fixed(*parameter)?);
     }
     Some(tag)
+}
+
+/// Entries of a sampled curve.
+const ENTRIES: u16 = 4096;
+
+/// A curve as it is sampled (section 10.6).
+fn sampled(hdr: Hdr) -> Vec<u8> {
+    let mut tag = [&b"curv\0\0\0\0"[..], &u32::from(ENTRIES).to_be_bytes()].concat();
+    for entry in 0..ENTRIES {
+        let light = hdr.light(f64::from(entry) / f64::from(ENTRIES - 1));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 65535")]
+        tag.extend(((light * 65_535.0).round() as u16).to_be_bytes());
+    }
+    tag
 }
 
 /// The white that profiles are adapted to (ICC.1:2022, section 7.2.16).
@@ -198,6 +218,6 @@ mod tests {
         assert_eq!(write(Space::Rgb, line, Transfer::Srgb), None);
         assert_eq!(write(Space::Rgb, [D65, [0.1, 0.0], D65, D65], Transfer::Srgb), None);
         assert_eq!(write(Space::Grey, BT709, Transfer::Gamma(1e9)), None);
-        assert_eq!(code_points(1, 16), None);
+        assert_eq!(code_points(1, 17), None);
     }
 }

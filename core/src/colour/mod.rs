@@ -7,6 +7,7 @@
 //! moxcms notes the time in every profile that it makes, which natively asks the clock; nothing of it
 //! reaches a pixel.
 
+mod hdr;
 mod lut;
 mod made;
 mod profile;
