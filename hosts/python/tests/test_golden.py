@@ -38,6 +38,13 @@ def read(line: str) -> Case:
     return Case(name, int(message_id), int(code), bytes.fromhex(header.removeprefix("-")), source)
 
 
+@pytest.fixture
+def plugin(plugin: thumbox.Plugin, monkeypatch: pytest.MonkeyPatch) -> thumbox.Plugin:
+    """Without further components: the set has the base's answers."""
+    monkeypatch.setattr("thumbox.sandbox.pool.FURTHER", ())
+    return plugin
+
+
 CASES = [read(line) for line in (GOLDEN / "cases.tsv").read_text().splitlines()]
 
 

@@ -164,10 +164,10 @@ def test_tiles_that_lie_are_refused(both: thumbox.Plugin, scene: Image.Image) ->
         code, message = refused(both, heif.file())
         assert code in (200, 201, 300), (message, columns, width, listed)
     # A tile of another size: the property of the first one holds, and another cannot be smaller.
-    heif = tiles(scene, 1, (64, 64))
-    sets, data = heifs.coded(heifs.written(scene.crop((0, 0, 16, 16))))
-    heif.item(3, b"hvc1", data, box(b"hvcC", sets), extents(64, 64))
-    heif.item(1, b"grid", grid(1, 2, 128, 64), extents(128, 64))
+    heif = tiles(scene, 1, (128, 128))
+    sets, data = heifs.coded(heifs.written(scene.crop((0, 0, 64, 64))))
+    heif.item(3, b"hvc1", data, box(b"hvcC", sets), extents(128, 128))
+    heif.item(1, b"grid", grid(1, 2, 256, 128), extents(256, 128))
     heif.refers(b"dimg", 1, 2, 3)
     assert refused(both, heif.file(), refuse_truncated=True)[0] in (201, 202)
 
