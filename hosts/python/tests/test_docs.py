@@ -178,6 +178,7 @@ def test_what_is_not_run_has_a_reason() -> None:
         ("docs/guide/command-line.md", "needs a signed bundle"),
         ("docs/guide/python.md", "needs a signed bundle"),
         ("docs/guide/ros.md", "needs a Zenoh router"),
+        ("hosts/heic/README.md", "needs this add-on"),
         ("hosts/ros/README.md", "needs a Zenoh router"),
     ]
     marks = sum(page.read_text(encoding="utf-8").count("<!-- not run: ") for page in PAGES if page not in TOP)

@@ -44,7 +44,7 @@ def test_as_they_should_be() -> None:
     ("parse", "reply"),
     [
         *((parse_probe, one) for one in (b"", PROBE[:-1], PROBE + b"x", changed(PROBE, 0, 2), changed(PROBE, 0, 0))),
-        *((parse_probe, changed(PROBE, 20, number)) for number in (6, 7, 255)),
+        *((parse_probe, changed(PROBE, 20, number)) for number in (8, 15, 255)),
         *((parse_thumbnail, one) for one in (b"", THUMBNAIL[:19], THUMBNAIL[:-1], THUMBNAIL + b"x")),
         *((parse_thumbnail, changed(THUMBNAIL, 0, number)) for number in (0, 2)),
         *((parse_thumbnail, changed(THUMBNAIL, 12, number)) for number in (3, 5, 255)),

