@@ -75,6 +75,7 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let corpus = corpus(arguments)?;
     let mut run = Run { project, corpus, total: Counts::default() };
     run.step("cargo deny", |run| crate::supply::check(run.project))?;
+    run.step("core with AVIF and HEIC", Run::further)?;
     run.step("builds", Run::testing_builds)?;
     run.step("hiroz", Run::hiroz)?;
     run.step("hosts/ros/native", Run::ros)?;
@@ -185,6 +186,21 @@ impl Run<'_> {
         template.args(["--package", "thumbox-template", "--target", build::WASM, "--target-dir"]);
         openly(template.arg(self.project.target.join("component")).args(STRICT))?;
         Ok(())
+    }
+
+    /// The units of the readers that no library has, and their seeds.
+    fn further(&mut self) -> Result<()> {
+        let mended = build::av1_decoder(self.project)?.display().to_string();
+        let mut command = self.cargo("test");
+        command.args(["--package", "thumbox-core", "--features", "avif,heic,testing"]);
+        command.args([
+            "--config",
+            &format!("paths=[{mended:?}]"),
+            "--lib",
+            "--test",
+            "fuzz_corpus",
+        ]);
+        self.rust_tests(&mut command)
     }
 
     /// The libraries as rustbridge's own Rust host sees them, in a package that is not of the workspace.

@@ -38,7 +38,7 @@ DIFFERENT = {
     "png": {
         r"^grey-(2|4|16)-.-masked$": "Pillow widens or narrows such a grey before it looks for the key",
         r"^with-orientation$": "Pillow does not turn a picture",
-        r"^with-profile-grey$": "Pillow converts no colours",
+        r"^with-(cicp-pq|profile-grey)$": "Pillow converts no colours",
     },
     "webp": {r"^with-orientation": "Pillow does not turn a picture"},
     "ico": {},

@@ -15,6 +15,7 @@ pub(super) fn chroma(
 ) {
     to.clear();
     let (across, down) = frame.chroma.pixels();
+    let count = (x.end - x.start) as usize;
     let [near, far] = lines;
     near.clear();
     match frame.chroma {
@@ -22,7 +23,7 @@ pub(super) fn chroma(
         Chroma::Half | Chroma::Quarter if !frame.is_smooth => {
             frame.planes.read(plane, y / down, x.start / across..x.end.div_ceil(across), near);
             let repeated = near.iter().flat_map(|sample| [*sample; 2]);
-            to.extend(repeated.skip((x.start % across) as usize));
+            to.extend(repeated.skip((x.start % across) as usize).take(count));
         }
         Chroma::Half | Chroma::Quarter => {
             let (columns, rows) = (frame.width.div_ceil(across), frame.height.div_ceil(down));
@@ -56,7 +57,6 @@ pub(super) fn chroma(
             let pixels = samples.flat_map(|((before, sample), after)| {
                 [before, after].map(|other| weighted(*sample, *other, 8) >> 4)
             });
-            let count = (x.end - x.start) as usize;
             to.extend(pixels.skip((x.start % across) as usize).take(count));
         }
     }
