@@ -1,8 +1,8 @@
-//! A dependency whose fault is mended before it is compiled.
+//! A dependency whose faults are mended before it is compiled, in a copy below target/, which cargo takes instead.
 //!
 //! rusty_av1d 1.2.1 panics wherever a frame cannot be decoded: on one thread its frame header is taken before the error is
-//! looked at. A panic ends a whole instance, where others of the same decoder get an error. The line that asks for the
-//! header is replaced in a copy below target/, which cargo takes instead.
+//! looked at. A panic ends a whole instance, where others of the same decoder get an error. And it exports dav1d's C
+//! interface, which no module of ours is to have.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,15 @@ use super::file::copy;
 use crate::project::Project;
 
 const PACKAGE: &str = "rusty_av1d-1.2.1";
-const FILE: &str = "src/decode.rs";
+const EXPORTED: &str = "#[no_mangle]\n";
+
+/// In which file, what, and what instead; how often.
+const MENDS: [(&str, &str, &str, usize); 4] = [
+    ("src/decode.rs", FAULT, MENDED, 1),
+    ("src/lib.rs", EXPORTED, "", 19),
+    ("src/cpu.rs", EXPORTED, "", 1),
+    ("src/tables.rs", EXPORTED, "", 9),
+];
 const FAULT: &str = "if f.frame_hdr.as_ref().unwrap().refresh_context != 0 {\n            let _ = mem::take(&mut f.out_cdf);";
 const MENDED: &str = "if f.frame_hdr.as_ref().is_none_or(|header| header.refresh_context != 0) {\n            let _ = mem::take(&mut f.out_cdf);";
 
@@ -23,17 +31,26 @@ pub(crate) fn av1_decoder(project: &Project) -> Result<PathBuf> {
     let from = from.into_iter().find(|folder| folder.is_dir());
     let from = from.with_context(|| format!("cargo has no {PACKAGE}"))?;
     let to = project.target.join("mended").join(PACKAGE);
-    let source = fs::read_to_string(from.join(FILE)).with_context(|| FILE.to_owned())?;
-    ensure!(source.matches(FAULT).count() == 1, "{FILE} of {PACKAGE} is not what it was");
-    let mended = source.replace(FAULT, MENDED);
+    let mut mended = Vec::new();
+    for (file, fault, instead, count) in MENDS {
+        let source = fs::read_to_string(from.join(file)).with_context(|| file.to_owned())?;
+        let found = source.matches(fault).count();
+        ensure!(
+            found == count,
+            "{file} of {PACKAGE} is not what it was: {found} of {count} places"
+        );
+        mended.push((to.join(file), source.replace(fault, instead)));
+    }
     // What has not changed is not compiled again.
-    if fs::read_to_string(to.join(FILE)).is_ok_and(|done| done == mended) {
+    if mended.iter().all(|(file, text)| fs::read_to_string(file).is_ok_and(|done| done == *text)) {
         return Ok(to);
     }
     copy(&from, &to)?;
     let manifest = fs::read_to_string(from.join("Cargo.toml"))?;
     // Below the workspace's root, and no member of it.
     fs::write(to.join("Cargo.toml"), manifest + "\n[workspace]\n")?;
-    fs::write(to.join(FILE), mended)?;
+    for (file, text) in mended {
+        fs::write(file, text)?;
+    }
     Ok(to)
 }
