@@ -6,14 +6,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::file::copy;
-use crate::project::Project;
+use crate::project::{Project, cargo};
 
 const PACKAGE: &str = "rusty_av1d-1.2.1";
-const EXPORTED: &str = "#[no_mangle]\n";
+const EXPORTED: &str = "#[no_mangle]";
 
 /// In which file, what, and what instead; how often.
 const MENDS: [(&str, &str, &str, usize); 4] = [
@@ -27,9 +28,7 @@ const MENDED: &str = "if f.frame_hdr.as_ref().is_none_or(|header| header.refresh
 
 /// Where the copy is.
 pub(crate) fn av1_decoder(project: &Project) -> Result<PathBuf> {
-    let from = project.dependencies.iter().map(|folder| folder.join(PACKAGE));
-    let from = from.into_iter().find(|folder| folder.is_dir());
-    let from = from.with_context(|| format!("cargo has no {PACKAGE}"))?;
+    let from = source(project)?;
     let to = project.target.join("mended").join(PACKAGE);
     let mut mended = Vec::new();
     for (file, fault, instead, count) in MENDS {
@@ -53,4 +52,17 @@ pub(crate) fn av1_decoder(project: &Project) -> Result<PathBuf> {
         fs::write(file, text)?;
     }
     Ok(to)
+}
+
+/// Where cargo keeps the package as it was published. Cargo has it once something asked for it.
+fn source(project: &Project) -> Result<PathBuf> {
+    let found = || {
+        let mut folders = project.dependencies.iter().map(|folder| folder.join(PACKAGE));
+        folders.find(|folder| folder.is_dir())
+    };
+    if found().is_none() {
+        let mut fetch = Command::new(cargo());
+        project.quietly(fetch.current_dir(&project.root).args(["fetch", "--locked"]))?;
+    }
+    found().with_context(|| format!("cargo has no {PACKAGE}"))
 }
