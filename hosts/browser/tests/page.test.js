@@ -27,7 +27,8 @@ async function made(data, options) {
 test("every golden case, in Chromium", async (t) => {
   const { page, context } = await open(running);
   t.after(() => context.close());
-  const cases = golden();
+  // What the base answers with 204 the pool takes to the module for AVIF.
+  const cases = golden().filter(({ code }) => code !== 204);
   const answers = await page.evaluate(
     async (cases) => {
       const { Pool } = await import("./thumbox/src/index.js");

@@ -46,8 +46,9 @@ pub(crate) fn av1_decoder(project: &Project) -> Result<PathBuf> {
     }
     copy(&from, &to)?;
     let manifest = fs::read_to_string(from.join("Cargo.toml"))?;
-    // Below the workspace's root, and no member of it.
-    fs::write(to.join("Cargo.toml"), manifest + "\n[workspace]\n")?;
+    // Below the workspace's root, and no member of it. The tables had C's names.
+    let more = "\n[workspace]\n\n[lints.rust]\nnon_upper_case_globals = \"allow\"\n";
+    fs::write(to.join("Cargo.toml"), manifest + more)?;
     for (file, text) in mended {
         fs::write(file, text)?;
     }
