@@ -150,7 +150,7 @@ impl Probe {
     /// Holds that the fields agree with each other.
     pub fn check(&self) {
         let (width, height) = self.stored;
-        assert!(width > 0 && height > 0 && matches!(self.format, 0..=5 | 9..=14 | 16), "{self:?}");
+        assert!(width > 0 && height > 0 && matches!(self.format, 0..=7 | 9..=14 | 16), "{self:?}");
         match self.orientation {
             1..=4 => assert_eq!(self.upright, (width, height)),
             5..=8 => assert_eq!(self.upright, (height, width)),
