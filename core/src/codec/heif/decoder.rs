@@ -83,7 +83,7 @@ impl<'a> Still<'a> {
         let Self { items, shown, .. } = self;
         let decoder = Decoder { items: &items, shown: &shown, need, budget };
         let alpha = shown.alpha.as_ref().map(|alpha| decoder.alpha(alpha)).transpose()?;
-        // The first one says how many samples and bits all have.
+        // The first one says what samples are made of all.
         let first = decoder.coded(&shown.picture, 0)?;
         let is_grey = first.chroma == Chroma::None;
         let points = shown.code_points.unwrap_or(first.code_points);
@@ -162,7 +162,6 @@ impl<'a> Decoder<'_, 'a> {
             (false, true) => Layout::Rgba,
         };
         let mut reducer = need.reducer::<S>(layout, Order::Any, budget)?;
-        let mut colours = Colours::of::<S>(&first, self.shown.code_points);
         let _row = budget.charge(u64::from(picture.tile.0) * 22, "a row of the picture")?;
         let (mut row, mut with_alpha) = (Vec::new(), Vec::new());
         let mut first = Some(first);
@@ -177,6 +176,8 @@ impl<'a> Decoder<'_, 'a> {
                     continue;
                 }
             };
+            // By its own depth: one of another than the first has is as bright, and its sums fit.
+            let mut colours = Colours::of::<S>(&coded, self.shown.code_points);
             let Part { left, top, across, down } = part;
             for y in down {
                 let stored = across.start - left..across.end - left;
