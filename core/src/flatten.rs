@@ -4,6 +4,9 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::picture::{Layout, Picture};
 
+/// The background where nobody set another.
+pub(crate) const WHITE: [u8; 3] = [u8::MAX; 3];
+
 /// Lays a picture with alpha over a background, for formats that have none. Grey over a colour becomes RGB.
 pub(crate) fn flatten<'b>(
     picture: &mut Picture<'b>,

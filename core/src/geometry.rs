@@ -3,7 +3,7 @@
 //! All sizes are of the upright picture. The arithmetic is exact, in integers of 128 bits, because targets
 //! go up to 2^32 - 1 and two of them are multiplied and doubled.
 
-use thumbox_protocol::{DEFAULT_BOX, Fit, OutputFormat, Target};
+use thumbox_protocol::{DEFAULT_BOX, Fit, Gravity, OutputFormat, Target};
 
 use crate::error::{Error, Result};
 use crate::reduce::Side;
@@ -15,6 +15,20 @@ pub(crate) struct Rectangle {
     pub(crate) top: f64,
     pub(crate) width: f64,
     pub(crate) height: f64,
+}
+
+impl Rectangle {
+    /// All of a picture.
+    pub(crate) fn all((width, height): (u32, u32)) -> Self {
+        Self { left: 0.0, top: 0.0, width: width.into(), height: height.into() }
+    }
+
+    /// Moves it on a picture of `width` x `height` to the given fractions of what is free beside it.
+    pub(crate) fn moved(self, (width, height): (u32, u32), (across, down): (f64, f64)) -> Self {
+        let left = (f64::from(width) - self.width) * across;
+        let top = (f64::from(height) - self.height) * down;
+        Self { left, top, ..self }
+    }
 }
 
 /// Where the columns or rows of a decoded picture lie on the stored one.
@@ -61,12 +75,16 @@ impl Axis {
 /// What becomes of a picture of a given size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// The thumbnail's width, at least 1.
+    /// The width of the picture in the thumbnail, at least 1.
     pub(crate) width: u32,
-    /// The thumbnail's height, at least 1.
+    /// Its height, at least 1.
     pub(crate) height: u32,
+    /// The thumbnail's size: larger than the picture in it where that is padded.
+    pub(crate) canvas: (u32, u32),
     /// The part of the upright picture that the thumbnail shows.
     pub(crate) crop: Rectangle,
+    /// Whether the crop is to be moved to where there is the most to look at.
+    pub(crate) attention: bool,
     /// The whole picture's size at the thumbnail's scale: the least that a decoder must deliver.
     pub(crate) whole: (u32, u32),
 }
@@ -90,27 +108,42 @@ pub(crate) fn plan(width: u32, height: u32, target: &Target) -> Result<Plan> {
         sides => sides,
     };
     let bounds = (box_width, box_height);
-    let all = Rectangle { left: 0.0, top: 0.0, width: width.into(), height: height.into() };
+    let crop = Rectangle::all((width, height));
+    let whole = |(width, height), canvas| Plan {
+        width,
+        height,
+        canvas,
+        crop,
+        attention: false,
+        whole: (width, height),
+    };
     let plan = match target.fit {
         Fit::Inside => {
-            let (width, height) = inside((width, height), bounds, target.enlarge);
-            Plan { width, height, crop: all, whole: (width, height) }
+            let size = inside((width, height), bounds, target.enlarge);
+            whole(size, size)
         }
+        Fit::Contain => whole(inside((width, height), bounds, target.enlarge), bounds),
         Fit::Stretch => {
             let side = |source: u32, target_side: u32| {
                 if target.enlarge { target_side } else { target_side.min(source) }
             };
-            let (width, height) = (side(width, box_width), side(height, box_height));
-            Plan { width, height, crop: all, whole: (width, height) }
+            let size = (side(width, box_width), side(height, box_height));
+            whole(size, size)
         }
-        Fit::Cover => cover((width, height), bounds, target.enlarge),
+        Fit::Cover => {
+            let plan = cover((width, height), bounds, target.enlarge);
+            let crop = placed(plan.crop, (width, height), target.gravity);
+            let attention =
+                target.gravity == Gravity::Attention && crop != Rectangle::all((width, height));
+            Plan { crop, attention, ..plan }
+        }
     };
     check_size(&plan, target.format)?;
     Ok(plan)
 }
 
 /// The largest size in the picture's own proportions that fits the box; a side of 0 is unbounded.
-fn inside((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> (u32, u32) {
+pub(crate) fn inside((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> (u32, u32) {
     let fits = |side: u32, bound: u32| bound == 0 || side <= bound;
     if !enlarge && fits(w, tw) && fits(h, th) {
         return (w, h);
@@ -130,7 +163,7 @@ fn product(a: u32, b: u32) -> u128 {
     u128::from(a) * u128::from(b)
 }
 
-/// The box filled, or what the picture has of it at its own scale; the crop is even around the centre.
+/// The box filled, or what the picture has of it at its own scale; the crop is yet to be placed.
 fn cover((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> Plan {
     // The scale is the larger of tw / w and th / h, at most 1 unless enlarging is allowed.
     let width_binds = product(tw, h) >= product(th, w);
@@ -138,8 +171,15 @@ fn cover((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> Plan {
     let shrinks = numerator < denominator;
     if !shrinks && !enlarge {
         let (width, height) = (w.min(tw), h.min(th));
-        let crop = centred((w, h), f64::from(width), f64::from(height));
-        return Plan { width, height, crop, whole: (w, h) };
+        let size = (width, height);
+        return Plan {
+            width,
+            height,
+            canvas: size,
+            crop: Rectangle::all(size),
+            attention: false,
+            whole: (w, h),
+        };
     }
     // Across the binding side the whole picture, across the other what the box's proportions leave of it.
     let (crop_width, crop_height) = if width_binds {
@@ -147,15 +187,39 @@ fn cover((w, h): (u32, u32), (tw, th): (u32, u32), enlarge: bool) -> Plan {
     } else {
         (f64::from(tw) * f64::from(h) / f64::from(th), f64::from(h))
     };
-    let crop = centred((w, h), crop_width.min(w.into()), crop_height.min(h.into()));
+    let (width, height) = (crop_width.min(w.into()), crop_height.min(h.into()));
+    let crop = Rectangle { left: 0.0, top: 0.0, width, height };
     let whole = (proportional(w, numerator, denominator), proportional(h, numerator, denominator));
-    Plan { width: tw, height: th, crop, whole }
+    Plan { width: tw, height: th, canvas: (tw, th), crop, attention: false, whole }
 }
 
-fn centred((w, h): (u32, u32), width: f64, height: f64) -> Rectangle {
-    let left = (f64::from(w) - width) / 2.0;
-    let top = (f64::from(h) - height) / 2.0;
-    Rectangle { left, top, width, height }
+/// Places a crop. What attention finds needs pixels: until there are some it is the centre.
+fn placed(crop: Rectangle, size: (u32, u32), gravity: Gravity) -> Rectangle {
+    const START: f64 = 0.0;
+    const MIDDLE: f64 = 0.5;
+    const END: f64 = 1.0;
+    let at = match gravity {
+        Gravity::Centre | Gravity::Attention => (MIDDLE, MIDDLE),
+        Gravity::North => (MIDDLE, START),
+        Gravity::NorthEast => (END, START),
+        Gravity::East => (END, MIDDLE),
+        Gravity::SouthEast => (END, END),
+        Gravity::South => (MIDDLE, END),
+        Gravity::SouthWest => (START, END),
+        Gravity::West => (START, MIDDLE),
+        Gravity::NorthWest => (START, START),
+        Gravity::Focal { x, y } => {
+            let start = |side: u32, length: f64, point: u16| {
+                let free = f64::from(side) - length;
+                let centre = f64::from(side) * f64::from(point) / f64::from(u16::MAX);
+                (centre - length / 2.0).clamp(0.0, free.max(0.0))
+            };
+            let (width, height) = size;
+            let (left, top) = (start(width, crop.width, x), start(height, crop.height, y));
+            return Rectangle { left, top, ..crop };
+        }
+    };
+    crop.moved(size, at)
 }
 
 fn check_size(plan: &Plan, format: OutputFormat) -> Result<()> {
@@ -164,9 +228,10 @@ fn check_size(plan: &Plan, format: OutputFormat) -> Result<()> {
         OutputFormat::Png => ("PNG", i32::MAX.cast_unsigned()),
         OutputFormat::WebP => ("WebP", 16_383),
     };
-    if plan.width > most || plan.height > most {
+    let (width, height) = plan.canvas;
+    if width > most || height > most {
         return Err(Error::Pixels {
-            what: format!("the thumbnail would be {} x {} pixels", plan.width, plan.height),
+            what: format!("the thumbnail would be {width} x {height} pixels"),
             allowed: format!("{name} holds up to {most} a side"),
         });
     }
@@ -241,6 +306,51 @@ mod tests {
         assert_eq!((plan.width, plan.height), (40, 50));
         assert_eq!(plan.crop, Rectangle { left: 0.0, top: 87.5, width: 100.0, height: 125.0 });
         assert_eq!(plan.whole, (40, 120));
+    }
+
+    #[test]
+    fn cover_keeps_what_its_gravity_says() {
+        let crop = |source: (u32, u32), gravity| {
+            let target = Target { gravity, ..target(40, 40, Fit::Cover, false) };
+            let Rectangle { left, top, width, height } =
+                plan(source.0, source.1, &target).unwrap().crop;
+            assert_eq!((width, height), (100.0, 100.0));
+            (left, top)
+        };
+        let [wide, high] = [(300, 100), (100, 300)];
+        for (gravity, left, top) in [
+            (Gravity::Centre, 100.0, 100.0),
+            (Gravity::North, 100.0, 0.0),
+            (Gravity::NorthEast, 200.0, 0.0),
+            (Gravity::East, 200.0, 100.0),
+            (Gravity::SouthEast, 200.0, 200.0),
+            (Gravity::South, 100.0, 200.0),
+            (Gravity::SouthWest, 0.0, 200.0),
+            (Gravity::West, 0.0, 100.0),
+            (Gravity::NorthWest, 0.0, 0.0),
+            (Gravity::Focal { x: 0, y: 65_535 }, 0.0, 200.0),
+            (Gravity::Focal { x: 13_107, y: 32_768 }, 10.0, 100.0 + 300.0 / 65_535.0 / 2.0),
+            (Gravity::Focal { x: 60_000, y: 1 }, 200.0, 0.0),
+        ] {
+            let near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
+            let ((x, 0.0), (0.0, y)) = (crop(wide, gravity), crop(high, gravity)) else {
+                panic!("{gravity:?} moves the side that is whole")
+            };
+            assert!(near(x, left) && near(y, top), "{gravity:?}: {x}, {y}");
+        }
+    }
+
+    #[test]
+    fn contain_has_the_box_and_the_picture_inside() {
+        let of = |tw, th, enlarge| {
+            let plan = plan(300, 100, &target(tw, th, Fit::Contain, enlarge)).unwrap();
+            ((plan.width, plan.height), plan.canvas)
+        };
+        assert_eq!(of(60, 60, false), ((60, 20), (60, 60)));
+        assert_eq!(of(400, 200, false), ((300, 100), (400, 200)));
+        assert_eq!(of(600, 400, true), ((600, 200), (600, 400)));
+        let error = plan(9, 9, &target(u32::MAX, 9, Fit::Contain, false)).unwrap_err();
+        assert_eq!(error.code().number(), 300, "{error}");
     }
 
     #[test]

@@ -31,6 +31,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod attention;
 mod budget;
 mod codec;
 mod colour;
@@ -43,6 +44,7 @@ mod json;
 mod lanczos;
 mod orient;
 mod orientation;
+mod pad;
 mod picture;
 mod reduce;
 mod reply;

@@ -44,16 +44,13 @@ fn turn<const CHANNELS: usize>(
     let rows = turned.pixels.chunks_exact_mut(turned.width as usize * CHANNELS);
     for (y, row) in rows.enumerate() {
         for (x, pixel) in row.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
-            let (from_x, from_y) = match orientation.number() {
-                2 => (last_x - x, y),
-                3 => (last_x - x, last_y - y),
-                4 => (x, last_y - y),
-                5 => (y, x),
-                6 => (y, last_y - x),
-                7 => (last_x - y, last_y - x),
-                8 => (last_x - y, x),
-                _ => (x, y),
-            };
+            let (mut from_x, mut from_y) = if orientation.swaps_sides() { (y, x) } else { (x, y) };
+            if orientation.mirrors_columns() {
+                from_x = last_x - from_x;
+            }
+            if orientation.mirrors_rows() {
+                from_y = last_y - from_y;
+            }
             if let Some(from) = source.get(from_y * stored_width + from_x) {
                 *pixel = *from;
             }

@@ -24,4 +24,14 @@ impl Orientation {
     pub(crate) fn swaps_sides(self) -> bool {
         self.0 >= 5
     }
+
+    /// Whether the stored columns run against the side of the upright picture that they lie along.
+    pub(crate) fn mirrors_columns(self) -> bool {
+        matches!(self.0, 2 | 3 | 7 | 8)
+    }
+
+    /// Whether the stored rows run against theirs.
+    pub(crate) fn mirrors_rows(self) -> bool {
+        matches!(self.0, 3 | 4 | 6 | 7)
+    }
 }

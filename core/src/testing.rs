@@ -22,7 +22,7 @@ pub fn jpeg_at(data: &[u8], size: u32, budget: &Budget) -> Result<(u32, u32, Vec
 }
 
 /// The file that an encoder makes of pixels: `width * height` samples are grey, and twice, 3 or 4 times as many are grey with
-/// alpha, RGB and RGBA.
+/// alpha, RGB and RGBA. A JPEG has no alpha.
 ///
 /// # Errors
 /// As message 100.
@@ -41,5 +41,5 @@ pub fn encode(
     };
     let mut picture = Picture::empty(width, height, layout, budget, "a test's picture")?;
     picture.pixels.extend(pixels);
-    Ok(codec::encode(picture, target, budget)?.bytes)
+    Ok(codec::encode(&picture, target, None, budget)?.bytes)
 }

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use thumbox_protocol::{Limits, Target};
+use thumbox_protocol::{Colour, Limits, OutputFormat, Target};
 
+use crate::attention::{self, Attention};
 use crate::budget::Budget;
 use crate::codec::{Decoded, Info, Need, Pixels, encode, open};
-use crate::colour::{Conversion, Profile};
+use crate::colour::{Conversion, Embedded, Profile};
 use crate::error::{Error, Result};
-use crate::geometry::{Axis, Plan, Rectangle, plan};
+use crate::flatten::{WHITE, flatten};
+use crate::geometry::{Axis, Plan, Rectangle, inside, plan};
 use crate::lanczos::Part;
 use crate::orient::upright;
-use crate::picture::Picture;
+use crate::pad::pad;
+use crate::picture::{Layout, Picture};
 use crate::reduce::{Side, per_box};
 use crate::reply::Thumbnail;
 use crate::resize::{Resizable, premultiply, resize};
@@ -97,15 +100,19 @@ fn need(info: &Info, plans: &[Plan], refuse_truncated: bool) -> Need {
     let height = plans.iter().map(|plan| plan.whole.1).max().unwrap_or(info.height);
     let (width, height) = stored(info, (width, height));
     let (mut across, mut down) = (Vec::new(), Vec::new());
+    // What a crop is to be chosen from is all of the picture.
+    let chooses = plans.iter().any(|plan| plan.attention);
     for plan in plans {
-        let crop = stored_crop(info, plan.crop);
+        let crop = if plan.attention { Rectangle::all(info.upright()) } else { plan.crop };
+        let crop = stored_crop(info, crop);
         let (width, height) = stored(info, (plan.width, plan.height));
         across.push((crop.left, crop.width, width));
         down.push((crop.top, crop.height, height));
     }
     let (shown, across) = (down, side(info.width, width, &across));
     let down = side(info.height, height, &shown);
-    Need { width, height, across, down, rows: rows(across, down, &shown), refuse_truncated }
+    let rows = if chooses { None } else { rows(across, down, &shown) };
+    Need { width, height, across, down, rows, refuse_truncated }
 }
 
 /// A stored side of which `whole` pixels are the largest thumbnail's scale. `shown`: where what a plan shows begins, its length, and the pixels that become of it.
@@ -145,13 +152,20 @@ fn stored(info: &Info, (width, height): (u32, u32)) -> (u32, u32) {
     if info.orientation.swaps_sides() { (height, width) } else { (width, height) }
 }
 
-/// A crop of the upright picture on the stored one. Crops are centred, so that mirroring changes nothing.
+/// A crop of the upright picture on the stored one.
 fn stored_crop(info: &Info, crop: Rectangle) -> Rectangle {
-    if info.orientation.swaps_sides() {
-        Rectangle { left: crop.top, top: crop.left, width: crop.height, height: crop.width }
-    } else {
-        crop
+    let orientation = info.orientation;
+    let Rectangle { mut left, mut top, mut width, mut height } = crop;
+    if orientation.swaps_sides() {
+        (left, top, width, height) = (top, left, height, width);
     }
+    if orientation.mirrors_columns() {
+        left = (f64::from(info.width) - width) - left;
+    }
+    if orientation.mirrors_rows() {
+        top = (f64::from(info.height) - height) - top;
+    }
+    Rectangle { left, top, width, height }
 }
 
 /// All that thumbnails are made from but the decoded picture.
@@ -167,16 +181,19 @@ struct Members<'t, 'p, 'b> {
 
 impl<'b> Members<'_, '_, 'b> {
     fn make<S: Resizable>(
-        &self,
+        mut self,
         mut picture: Picture<'_, S>,
         member: impl Fn(usize, Error) -> Error,
     ) -> Result<Vec<Thumbnail<'b>>> {
-        // Premultiplying and dividing again loses precision at low alpha, so it is not done if no plan resizes.
-        let premultiplied = self.plans.iter().any(Plan::resizes);
+        // Premultiplying and dividing again loses precision at low alpha, so it is not done if nothing is resized.
+        let premultiplied = self.plans.iter().any(|plan| plan.resizes() || plan.attention);
         if premultiplied {
             premultiply(&mut picture)?;
         }
         let conversion = Conversion::new(self.profile.as_ref(), picture.layout, self.budget)?;
+        if self.plans.iter().any(|plan| plan.attention) {
+            self.place(&picture, &conversion)?;
+        }
         let members = self.targets.iter().zip(&self.plans).enumerate();
         let made = members.map(|(index, (target, plan))| {
             self.one(&picture, premultiplied, &conversion, target, plan)
@@ -185,7 +202,26 @@ impl<'b> Members<'_, '_, 'b> {
         made.collect()
     }
 
-    /// Resizes, converts to sRGB, turns upright and encodes.
+    /// Places the crops that attention places, on a small copy of the premultiplied picture.
+    fn place<S: Resizable>(
+        &mut self,
+        picture: &Picture<'_, S>,
+        conversion: &Conversion<'b, S>,
+    ) -> Result<()> {
+        let size = self.info.upright();
+        let all = self.on_decoded(Rectangle::all(size));
+        let bounds = (attention::SIDE, attention::SIDE);
+        let (width, height) = inside((picture.width, picture.height), bounds, false);
+        let copy = resize(picture, true, all, width, height, self.budget)?;
+        let copy = conversion.to_srgb(copy, self.budget)?;
+        let attention = Attention::of(&upright(copy, self.info.orientation, self.budget)?);
+        for plan in self.plans.iter_mut().filter(|plan| plan.attention) {
+            plan.crop = plan.crop.moved(size, attention.place(plan.crop, size));
+        }
+        Ok(())
+    }
+
+    /// Resizes, converts to sRGB, turns upright, lays over the background and encodes.
     fn one<S: Resizable>(
         &self,
         picture: &Picture<'_, S>,
@@ -196,20 +232,57 @@ impl<'b> Members<'_, '_, 'b> {
     ) -> Result<Thumbnail<'b>> {
         let budget = self.budget;
         let (width, height) = stored(&self.info, (plan.width, plan.height));
-        let mut crop = self.crop(plan);
+        let mut crop = self.on_decoded(plan.crop);
         if picture.has_final_rows {
             (crop.top, crop.height) = (0.0, picture.height.into());
         }
         let resized = resize(picture, premultiplied, crop, width, height, budget)?;
-        let converted = conversion.to_srgb(resized, budget)?;
-        let upright = upright(converted, self.info.orientation, budget)?;
-        let file = encode(upright, target, budget)?;
-        Ok(Thumbnail { width: plan.width, height: plan.height, format: target.format, file })
+        let own_profile = self.own_profile(conversion, resized.layout, target);
+        let mut background = target.background;
+        let converted = if own_profile.is_some() {
+            background = background.map(|colour| conversion.own_colour(resized.layout, colour));
+            Conversion::kept(resized, budget)?
+        } else {
+            conversion.to_srgb(resized, budget)?
+        };
+        let mut made = upright(converted, self.info.orientation, budget)?;
+        if target.format == OutputFormat::Jpeg {
+            let background = background.unwrap_or(WHITE);
+            made = pad(made, plan.canvas, Some(background), budget)?;
+            flatten(&mut made, background, budget)?;
+        } else {
+            made = pad(made, plan.canvas, background, budget)?;
+        }
+        let profile = own_profile.map(|profile| Embedded::new(profile, budget)).transpose()?;
+        let profile = profile.as_ref().map(|profile| profile.bytes.as_slice());
+        let file = encode(&made, target, profile, budget)?;
+        let (width, height) = plan.canvas;
+        Ok(Thumbnail { width, height, format: target.format, file })
     }
 
-    /// What a plan shows, on the decoded picture.
-    fn crop(&self, plan: &Plan) -> Rectangle {
-        let Rectangle { left, top, width, height } = stored_crop(&self.info, plan.crop);
+    /// The profile of a thumbnail that stays in its picture's own space; `None` for one that becomes sRGB.
+    fn own_profile<S: Resizable>(
+        &self,
+        conversion: &Conversion<'b, S>,
+        layout: Layout,
+        target: &Target,
+    ) -> Option<&Profile<'_>> {
+        // WebP has no grey, and grey beside a colour becomes RGB.
+        let is_grey = |[red, green, blue]: [u8; 3]| red == green && green == blue;
+        let can_stay = match layout {
+            Layout::Grey | Layout::GreyAlpha => {
+                target.format != OutputFormat::WebP && target.background.is_none_or(is_grey)
+            }
+            Layout::Rgb | Layout::Rgba => true,
+            Layout::Cmyk => false,
+        };
+        let keeps = target.colour == Colour::Keep && can_stay && conversion.has_own_space();
+        self.profile.as_ref().filter(|_| keeps)
+    }
+
+    /// A part of the upright picture on the decoded one.
+    fn on_decoded(&self, part: Rectangle) -> Rectangle {
+        let Rectangle { left, top, width, height } = stored_crop(&self.info, part);
         Rectangle {
             left: self.across.place(left),
             top: self.down.place(top),

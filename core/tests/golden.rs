@@ -76,7 +76,7 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     add("background-red-of-grey", 100, red.v2(0, &grey_alpha));
     for effort in [0, 6] {
         for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {
-            let encoding = Encoding { effort: effort + 1, ..Encoding::default() };
+            let encoding = Third { effort: effort + 1, ..Third::default() };
             add(&format!("{name}-effort-{effort}"), 100, ask(32, 32, format).v3(encoding, &photo));
         }
     }
@@ -87,8 +87,27 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
         ("jpeg-baseline", JPEG, 0, 4),
         ("png-palette", PNG, 0, 1),
     ] {
-        let encoding = Encoding { effort: 0, subsampling, flags2 };
+        let encoding = Third { subsampling, flags2, ..Third::default() };
         add(name, 100, ask(32, 32, format).v3(encoding, &photo));
+    }
+    let corner = Third { gravity: 4, ..Third::default() };
+    let focal = Third { gravity: 9, focal: [13_000, 60_000], ..Third::default() };
+    let attention = Third { gravity: 10, ..Third::default() };
+    add("cover-south-east", 100, cover.v3(corner, &photo));
+    add("cover-focal", 100, cover.v3(focal, &photo));
+    add("cover-focal-of-orientation-7", 100, cover.v3(focal, &with_orientation(&photo, 7)));
+    add("cover-attention", 100, cover.v3(attention, &photo));
+    add("cover-attention-of-orientation-6", 100, cover.v3(attention, &with_orientation(&photo, 6)));
+    let contain = Ask { fit: 3, ..ask(30, 31, PNG) };
+    add("contain", 100, contain.v3(Third::default(), &photo));
+    let red = Ask { background: [200, 0, 30, 255], ..contain };
+    add("contain-red-of-grey", 100, red.v3(Third::default(), &grey_alpha));
+    add("contain-jpeg", 100, Ask { format: JPEG, ..contain }.v3(Third::default(), &alpha));
+    let keep = Third { colour: 1, ..Third::default() };
+    let (_, profiled) = sources.iter().find(|(name, _)| name == "jpeg-p3").unwrap();
+    for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {
+        add(&format!("keep-colour-{name}"), 100, ask(20, 20, format).v3(keep, profiled));
+        add(&format!("keep-no-colour-{name}"), 100, ask(20, 20, format).v3(keep, &photo));
     }
     let cut = &photo[..photo.len() * 2 / 3];
     add("truncated-jpeg", 100, ask(32, 32, PNG).v1(cut));

@@ -2,6 +2,7 @@
 //! and what it holds is paid for.
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -19,7 +20,9 @@ use base64::engine::general_purpose::STANDARD;
 use common::*;
 use image::ImageFormat;
 use serde_json::{Map, Value, json};
-use thumbox_core::protocol::{Fit, OutputFormat, Subsampling, TargetFields, ThumbnailRequest};
+use thumbox_core::protocol::{
+    Colour, Fit, Gravity, OutputFormat, Subsampling, TargetFields, ThumbnailRequest,
+};
 use thumbox_core::{Budget, Build, Error, Format, Limits, call_json};
 
 /// The name of a format's number.
@@ -66,7 +69,7 @@ fn in_json(request: &[u8]) -> Option<Value> {
         let flags = request[25];
         json.insert(
             "fit".into(),
-            (*["inside", "cover", "stretch"].get(request[24] as usize)?).into(),
+            (*["inside", "cover", "stretch", "contain"].get(request[24] as usize)?).into(),
         );
         json.insert("enlarge".into(), (flags & 1 != 0).into());
         json.insert("lossless".into(), (flags & 2 != 0).into());
@@ -79,6 +82,14 @@ fn in_json(request: &[u8]) -> Option<Value> {
     if header == 64 {
         let (effort, subsampling, flags) = (request[41], request[48], request[49]);
         json.insert("effort".into(), effort.checked_sub(1).unwrap_or(4).into());
+        let focal = [44, 46].map(|at| u16::from_le_bytes([request[at], request[at + 1]]));
+        let gravity = Gravity::from_number(request[40], focal)?;
+        let position = match gravity.name() {
+            Some(name) => name.into(),
+            None => focal.map(|part| f64::from(part) / 65_535.0).to_vec().into(),
+        };
+        json.insert("position".into(), position);
+        json.insert("colour".into(), (*["srgb", "keep"].get(request[43] as usize)?).into());
         let subsampling = *["auto", "4:2:0", "4:4:4"].get(subsampling as usize)?;
         json.insert("subsampling".into(), subsampling.into());
         json.insert("palette".into(), (flags & 1 != 0).into());
@@ -121,6 +132,26 @@ fn fields(options: &Map<String, Value>) -> Option<(TargetFields, u32)> {
             }
             // What is no number from 0 on is one that is not allowed.
             "effort" => fields.effort = value.as_u64().map_or(9, |effort| effort as u8 + 1),
+            "position" => {
+                let gravity = match value.as_array() {
+                    None => Gravity::from_words(value.as_str()?)?,
+                    Some(point) => {
+                        let point: Vec<f64> = point.iter().filter_map(Value::as_f64).collect();
+                        let [x, y] = *point.as_slice() else { return None };
+                        let allowed = 0.0..=1.0;
+                        if !allowed.contains(&x) || !allowed.contains(&y) {
+                            return None;
+                        }
+                        let [x, y] = [x, y].map(|part| (part * 65_535.0).round() as u16);
+                        Gravity::Focal { x, y }
+                    }
+                };
+                (fields.gravity, fields.focal) = (gravity.number(), gravity.focal());
+            }
+            "colour" => {
+                fields.colour =
+                    place(&Colour::ALL.map(Colour::name), value).map_or(9, |place| place as u8);
+            }
             "subsampling" => {
                 fields.subsampling = place(&Subsampling::ALL.map(Subsampling::name), value)
                     .map_or(9, |place| place as u8);
@@ -233,7 +264,8 @@ fn what_is_not_said_has_the_default() {
     let image = STANDARD.encode(&image);
     let all = json!({
         "image": image, "width": 0, "height": 0, "format": "jpeg", "quality": 85, "fit": "inside", "enlarge": false,
-        "lossless": false, "refuse_truncated": false, "background": "#ffffff", "max_pixels": 0,
+        "lossless": false, "refuse_truncated": false, "background": null, "max_pixels": 0, "position": "centre",
+        "colour": "srgb",
     });
     let mut nulls = all.clone();
     nulls.as_object_mut().unwrap().iter_mut().for_each(|(key, value)| {
@@ -278,10 +310,10 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (json!({ "format": 0 }), "format is 0; \"jpeg\", \"png\", \"webp\" are allowed".into()),
         (json!({ "quality": 0 }), "quality is 0; 1 to 100 is allowed".into()),
         (json!({ "quality": 101 }), "quality is 101; 0 to 100 is allowed".into()),
-        (json!({ "fit": "fill" }), "fit is \"fill\"; \"inside\", \"cover\", \"stretch\" are allowed".into()),
+        (json!({ "fit": "fill" }), "fit is \"fill\"; \"inside\", \"cover\", \"stretch\", \"contain\" are allowed".into()),
         (
             json!({ "fit": "cover", "width": 5 }),
-            "fit is cover with a box of 5 x 0; cover and stretch need both sides".into(),
+            "fit is cover with a box of 5 x 0; cover, stretch and contain need both sides".into(),
         ),
         (json!({ "enlarge": 1 }), "enlarge is 1; true or false is allowed".into()),
         (json!({ "lossless": "true" }), "lossless is \"true\"; true or false is allowed".into()),
@@ -304,7 +336,7 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (
             json!({ "witdh": 5 }),
             "a key is \"witdh\"; known: image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
-             background, effort, subsampling, progressive, palette, max_pixels"
+             background, position, effort, colour, subsampling, progressive, palette, max_pixels"
                 .into(),
         ),
     ];

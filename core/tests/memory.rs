@@ -353,7 +353,7 @@ fn every_encoder_stays_under_its_charge() {
                 if flags2 == 1 && format != PNG {
                     continue;
                 }
-                let encoding = Encoding { effort, subsampling: 0, flags2 };
+                let encoding = Third { effort, flags2, ..Third::default() };
                 let ask = Ask { quality: 100, ..ask(700, 700, format) };
                 let name = format!("source {at} to format {format}, effort {effort}, {flags2}");
                 held_under(&name, 100, &ask.v3(encoding, image), Limits::DEFAULT);
@@ -382,6 +382,16 @@ fn sets_orientations_and_profiles_stay_under_their_charge() {
     let p3 = [b"ICC_PROFILE\0\x01\x01", p3.as_slice()].concat();
     let tagged = with_segment(&photo, 0xE2, &p3);
     held_under("a profile", 100, &ask(200, 200, PNG).v1(&tagged), Limits::DEFAULT);
+    for format in [JPEG, PNG, WEBP] {
+        let kept = Third { colour: 1, ..Third::default() };
+        let small = ask(20, 20, format);
+        held_under("a kept profile", 100, &small.v3(kept, &tagged), Limits::DEFAULT);
+        let contain = Ask { fit: 3, ..ask(1200, 1200, format) };
+        held_under("padding", 100, &contain.v3(Third::default(), &tagged), Limits::DEFAULT);
+        let cover = Ask { fit: 1, ..ask(300, 100, format) };
+        let attention = Third { gravity: 10, ..Third::default() };
+        held_under("attention", 100, &cover.v3(attention, &turned), Limits::DEFAULT);
+    }
 }
 
 /// A WebP says more than once how large it is.

@@ -35,7 +35,7 @@ fn requests() -> Vec<(u32, Vec<u8>, usize)> {
     vec![
         (100, ask(8, 8, PNG).v1(&image), 24),
         (100, ask(8, 8, PNG).v2(0, &image), 40),
-        (100, ask(8, 8, PNG).v3(Encoding::default(), &image), 64),
+        (100, ask(8, 8, PNG).v3(Third::default(), &image), 64),
         (101, probe(&image), 8),
         (102, set(&[ask(8, 8, PNG), ask(4, 4, WEBP)], &image), 12 + 48),
     ]
@@ -274,7 +274,7 @@ fn the_layout_tables_are_the_layouts() {
     for (name, request) in [
         ("ThumbnailRequestHeader", ask(9, 0, PNG).v1(&image)),
         ("ThumbnailRequestHeaderV2", ask(9, 0, PNG).v2(0, &image)),
-        ("ThumbnailRequestHeaderV3", ask(9, 0, PNG).v3(Encoding::default(), &image)),
+        ("ThumbnailRequestHeaderV3", ask(9, 0, PNG).v3(Third::default(), &image)),
     ] {
         let table = layout(name);
         assert_eq!(table.size, request.len() - image.len());
@@ -286,10 +286,10 @@ fn the_layout_tables_are_the_layouts() {
             ("flags", 128, "flags is 0b10000000"),
             ("background", 9, "background is 9, 0, 0, 0"),
             ("max_pixels", 9, "limit is 9"),
-            ("gravity", 1, "gravity is 1"),
+            ("gravity", 11, "gravity is 11"),
             ("effort", 8, "effort is 8"),
             ("frames", 1, "frames is 1"),
-            ("colour", 1, "colour is 1"),
+            ("colour", 2, "colour is 2"),
             ("focal_x", 1, "focal_x is 1"),
             ("focal_y", 1, "focal_y is 1"),
             ("subsampling", 1, "subsampling is set for a PNG"),

@@ -177,18 +177,40 @@ enum ThumboxFit
  {
   // Fits the picture inside the box and keeps its proportions. It is not enlarged unless `enlarge` is set.
   THUMBOX_FIT_INSIDE = 0,
-  // Fills the box, keeps the proportions, and crops the excess equally from both ends. Both sides must be set.
+  // Fills the box, keeps the proportions, and crops the excess as the [`Gravity`] says. Both sides must be set.
   // Without `enlarge`, a side is never larger than the picture's.
   THUMBOX_FIT_COVER = 1,
   // Scales each side to the box and ignores the proportions. Both sides must be set. Without `enlarge`, each side
   // is at most the picture's.
   THUMBOX_FIT_STRETCH = 2,
+  // Fits the picture inside the box as [`Fit::Inside`] does, then pads it to the box with the background: transparent
+  // if none is set and the format has alpha, else white. Both sides must be set.
+  THUMBOX_FIT_CONTAIN = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum ThumboxFit ThumboxFit;
 #else
 typedef uint8_t ThumboxFit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The colour space of a thumbnail.
+enum Colour
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // sRGB.
+  COLOUR_SRGB = 0,
+  // The picture's own, if it is RGB or grey with an ICC profile, which the thumbnail then carries; else sRGB.
+  COLOUR_KEEP = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum Colour Colour;
+#else
+typedef uint8_t Colour;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -341,7 +363,7 @@ typedef struct ThumboxThumbnailRequestHeaderV2 {
   uint8_t flags;
   // Zeros.
   uint8_t reserved2[2];
-  // R, G, B, A under transparency for formats without alpha; all 0 = white, else A = 255.
+  // R, G, B, A under transparency for formats without alpha, and around what is padded; all 0 = white, or transparent around it where the format has alpha; else A = 255.
   uint8_t background[4];
   // Pixels of the source at the most; 0 = the plugin's limit, which this can only lower.
   uint32_t max_pixels;
@@ -365,7 +387,7 @@ typedef struct ThumboxThumbnailRequestHeaderV3 {
   uint32_t quality;
   // As in version 1.
   uint32_t payload_size;
-  // As in version 2.
+  // As in version 2, or 3 contain; it needs both targets.
   uint8_t fit;
   // As in version 2.
   uint8_t flags;
@@ -377,17 +399,17 @@ typedef struct ThumboxThumbnailRequestHeaderV3 {
   uint32_t max_pixels;
   // Zeros.
   uint8_t reserved3[4];
-  // 0.
+  // Where cover keeps the picture: 0 centre, 1 north, 2 north-east, ... 8 north-west, 9 focal point, 10 attention.
   uint8_t gravity;
   // 0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.
   uint8_t effort;
   // 0.
   uint8_t frames;
-  // 0.
+  // 0 sRGB, 1 the picture's own RGB or grey space, with its profile.
   uint8_t colour;
-  // 0.
+  // Of 65535, from the left of the upright picture; 0 unless gravity is 9.
   uint16_t focal_x;
-  // 0.
+  // Of 65535, from the top; 0 unless gravity is 9.
   uint16_t focal_y;
   // JPEG: 0 by quality, 1 4:2:0, 2 4:4:4.
   uint8_t subsampling;
@@ -497,7 +519,7 @@ typedef struct ThumboxSetRequestHeaderV2 {
   uint16_t page;
   // 0.
   uint8_t frames;
-  // 0.
+  // As in message 100, version 3, for all members.
   uint8_t colour;
   // Zeros.
   uint8_t reserved2[4];
@@ -513,7 +535,7 @@ typedef struct ThumboxSetRecordV2 {
   uint32_t output_format;
   // As in message 100.
   uint32_t quality;
-  // As in message 100, version 2.
+  // As in message 100, version 3.
   uint8_t fit;
   // As in message 100, version 2.
   uint8_t flags;
@@ -521,7 +543,7 @@ typedef struct ThumboxSetRecordV2 {
   uint8_t reserved[2];
   // As in message 100, version 2.
   uint8_t background[4];
-  // 0.
+  // As in message 100, version 3.
   uint8_t gravity;
   // As in message 100, version 3.
   uint8_t effort;
@@ -529,9 +551,9 @@ typedef struct ThumboxSetRecordV2 {
   uint8_t frames;
   // 0.
   uint8_t colour;
-  // 0.
+  // As in message 100, version 3.
   uint16_t focal_x;
-  // 0.
+  // As in message 100, version 3.
   uint16_t focal_y;
   // As in message 100, version 3.
   uint8_t subsampling;
@@ -563,7 +585,10 @@ typedef struct ThumboxSetResponseHeader {
 #define ThumboxOutputFormat_ALL { ThumboxOutputFormat_Jpeg, ThumboxOutputFormat_Png, ThumboxOutputFormat_WebP, }
 
 // Every fit, in the order of the numbers.
-#define ThumboxFit_ALL { ThumboxFit_Inside, ThumboxFit_Cover, ThumboxFit_Stretch, }
+#define ThumboxFit_ALL { ThumboxFit_Inside, ThumboxFit_Cover, ThumboxFit_Stretch, ThumboxFit_Contain, }
+
+// Every choice, in the order of the numbers.
+#define Colour_ALL { Colour_Srgb, Colour_Keep, }
 
 #ifdef __cplusplus
 extern "C" {

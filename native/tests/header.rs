@@ -38,7 +38,7 @@ const SOURCES: [&str; 6] = [
     "protocol/src/code.rs",
     "protocol/src/messages.rs",
     "protocol/src/format.rs",
-    "protocol/src/target.rs",
+    "protocol/src/choices.rs",
     "native/abi/src/types.rs",
     "native/abi/src/export.rs",
 ];
@@ -84,7 +84,7 @@ fn the_header_declares_every_symbol_structure_and_number() {
         "THUMBOX_FORMAT_RAW = 9,",
         "THUMBOX_CODE_FORMAT_NOT_IN_BUILD = 204,",
         "THUMBOX_OUTPUT_FORMAT_WEBP = 2,",
-        "THUMBOX_FIT_STRETCH = 2,",
+        "THUMBOX_FIT_CONTAIN = 3,",
         "#define THUMBOX_FLAG_REFUSE_TRUNCATED (1 << 2)",
         "#define THUMBOX_PROBE_PROGRESSIVE (1 << 3)",
     ];
@@ -116,7 +116,16 @@ fn generate() -> String {
         "PROBE_PROGRESSIVE",
     ];
     // Of Rust alone.
-    let hidden = ["MSG_PANIC", "ThumboxFit_ALL", "ThumboxFormat_ALL", "ThumboxOutputFormat_ALL"];
+    let hidden = [
+        "MSG_PANIC",
+        "ThumboxFit_ALL",
+        "ThumboxFit_FIRST",
+        "ThumboxGravity_ATTENTION",
+        "ThumboxGravity_FOCAL",
+        "ThumboxColour_ALL",
+        "ThumboxFormat_ALL",
+        "ThumboxOutputFormat_ALL",
+    ];
     let types = own_names.map(|name| (name.to_owned(), format!("Thumbox{name}")));
     let defines = constants.map(|name| (name.to_owned(), format!("THUMBOX_{name}")));
     let callback = [("LogCallback".to_owned(), "ThumboxLogCallback".to_owned())];

@@ -26,7 +26,7 @@ layouts! {
         24 fit: u8 = "0 inside, 1 cover, 2 stretch; cover and stretch need both targets.";
         25 flags: u8 = "Bit 0 allow enlarging, bit 1 lossless WebP, bit 2 refuse truncated images.";
         26 reserved2: [u8; 2] = "Zeros.";
-        28 background: [u8; 4] = "R, G, B, A under transparency for formats without alpha; all 0 = white, else A = 255.";
+        28 background: [u8; 4] = "R, G, B, A under transparency for formats without alpha, and around what is padded; all 0 = white, or transparent around it where the format has alpha; else A = 255.";
         32 max_pixels: u32 = "Pixels of the source at the most; 0 = the plugin's limit, which this can only lower.";
         36 reserved3: [u8; 4] = "Zeros.";
     }
@@ -40,18 +40,18 @@ layouts! {
         12 output_format: u32 = "As in version 1.";
         16 quality: u32 = "As in version 1.";
         20 payload_size: u32 = "As in version 1.";
-        24 fit: u8 = "As in version 2.";
+        24 fit: u8 = "As in version 2, or 3 contain; it needs both targets.";
         25 flags: u8 = "As in version 2.";
         26 reserved2: [u8; 2] = "Zeros.";
         28 background: [u8; 4] = "As in version 2.";
         32 max_pixels: u32 = "As in version 2.";
         36 reserved3: [u8; 4] = "Zeros.";
-        40 gravity: u8 = "0.";
+        40 gravity: u8 = "Where cover keeps the picture: 0 centre, 1 north, 2 north-east, ... 8 north-west, 9 focal point, 10 attention.";
         41 effort: u8 = "0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.";
         42 frames: u8 = "0.";
-        43 colour: u8 = "0.";
-        44 focal_x: u16 = "0.";
-        46 focal_y: u16 = "0.";
+        43 colour: u8 = "0 sRGB, 1 the picture's own RGB or grey space, with its profile.";
+        44 focal_x: u16 = "Of 65535, from the left of the upright picture; 0 unless gravity is 9.";
+        46 focal_y: u16 = "Of 65535, from the top; 0 unless gravity is 9.";
         48 subsampling: u8 = "JPEG: 0 by quality, 1 4:2:0, 2 4:4:4.";
         49 flags2: u8 = "Bit 0 PNG with a palette, bit 1 progressive JPEG always, bit 2 never.";
         50 page: u16 = "0.";
@@ -118,7 +118,7 @@ layouts! {
         12 max_pixels: u32 = "As in message 100, version 2.";
         16 page: u16 = "0.";
         18 frames: u8 = "0.";
-        19 colour: u8 = "0.";
+        19 colour: u8 = "As in message 100, version 3, for all members.";
         20 reserved2: [u8; 4] = "Zeros.";
     }
 
@@ -128,16 +128,16 @@ layouts! {
         4 target_height: u32 = "As in message 100.";
         8 output_format: u32 = "As in message 100.";
         12 quality: u32 = "As in message 100.";
-        16 fit: u8 = "As in message 100, version 2.";
+        16 fit: u8 = "As in message 100, version 3.";
         17 flags: u8 = "As in message 100, version 2.";
         18 reserved: [u8; 2] = "Zeros.";
         20 background: [u8; 4] = "As in message 100, version 2.";
-        24 gravity: u8 = "0.";
+        24 gravity: u8 = "As in message 100, version 3.";
         25 effort: u8 = "As in message 100, version 3.";
         26 frames: u8 = "0.";
         27 colour: u8 = "0.";
-        28 focal_x: u16 = "0.";
-        30 focal_y: u16 = "0.";
+        28 focal_x: u16 = "As in message 100, version 3.";
+        30 focal_y: u16 = "As in message 100, version 3.";
         32 subsampling: u8 = "As in message 100, version 3.";
         33 flags2: u8 = "As in message 100, version 3.";
         34 page: u16 = "0.";

@@ -23,6 +23,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod choices;
 mod code;
 #[cfg(feature = "config")]
 mod config;
@@ -36,6 +37,7 @@ mod parts;
 mod request;
 mod target;
 
+pub use choices::{Colour, Fit, Gravity, OutputFormat, Progressive, Subsampling};
 pub use code::Code;
 #[cfg(feature = "config")]
 pub use config::{Config, Data, LogLevel, Object};
@@ -47,4 +49,4 @@ pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
 pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};
-pub use target::{Fit, OutputFormat, Progressive, Subsampling, Target, TargetFields, Unused};
+pub use target::{Target, TargetFields, Unused};

@@ -1,5 +1,6 @@
 //! Requests: their headers become values whose every field is in its range. The image stays behind in the parts.
 
+use crate::choices::Fit;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::layouts::{
@@ -8,7 +9,7 @@ use crate::layouts::{
 };
 use crate::messages::MAX_SET;
 use crate::parts::Parts;
-use crate::target::{Target, TargetFields, Unused};
+use crate::target::{Target, TargetFields, Unused, colour};
 
 /// Message 100. What is left of the parts is the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +52,10 @@ macro_rules! target_of {
             fit: $from.fit,
             flags: $from.flags,
             background: $from.background,
-            unused: Unused {
-                gravity: $from.gravity,
-                frames: $from.frames,
-                colour: $from.colour,
-                focal: [$from.focal_x, $from.focal_y],
-                page: $from.page,
-            },
+            gravity: $from.gravity,
+            colour: $from.colour,
+            focal: [$from.focal_x, $from.focal_y],
+            unused: Unused { frames: $from.frames, page: $from.page },
             effort: $from.effort,
             subsampling: $from.subsampling,
             flags2: $from.flags2,
@@ -68,7 +66,7 @@ macro_rules! target_of {
 /// A header or a record of the last version with a target, and other fields.
 macro_rules! with_target {
     ($into:ident, $target:ident $(, $field:ident: $value:expr)*) => {{
-        let Unused { gravity, frames, colour, focal: [focal_x, focal_y], page } = $target.unused;
+        let (Unused { frames, page }, [focal_x, focal_y]) = ($target.unused, $target.focal);
         $into {
             target_width: $target.width,
             target_height: $target.height,
@@ -77,10 +75,10 @@ macro_rules! with_target {
             fit: $target.fit,
             flags: $target.flags,
             background: $target.background,
-            gravity,
+            gravity: $target.gravity,
             effort: $target.effort,
             frames,
-            colour,
+            colour: $target.colour,
             focal_x,
             focal_y,
             subsampling: $target.subsampling,
@@ -101,7 +99,7 @@ impl ThumbnailRequest {
         let layout = version(parts, HEADERS, "versions 1, 2 and 3 are known")?;
         let header = ThumbnailRequestHeaderV3::from_bytes(&header(parts, layout)?);
         zero(&[&header.reserved, &header.reserved2, &header.reserved3, &header.reserved4])?;
-        let target = target_of!(header).check()?;
+        let target = target_of!(header).check_among(fits(layout.version >= 3))?;
         payload(header.payload_size, parts)?;
         Ok(Self { target, max_pixels: header.max_pixels })
     }
@@ -159,13 +157,10 @@ impl SetRequest {
         if !(1..=MAX_SET).contains(&count) {
             return Err(Error::parameter("count", count, format!("1 to {MAX_SET} are allowed")));
         }
-        let common = Unused {
-            page: header.page,
-            frames: header.frames,
-            colour: header.colour,
-            ..Unused::default()
-        };
-        common.check_all()?;
+        let common = Unused { page: header.page, frames: header.frames };
+        common.check_page()?;
+        common.check_frames()?;
+        let colour = colour(header.colour)?;
         let size = match layout.version {
             1 => SetRecord::SIZE,
             _ => SetRecordV2::SIZE,
@@ -186,16 +181,26 @@ impl SetRequest {
             zero(&[&record.reserved, &record.reserved2]).map_err(|error| member(index, error))?;
             records.push(target_of!(record));
         }
+        let fits = fits(layout.version >= 2);
+        let target = |fields: TargetFields| match fields.colour {
+            0 => Ok(Target { colour, ..fields.check_among(fits)? }),
+            // It is in its range, or is refused for that.
+            other => {
+                fields.check()?;
+                let allowed = "0 is allowed in a member; the set's header has it for all";
+                Err(Error::parameter("colour", other, allowed))
+            }
+        };
         let targets = (0..)
             .zip(records)
-            .map(|(index, fields)| fields.check().map_err(|error| member(index, error)));
+            .map(|(index, fields)| target(fields).map_err(|error| member(index, error)));
         let targets = targets.collect::<Result<_>>()?;
         payload(header.payload_size, parts)?;
         Ok(Self { targets, max_pixels: header.max_pixels })
     }
 
     /// The header of a request with an image of `payload_size` bytes, and its records: of the first version that can say
-    /// them.
+    /// them. `colour` of one target holds for all.
     #[must_use]
     pub fn header(targets: &[TargetFields], max_pixels: u32, payload_size: u32) -> Vec<u8> {
         // More than a u32 counts would not fit a request anyway, and MAX_SET are allowed.
@@ -210,14 +215,20 @@ impl SetRequest {
             count,
             payload_size,
             max_pixels,
+            colour: targets.iter().map(|fields| fields.colour).max().unwrap_or_default(),
             ..SetRequestHeaderV2::default()
         };
         let mut bytes: Vec<u8> = first.to_bytes().into_iter().take(header.size).collect();
         for fields in targets {
+            let fields = TargetFields { colour: 0, ..*fields };
             bytes.extend(with_target!(SetRecordV2, fields).to_bytes().into_iter().take(record));
         }
         bytes
     }
+}
+
+fn fits(has_contain: bool) -> &'static [Fit] {
+    if has_contain { &Fit::ALL } else { &Fit::FIRST }
 }
 
 /// Looks at the version byte, before anything is known of the header's length.

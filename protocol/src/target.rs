@@ -1,140 +1,11 @@
 //! What a thumbnail is to be, and the rules that hold for it: the one place in Rust that has them.
 
-use std::fmt;
-
+use crate::choices::{Colour, Fit, Gravity, OutputFormat, Progressive, Subsampling};
 use crate::error::{Error, Result};
 use crate::messages::{
     DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE,
     FLAG_PROGRESSIVE, FLAG_REFUSE_TRUNCATED, MAX_EFFORT,
 };
-
-/// The format of a thumbnail.
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum OutputFormat {
-    /// JPEG: 4:2:0 below quality 90, 4:4:4 from there on; grey stays grey. Baseline, or progressive where that is asked for or, at
-    /// the highest effort, smaller.
-    #[default]
-    Jpeg = 0,
-    /// PNG in the smallest form that is exact: grey or RGB of 8 bits, with alpha where there is any, grey of fewer bits, or a
-    /// palette.
-    Png = 1,
-    /// WebP: lossy at the request's quality, or lossless where the request says so.
-    WebP = 2,
-}
-
-/// How the picture meets its box.
-#[repr(u8)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Fit {
-    /// Fits the picture inside the box and keeps its proportions. It is not enlarged unless `enlarge` is set.
-    #[default]
-    Inside = 0,
-    /// Fills the box, keeps the proportions, and crops the excess equally from both ends. Both sides must be set.
-    /// Without `enlarge`, a side is never larger than the picture's.
-    Cover = 1,
-    /// Scales each side to the box and ignores the proportions. Both sides must be set. Without `enlarge`, each side
-    /// is at most the picture's.
-    Stretch = 2,
-}
-
-/// How many samples of colour a JPEG has.
-#[repr(u8)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Subsampling {
-    /// 4:2:0 below quality 90, 4:4:4 from there on.
-    #[default]
-    ByQuality = 0,
-    /// 4:2:0: one for four pixels.
-    Quarter = 1,
-    /// 4:4:4: one for each pixel.
-    Full = 2,
-}
-
-/// Whether a JPEG is progressive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Progressive {
-    /// Where that makes the file smaller.
-    #[default]
-    IfSmaller,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl Subsampling {
-    /// Every choice, in the order of the numbers.
-    pub const ALL: [Self; 3] = [Self::ByQuality, Self::Quarter, Self::Full];
-
-    /// The name in JSON and on command lines: `"auto"`, `"4:2:0"` or `"4:4:4"`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ByQuality => "auto",
-            Self::Quarter => "4:2:0",
-            Self::Full => "4:4:4",
-        }
-    }
-
-    /// The choice with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| *choice as u8 == number)
-    }
-}
-
-impl OutputFormat {
-    /// Every format that is written, in the order of the numbers.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
-
-    /// The name in JSON and on command lines: `"jpeg"`, `"png"` or `"webp"`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::WebP => "webp",
-        }
-    }
-
-    /// The format with this number.
-    #[must_use]
-    pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| *format as u32 == number)
-    }
-}
-
-impl fmt::Display for OutputFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::WebP => "WebP",
-        })
-    }
-}
-
-impl Fit {
-    /// Every fit, in the order of the numbers.
-    pub const ALL: [Self; 3] = [Self::Inside, Self::Cover, Self::Stretch];
-
-    /// The name in JSON and on command lines: `"inside"`, `"cover"` or `"stretch"`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Inside => "inside",
-            Self::Cover => "cover",
-            Self::Stretch => "stretch",
-        }
-    }
-
-    /// The fit with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|fit| *fit as u8 == number)
-    }
-}
 
 /// One thumbnail that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,10 +27,15 @@ pub struct Target {
     /// Whether a truncated image is an error. If not, the missing part stays mid-grey, or transparent if the picture
     /// has alpha.
     pub refuse_truncated: bool,
-    /// R, G, B under transparency for formats without alpha.
-    pub background: [u8; 3],
+    /// R, G, B under transparency for formats without alpha, and around a picture that is padded. `None`: white, or
+    /// transparent around a picture in a format with alpha.
+    pub background: Option<[u8; 3]>,
+    /// What a crop keeps.
+    pub gravity: Gravity,
     /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
     pub effort: u8,
+    /// The colour space.
+    pub colour: Colour,
     /// The samples of colour of a JPEG.
     pub subsampling: Subsampling,
     /// Whether a JPEG is progressive.
@@ -181,8 +57,10 @@ impl Default for Target {
             enlarge: false,
             lossless: false,
             refuse_truncated: false,
-            background: [255; 3],
+            background: None,
+            gravity: Gravity::Centre,
             effort: DEFAULT_EFFORT,
+            colour: Colour::Srgb,
             subsampling: Subsampling::ByQuality,
             progressive: Progressive::IfSmaller,
             palette: false,
@@ -194,12 +72,13 @@ impl Target {
     /// Checks the ranges of the quality and of the effort, and that the choices of one format alone are made for that format.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for the first of `quality`, `fit`, `lossless`, `effort`, `subsampling`, `palette` and `progressive`
+    /// [`Error::Parameter`] for the first of `quality`, `fit`, `lossless`, `position` (the gravity), `effort`, `subsampling`, `palette` and `progressive`
     /// that is wrong.
     pub fn check(&self) -> Result<()> {
         self.check_quality()?;
         self.check_fit()?;
         self.check_lossless()?;
+        self.check_gravity()?;
         self.check_effort()?;
         self.check_encoder()
     }
@@ -215,7 +94,11 @@ impl Target {
         if self.fit != Fit::Inside && (self.width == 0 || self.height == 0) {
             let value =
                 format!("{} with a box of {} x {}", self.fit.name(), self.width, self.height);
-            return Err(Error::parameter("fit", value, "cover and stretch need both sides"));
+            return Err(Error::parameter(
+                "fit",
+                value,
+                "cover, stretch and contain need both sides",
+            ));
         }
         Ok(())
     }
@@ -224,6 +107,17 @@ impl Target {
         if self.lossless && self.format != OutputFormat::WebP {
             let value = format!("set for a {}", self.format);
             return Err(Error::parameter("lossless", value, "only WebP has that choice"));
+        }
+        Ok(())
+    }
+
+    fn check_gravity(&self) -> Result<()> {
+        if self.gravity != Gravity::Centre && self.fit != Fit::Cover {
+            let value = match self.gravity.name() {
+                Some(name) => format!("{name} with fit {}", self.fit.name()),
+                None => format!("a focal point with fit {}", self.fit.name()),
+            };
+            return Err(Error::parameter("position", value, "only fit cover has that choice"));
         }
         Ok(())
     }
@@ -259,6 +153,13 @@ fn wrong_quality(quality: u32) -> Error {
     Error::parameter("quality", quality, "1 to 100 is allowed")
 }
 
+/// The choice with a number.
+pub(crate) fn colour(number: u8) -> Result<Colour> {
+    Colour::from_number(number).ok_or_else(|| {
+        Error::parameter("colour", number, "0 (sRGB) and 1 (the picture's own) are allowed")
+    })
+}
+
 /// The raw fields of one thumbnail in a request, not yet checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TargetFields {
@@ -276,7 +177,13 @@ pub struct TargetFields {
     pub flags: u8,
     /// `background`; zeros in version 1.
     pub background: [u8; 4],
-    /// `gravity`, `frames`, `colour`, `focal_x`, `focal_y` and `page`; zeros before version 3.
+    /// `gravity`; 0 before version 3.
+    pub gravity: u8,
+    /// `colour`; 0 before version 3. In a set it stands in the set's header, and is 0 in the records.
+    pub colour: u8,
+    /// `focal_x` and `focal_y`; zeros before version 3.
+    pub focal: [u16; 2],
+    /// `frames` and `page`; zeros before version 3.
     pub unused: Unused,
     /// `effort`; 0 before version 3.
     pub effort: u8,
@@ -289,42 +196,26 @@ pub struct TargetFields {
 /// Fields that this release has no use for; each must be 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unused {
-    /// `gravity`.
-    pub gravity: u8,
     /// `frames`.
     pub frames: u8,
-    /// `colour`.
-    pub colour: u8,
-    /// `focal_x` and `focal_y`.
-    pub focal: [u16; 2],
     /// `page`.
     pub page: u16,
 }
 
 impl Unused {
-    const NONE: Self = Self { gravity: 0, frames: 0, colour: 0, focal: [0; 2], page: 0 };
+    const NONE: Self = Self { frames: 0, page: 0 };
 
-    /// Refuses the first that is not 0.
-    pub(crate) fn check_all(self) -> Result<()> {
-        self.check(&["gravity", "frames", "colour", "focal_x", "focal_y", "page"])
+    pub(crate) fn check_frames(self) -> Result<()> {
+        zero("frames", self.frames.into())
     }
 
-    /// Refuses the first that is not 0 of those that `names` names.
-    fn check(self, names: &[&'static str]) -> Result<()> {
-        let [x, y] = self.focal;
-        let fields: [(&'static str, u16); 6] = [
-            ("gravity", self.gravity.into()),
-            ("frames", self.frames.into()),
-            ("colour", self.colour.into()),
-            ("focal_x", x),
-            ("focal_y", y),
-            ("page", self.page),
-        ];
-        let wrong = fields.iter().find(|(name, value)| *value != 0 && names.contains(name));
-        wrong.map_or(Ok(()), |(name, value)| {
-            Err(Error::parameter(name, *value, "this release allows 0"))
-        })
+    pub(crate) fn check_page(self) -> Result<()> {
+        zero("page", self.page)
     }
+}
+
+fn zero(name: &'static str, value: u16) -> Result<()> {
+    if value == 0 { Ok(()) } else { Err(Error::parameter(name, value, "this release allows 0")) }
 }
 
 impl TargetFields {
@@ -337,6 +228,9 @@ impl TargetFields {
         fit: Fit::Inside as u8,
         flags: 0,
         background: [0; 4],
+        gravity: 0,
+        colour: 0,
+        focal: [0; 2],
         unused: Unused::NONE,
         effort: 0,
         subsampling: 0,
@@ -348,6 +242,11 @@ impl TargetFields {
     /// # Errors
     /// [`Error::Parameter`] for the first field that is wrong.
     pub fn check(self) -> Result<Target> {
+        self.check_among(&Fit::ALL)
+    }
+
+    /// The same for a request that knows only some fits.
+    pub(crate) fn check_among(self, fits: &[Fit]) -> Result<Target> {
         let mut target = Target { width: self.width, height: self.height, ..Target::default() };
         target.format = OutputFormat::from_number(self.format).ok_or_else(|| {
             let allowed = "0 (JPEG), 1 (PNG) and 2 (WebP) are allowed";
@@ -359,8 +258,12 @@ impl TargetFields {
             _ => u8::try_from(self.quality).map_err(|_| wrong_quality(self.quality))?,
         };
         target.check_quality()?;
-        target.fit = Fit::from_number(self.fit).ok_or_else(|| {
-            let allowed = "0 (inside), 1 (cover) and 2 (stretch) are allowed";
+        let fit = Fit::from_number(self.fit).filter(|fit| fits.contains(fit));
+        target.fit = fit.ok_or_else(|| {
+            let known: Vec<_> =
+                fits.iter().map(|fit| format!("{} ({})", *fit as u8, fit.name())).collect();
+            let (last, others) = known.split_last().map_or(("", &[][..]), |(l, o)| (l.as_str(), o));
+            let allowed = format!("{} and {last} are allowed", others.join(", "));
             Error::parameter("fit", self.fit, allowed)
         })?;
         target.check_fit()?;
@@ -373,15 +276,19 @@ impl TargetFields {
         target.refuse_truncated = self.flags & FLAG_REFUSE_TRUNCATED != 0;
         target.check_lossless()?;
         target.background = match self.background {
-            [0, 0, 0, 0] => [255; 3],
-            [r, g, b, 255] => [r, g, b],
+            [0, 0, 0, 0] => None,
+            [r, g, b, 255] => Some([r, g, b]),
             [r, g, b, a] => {
                 let value = format!("{r}, {g}, {b}, {a}");
                 let allowed = "the fourth byte must be 255, or all four 0 for white";
                 return Err(Error::parameter("background", value, allowed));
             }
         };
-        self.unused.check(&["gravity"])?;
+        target.gravity = Gravity::from_number(self.gravity, self.focal).ok_or_else(|| {
+            let allowed = "0 (centre), 1 to 8 (north, clockwise), 9 (focal point) and 10 (attention) are allowed";
+            Error::parameter("gravity", self.gravity, allowed)
+        })?;
+        target.check_gravity()?;
         target.effort = match self.effort {
             0 => DEFAULT_EFFORT,
             effort => effort - 1,
@@ -393,7 +300,15 @@ impl TargetFields {
             );
             return Err(Error::parameter("effort", self.effort, allowed));
         }
-        self.unused.check(&["frames", "colour", "focal_x", "focal_y"])?;
+        self.unused.check_frames()?;
+        target.colour = colour(self.colour)?;
+        // Without a focal point it is zeros.
+        let ([x, y], [used_x, used_y]) = (self.focal, target.gravity.focal());
+        for (name, given, used) in [("focal_x", x, used_x), ("focal_y", y, used_y)] {
+            if given != used {
+                return Err(Error::parameter(name, given, "0 is allowed without gravity 9"));
+            }
+        }
         target.subsampling = Subsampling::from_number(self.subsampling).ok_or_else(|| {
             let allowed = "0 (by quality), 1 (4:2:0) and 2 (4:4:4) are allowed";
             Error::parameter("subsampling", self.subsampling, allowed)
@@ -414,13 +329,15 @@ impl TargetFields {
             return Err(Error::parameter("flags2", value, "bits 0, 1 and 2 are allowed"));
         }
         target.check_encoder()?;
-        self.unused.check(&["page"])?;
+        self.unused.check_page()?;
         Ok(target)
     }
 
     /// Whether an older version of the request cannot say it.
     pub(crate) fn needs_version_3(&self) -> bool {
-        (self.unused, self.effort, self.subsampling, self.flags2) != (Unused::NONE, 0, 0, 0)
+        let choices = (self.gravity, self.colour, self.effort, self.subsampling, self.flags2);
+        (choices, self.focal, self.unused) != ((0, 0, 0, 0, 0), [0; 2], Unused::NONE)
+            || self.fit == Fit::Contain as u8
     }
 }
 
@@ -439,7 +356,7 @@ mod tests {
             enlarge: true,
             lossless: true,
             refuse_truncated: true,
-            background: [1, 2, 3],
+            background: Some([1, 2, 3]),
             effort: 0,
             ..Target::default()
         };
@@ -490,15 +407,32 @@ mod tests {
         );
         wrong(TargetFields { flags2: 8, ..jpeg }, "flags2 is 0b00001000; bits 0, 1 and 2");
         for (unused, text) in [
-            (Unused { gravity: 9, ..Unused::NONE }, "gravity is 9; this release allows 0"),
-            (Unused { frames: 1, ..Unused::NONE }, "frames is 1"),
-            (Unused { colour: 1, ..Unused::NONE }, "colour is 1"),
-            (Unused { focal: [7, 0], ..Unused::NONE }, "focal_x is 7"),
-            (Unused { focal: [0, 8], ..Unused::NONE }, "focal_y is 8"),
+            (Unused { frames: 1, ..Unused::NONE }, "frames is 1; this release allows 0"),
             (Unused { page: 300, ..Unused::NONE }, "page is 300"),
         ] {
             wrong(TargetFields { unused, ..jpeg }, text);
         }
+    }
+
+    #[test]
+    fn gravity_is_for_cover_and_a_focal_point_for_its_gravity() {
+        let cover = TargetFields { width: 3, height: 3, fit: 1, ..TargetFields::DEFAULT };
+        let wrong = |fields: TargetFields, text: &str| {
+            let error = fields.check().unwrap_err().to_string();
+            assert!(error.contains(text), "{error}");
+        };
+        let focal = TargetFields { gravity: 9, focal: [0, 65_535], ..cover };
+        assert_eq!(focal.check().unwrap().gravity, Gravity::Focal { x: 0, y: 65_535 });
+        let attention = TargetFields { gravity: 10, ..cover };
+        assert_eq!(attention.check().unwrap().gravity, Gravity::Attention);
+        wrong(TargetFields { gravity: 11, ..cover }, "gravity is 11; 0 (centre), 1 to 8");
+        wrong(TargetFields { fit: 0, ..focal }, "position is a focal point with fit inside");
+        wrong(TargetFields { fit: 3, ..attention }, "position is attention with fit contain; only");
+        wrong(TargetFields { focal: [7, 0], ..cover }, "focal_x is 7; 0 is allowed");
+        wrong(TargetFields { focal: [0, 8], ..attention }, "focal_y is 8; 0 is allowed");
+        wrong(TargetFields { colour: 2, ..cover }, "colour is 2; 0 (sRGB) and 1");
+        assert_eq!(TargetFields { colour: 1, ..cover }.check().unwrap().colour, Colour::Keep);
+        wrong(TargetFields { height: 0, fit: 3, ..cover }, "contain with a box of 3 x 0");
     }
 
     #[test]
@@ -515,19 +449,5 @@ mod tests {
             let error = target.check().unwrap_err().to_string();
             assert!(error.contains(text), "{error}");
         }
-    }
-
-    #[test]
-    fn numbers_and_names_are_in_order() {
-        for (number, format) in (0..).zip(OutputFormat::ALL) {
-            assert_eq!(OutputFormat::from_number(number), Some(format));
-        }
-        for (number, fit) in (0..).zip(Fit::ALL) {
-            assert_eq!(Fit::from_number(number), Some(fit));
-        }
-        for (number, choice) in (0..).zip(Subsampling::ALL) {
-            assert_eq!(Subsampling::from_number(number), Some(choice));
-        }
-        assert_eq!((OutputFormat::from_number(3), Fit::from_number(3)), (None, None));
     }
 }

@@ -66,6 +66,9 @@ fn what_is_written_is_read() {
         (TargetFields { effort: 7, ..FULL }, 77, 64),
         (TargetFields { subsampling: 1, ..TargetFields::DEFAULT }, 0, 64),
         (TargetFields { flags2: 4, ..TargetFields::DEFAULT }, 0, 64),
+        (TargetFields { colour: 1, ..TargetFields::DEFAULT }, 0, 64),
+        (TargetFields { fit: 3, ..FULL }, 0, 64),
+        (TargetFields { fit: 1, gravity: 9, focal: [7, 8], ..FULL }, 0, 64),
     ] {
         let header = ThumbnailRequest::header(&fields, max_pixels, 5);
         assert_eq!(header.len(), length, "{fields:?}");
@@ -121,10 +124,13 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&third, thumbnail, 52, 1, "a reserved byte"),
         (&third, thumbnail, 63, 1, "a reserved byte"),
         (&third, thumbnail, 20, 4, "payload_size"),
-        (&third, thumbnail, 40, 1, "gravity"),
+        (&second, thumbnail, 24, 3, "fit"),
+        (&third, thumbnail, 24, 4, "fit"),
+        (&third, thumbnail, 40, 1, "position"),
+        (&third, thumbnail, 40, 11, "gravity"),
         (&third, thumbnail, 41, 8, "effort"),
         (&third, thumbnail, 42, 1, "frames"),
-        (&third, thumbnail, 43, 1, "colour"),
+        (&third, thumbnail, 43, 2, "colour"),
         (&third, thumbnail, 44, 1, "focal_x"),
         (&third, thumbnail, 47, 1, "focal_y"),
         (&third, thumbnail, 48, 3, "subsampling"),
@@ -146,11 +152,15 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&second_sets, set, 4, 3, "length of the records"),
         (&second_sets, set, 16, 1, "page"),
         (&second_sets, set, 18, 1, "frames"),
-        (&second_sets, set, 19, 1, "colour"),
+        (&second_sets, set, 19, 2, "colour"),
         (&second_sets, set, 23, 1, "a reserved byte"),
         (&second_sets, set, 24 + 18, 1, "a reserved byte"),
-        (&second_sets, set, 24 + 24, 1, "gravity"),
+        (&second_sets, set, 24 + 24, 1, "position"),
+        (&second_sets, set, 24 + 26, 1, "frames"),
+        (&second_sets, set, 24 + 27, 1, "colour"),
+        (&second_sets, set, 24 + 27, 2, "colour"),
         (&second_sets, set, 24 + 35, 1, "page"),
+        (&sets, set, 12 + 16, 3, "fit"),
         (&second_sets, set, 68 + 43, 1, "a reserved byte"),
     ] {
         assert_eq!(parse(header), Ok(()));
@@ -194,7 +204,7 @@ fn every_parameter_has_its_range() {
         (TargetFields { quality: 0, ..FULL }, "quality"),
         (TargetFields { quality: 101, ..FULL }, "quality"),
         (TargetFields { quality: 256 + 90, ..FULL }, "quality"),
-        (TargetFields { fit: 3, ..FULL }, "fit"),
+        (TargetFields { fit: 4, ..FULL }, "fit"),
         (TargetFields { width: 0, ..FULL }, "fit"),
         (TargetFields { fit: 1, height: 0, ..FULL }, "fit"),
         (TargetFields { flags: 8, ..FULL }, "flags"),
@@ -232,7 +242,7 @@ fn every_parameter_has_its_range() {
 fn names_are_those_of_the_field() {
     assert_eq!(OutputFormat::ALL.map(OutputFormat::name), ["jpeg", "png", "webp"]);
     assert_eq!(OutputFormat::ALL.map(|format| format.to_string()), ["JPEG", "PNG", "WebP"]);
-    assert_eq!(Fit::ALL.map(Fit::name), ["inside", "cover", "stretch"]);
+    assert_eq!(Fit::ALL.map(Fit::name), ["inside", "cover", "stretch", "contain"]);
     assert_eq!(Subsampling::ALL.map(Subsampling::name), ["auto", "4:2:0", "4:4:4"]);
     let two = Formats::from_iter([Format::Png, Format::Tiff]);
     for format in Format::ALL {

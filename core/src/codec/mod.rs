@@ -47,7 +47,6 @@ use thumbox_protocol::{Format, OutputFormat, Target};
 
 use crate::budget::Budget;
 use crate::error::{Error, Result};
-use crate::flatten::flatten;
 use crate::picture::Picture;
 use isobmff::heif_coding;
 use reads::is_read;
@@ -183,23 +182,21 @@ fn every_format() -> String {
     }
 }
 
-/// Encodes an upright picture as its target asks. No encoder is given anything but pixels, so nothing of a picture's
-/// metadata can leave in its thumbnail.
+/// Encodes an upright picture as its target asks; a JPEG's has no alpha. No encoder is given anything but pixels and a
+/// profile of numbers alone, so nothing of a picture's metadata can leave in its thumbnail.
 ///
 /// # Errors
 /// Codes 301 and 302 for the limits.
 pub(crate) fn encode<'b>(
-    mut picture: Picture<'b>,
+    picture: &Picture<'_>,
     target: &Target,
+    profile: Option<&[u8]>,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
     match target.format {
-        OutputFormat::Jpeg => {
-            flatten(&mut picture, target.background, budget)?;
-            jpeg::encode(&picture, target, budget)
-        }
-        OutputFormat::Png => png::encode(&picture, target, budget),
-        OutputFormat::WebP => webp::encode(&picture, target, budget),
+        OutputFormat::Jpeg => jpeg::encode(picture, target, profile, budget),
+        OutputFormat::Png => png::encode(picture, target, profile, budget),
+        OutputFormat::WebP => webp::encode(picture, target, profile, budget),
     }
 }
 

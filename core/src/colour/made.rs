@@ -65,7 +65,7 @@ impl<'b> Profile<'b> {
     ) -> Result<Option<Self>> {
         let space = if is_grey { Space::Grey } else { Space::Rgb };
         match write(space, chromaticities, transfer) {
-            Some(file) => Self::rebuild(&file, budget),
+            Some(file) => Ok(Self::rebuild(&file, budget)?.map(Self::not_embedded)),
             None => Ok(None),
         }
     }

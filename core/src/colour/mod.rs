@@ -7,6 +7,7 @@
 //! moxcms notes the time in every profile that it makes, which natively asks the clock; nothing of it
 //! reaches a pixel.
 
+mod embedded;
 mod hdr;
 mod lut;
 mod made;
@@ -14,6 +15,7 @@ mod profile;
 mod srgb;
 mod tags;
 
+pub(crate) use embedded::Embedded;
 pub(crate) use made::{BT709, Chromaticities, Transfer, code_points};
 pub(crate) use profile::{MAX_PROFILE, Profile};
 
@@ -73,6 +75,8 @@ impl Convertible for u16 {
 /// The way from a picture's colours to sRGB, for all thumbnails that are made of it.
 pub(crate) struct Conversion<'b, S> {
     transform: Option<Transform<S>>,
+    /// Whether the pixels are in a profile of the file.
+    has_own_space: bool,
     _charge: Option<Charge<'b>>,
 }
 
@@ -86,10 +90,21 @@ impl<'b, S: Convertible> Conversion<'b, S> {
         layout: Layout,
         budget: &'b Budget,
     ) -> Result<Self> {
-        // Most profiles are sRGB's own: converting from sRGB to sRGB takes time and only rounds once more.
-        let Some(profile) = profile.filter(|profile| !is_srgb(profile)) else {
-            return Ok(Self { transform: None, _charge: None });
+        let nothing = Self { transform: None, has_own_space: false, _charge: None };
+        let Some(profile) = profile else { return Ok(nothing) };
+        let kinds = match (layout, profile.space()) {
+            (Layout::Grey | Layout::GreyAlpha, Space::Grey) => (Pixels::Gray, Pixels::Rgb),
+            (Layout::Rgb, Space::Rgb) => (Pixels::Rgb, Pixels::Rgb),
+            (Layout::Rgba, Space::Rgb) => (Pixels::Rgba, Pixels::Rgba),
+            // Four channels of any meaning.
+            (Layout::Cmyk, Space::Cmyk) => (Pixels::Rgba, Pixels::Rgb),
+            _ => return Ok(nothing),
         };
+        let has_own_space = profile.is_embedded() && layout != Layout::Cmyk;
+        // Most profiles are sRGB's own: converting from sRGB to sRGB takes time and only rounds once more.
+        if is_srgb(profile) {
+            return Ok(Self { has_own_space, ..nothing });
+        }
         let parsed = profile.bytes().len() as u64 * PARSED;
         let charge = budget.charge(parsed + TRANSFORM, "the ICC profile's transform")?;
         let options = ParsingOptions {
@@ -97,20 +112,79 @@ impl<'b, S: Convertible> Conversion<'b, S> {
             max_allowed_clut_size: MAX_PROFILE,
             ..ParsingOptions::default()
         };
-        let kinds = match (layout, profile.space()) {
-            (Layout::Grey | Layout::GreyAlpha, Space::Grey) => Some((Pixels::Gray, Pixels::Rgb)),
-            (Layout::Rgb, Space::Rgb) => Some((Pixels::Rgb, Pixels::Rgb)),
-            (Layout::Rgba, Space::Rgb) => Some((Pixels::Rgba, Pixels::Rgba)),
-            // Four channels of any meaning.
-            (Layout::Cmyk, Space::Cmyk) => Some((Pixels::Rgba, Pixels::Rgb)),
-            _ => None,
+        let source = ColorProfile::new_from_slice_with_options(profile.bytes(), options).ok();
+        let transform = source.and_then(|source| S::transform(&source, kinds.0, kinds.1));
+        let has_own_space = has_own_space && transform.is_some();
+        Ok(Self { transform, has_own_space, _charge: Some(charge) })
+    }
+
+    /// Whether pictures can stay in their own grey or RGB, as a profile of the file describes it.
+    pub(crate) const fn has_own_space(&self) -> bool {
+        self.has_own_space
+    }
+
+    /// The colour that comes nearest to one of sRGB, in a picture's own space. Profiles are rebuilt without the way back,
+    /// so it is looked for: in ever smaller steps from where it would be in sRGB.
+    pub(crate) fn own_colour(&self, layout: Layout, srgb: [u8; 3]) -> [u8; 3] {
+        let moves: &[[bool; 3]] = match layout.channels() {
+            1 | 2 => &[[true; 3]],
+            _ => &[[true, false, false], [false, true, false], [false, false, true]],
         };
-        let transform = kinds.and_then(|(from, to)| {
-            let source =
-                ColorProfile::new_from_slice_with_options(profile.bytes(), options).ok()?;
-            S::transform(&source, from, to)
-        });
-        Ok(Self { transform, _charge: Some(charge) })
+        let distance = |colour| -> u32 {
+            let shown = self.shown(layout, colour);
+            shown.iter().zip(srgb).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
+        };
+        let mut best = (distance(srgb), srgb);
+        for step in [64_u8, 32, 16, 8, 4, 2, 1] {
+            // Each turn comes nearer, or is the last one of its step.
+            loop {
+                let before = best.0;
+                for (moved, up) in moves.iter().flat_map(|moved| [(moved, true), (moved, false)]) {
+                    let mut colour = best.1;
+                    for (sample, _) in colour.iter_mut().zip(moved).filter(|(_, moved)| **moved) {
+                        *sample = if up {
+                            sample.saturating_add(step)
+                        } else {
+                            sample.saturating_sub(step)
+                        };
+                    }
+                    best = best.min((distance(colour), colour));
+                }
+                if best.0 == before {
+                    break;
+                }
+            }
+        }
+        best.1
+    }
+
+    /// What a colour of a picture's own space is in sRGB.
+    fn shown(&self, layout: Layout, colour: [u8; 3]) -> [u8; 3] {
+        let Some(transform) = &self.transform else { return colour };
+        let [red, green, blue] = colour.map(S::from_8);
+        let from = [red, green, blue, S::from_8(u8::MAX)];
+        let mut to = [S::default(); 4];
+        let (from_channels, to_channels) = match layout {
+            Layout::Grey | Layout::GreyAlpha => (1, 3),
+            Layout::Rgb | Layout::Cmyk => (3, 3),
+            Layout::Rgba => (4, 4),
+        };
+        let (from, converted) = (from.get(..from_channels), to.get_mut(..to_channels));
+        if let (Some(from), Some(to)) = (from, converted)
+            && transform.transform(from, to).is_err()
+        {
+            return colour;
+        }
+        let [red, green, blue, _] = to.map(Sample::to_8);
+        [red, green, blue]
+    }
+
+    /// A picture in 8 bits that stays in its own space.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover a copy.
+    pub(crate) fn kept(picture: Picture<'b, S>, budget: &'b Budget) -> Result<Picture<'b>> {
+        S::into_8(picture, budget)
     }
 
     /// Converts a picture to 8 bits of sRGB.

@@ -51,6 +51,7 @@ impl Space {
 pub(crate) struct Profile<'b> {
     bytes: Vec<u8>,
     space: Space,
+    is_embedded: bool,
     _charge: Charge<'b>,
 }
 
@@ -66,7 +67,8 @@ impl<'b> Profile<'b> {
         let charge = budget.charge(bound as u64, "the ICC profile")?;
         let mut bytes = Vec::with_capacity(bound);
         let space = source.space;
-        Ok(source.write(&mut bytes).map(|()| Self { bytes, space, _charge: charge }))
+        let is_embedded = true;
+        Ok(source.write(&mut bytes).map(|()| Self { bytes, space, is_embedded, _charge: charge }))
     }
 
     /// Rebuilds a profile that a file holds in parts.
@@ -80,6 +82,16 @@ impl<'b> Profile<'b> {
         }
         let _joined = budget.charge(length as u64, "the parts of the ICC profile")?;
         Self::rebuild(&parts.concat(), budget)
+    }
+
+    /// The same profile, made for colours that the file does not describe by one.
+    pub(super) fn not_embedded(self) -> Self {
+        Self { is_embedded: false, ..self }
+    }
+
+    /// Whether it is a profile of the file.
+    pub(super) const fn is_embedded(&self) -> bool {
+        self.is_embedded
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

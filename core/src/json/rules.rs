@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
+use thumbox_protocol::Gravity;
 
 /// What one key of `thumbnail.create` needs of another.
 pub(super) fn rules(schema: &mut Schema) {
     let side = json!({"type": "integer", "minimum": 1});
     let needs_both_sides = json!({
-        "if": {"properties": {"fit": {"enum": ["cover", "stretch"]}}, "required": ["fit"]},
+        "if": {"properties": {"fit": {"enum": ["cover", "stretch", "contain"]}}, "required": ["fit"]},
         "then": {"properties": {"width": side, "height": side}, "required": ["width", "height"]},
     });
     let needs_webp = json!({
@@ -30,7 +31,15 @@ pub(super) fn rules(schema: &mut Schema) {
         "if": {"properties": {"format": {"const": "png"}}, "required": ["format"]},
         "else": {"properties": {"quality": {"minimum": 1}}},
     });
+    let needs_cover = json!({
+        "if": {
+            "properties": {"position": {"not": {"enum": ["centre", "center", "center center", null]}}},
+            "required": ["position"],
+        },
+        "then": {"properties": {"fit": {"const": "cover"}}, "required": ["fit"]},
+    });
     let rules = json!([
+        needs_cover,
         needs_both_sides,
         needs_webp,
         needs_jpeg("subsampling", json!(["4:2:0", "4:4:4"])),
@@ -39,6 +48,28 @@ pub(super) fn rules(schema: &mut Schema) {
         has_quality,
     ]);
     schema.insert("allOf".into(), rules);
+}
+
+/// A position in JSON.
+pub(super) struct Position;
+
+impl JsonSchema for Position {
+    fn schema_name() -> Cow<'static, str> {
+        "Position".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let fraction = json!({"type": "number", "minimum": 0, "maximum": 1});
+        let texts: Vec<_> = Gravity::words().into_iter().map(|(text, _)| text).collect();
+        json_schema!({ "anyOf": [
+            {"type": "string", "enum": texts},
+            {"type": "array", "items": fraction, "minItems": 2, "maxItems": 2},
+        ]})
+    }
 }
 
 /// A colour in JSON.

@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 #[cfg(feature = "schema")]
 use thumbox_protocol::DEFAULT_EFFORT;
-use thumbox_protocol::{Fit, MAX_EFFORT, OutputFormat, Progressive, Subsampling, Target};
+use thumbox_protocol::{
+    Colour, Fit, Gravity, MAX_EFFORT, OutputFormat, Progressive, Subsampling, Target,
+};
 
 use super::base64::{self, Base64, IMAGE_NEEDED, encoded_length};
 use super::names::OutputName;
@@ -27,7 +29,9 @@ const FIELDS: &[&str] = &[
     "lossless",
     "refuse_truncated",
     "background",
+    "position",
     "effort",
+    "colour",
     "subsampling",
     "progressive",
     "palette",
@@ -54,7 +58,8 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     /// 1 to 100 for JPEG and lossy WebP. PNG has none: 0 to 100 is ignored.
     #[cfg_attr(feature = "schema", schemars(range(max = 100), extend("default" = 85)))]
     quality: Option<u32>,
-    /// How the picture meets the box: "inside" it, "cover" it and crop, or "stretch". The last two need both sides.
+    /// How the picture meets the box: "inside" it, "cover" it and crop, "stretch", or "contain": inside, and padded to it. The last
+    /// three need both sides.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::FitName>"))]
     #[cfg_attr(feature = "schema", schemars(extend("default" = "inside")))]
     fit: Option<Fit>,
@@ -67,13 +72,25 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     /// Whether a truncated picture is an error, instead of a thumbnail with a neutral rest.
     #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
     refuse_truncated: Option<bool>,
-    /// What shows under transparency in a JPEG: "#rrggbb", or red, green and blue from 0 to 255.
+    /// What shows under transparency in a JPEG, and around a picture that "contain" pads: "#rrggbb", or red, green and blue from 0
+    /// to 255. Where nothing is said it is white, but transparent around a picture in a format that has alpha.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::rules::Background>"))]
-    #[cfg_attr(feature = "schema", schemars(extend("default" = "#ffffff")))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = null)))]
     background: Option<[u8; 3]>,
+    /// What "cover" keeps: "centre", "attention" (where there is the most to look at), an edge or a corner in the words of CSS
+    /// ("top", "right top") or of a compass ("north", "northeast"), or the point at which the crop is centred as far as the edges allow, as
+    /// fractions of width and height. Only "cover" has that choice.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::rules::Position>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "centre")))]
+    position: Option<Gravity>,
     /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_EFFORT), extend("default" = DEFAULT_EFFORT)))]
     effort: Option<u32>,
+    /// The colour space: "srgb", or "keep" for the picture's own, if that is RGB or grey with an ICC profile, which the thumbnail then
+    /// carries.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::ColourName>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "srgb")))]
+    colour: Option<Colour>,
     /// The samples of colour of a JPEG: "auto" is "4:2:0" below quality 90 and "4:4:4" from there on. Only "jpeg" has that choice.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::SubsamplingName>"))]
     #[cfg_attr(feature = "schema", schemars(extend("default" = "auto")))]
@@ -132,7 +149,9 @@ impl<'a> ThumbnailCreateRequest<'a> {
             lossless: object.flag("lossless")?,
             refuse_truncated: object.flag("refuse_truncated")?,
             background: object.raw("background").map(colour).transpose()?,
+            position: object.raw("position").map(position).transpose()?,
             effort: object.integer("effort", 0..=MAX_EFFORT.into())?,
+            colour: object.choice("colour", &Colour::ALL, Colour::name)?,
             subsampling: object.choice("subsampling", &Subsampling::ALL, Subsampling::name)?,
             progressive: object.flag("progressive")?,
             palette: object.flag("palette")?,
@@ -156,10 +175,12 @@ impl<'a> ThumbnailCreateRequest<'a> {
             enlarge: self.enlarge.unwrap_or(default.enlarge),
             lossless: self.lossless.unwrap_or(default.lossless),
             refuse_truncated: self.refuse_truncated.unwrap_or(default.refuse_truncated),
-            background: self.background.unwrap_or(default.background),
+            background: self.background,
+            gravity: self.position.unwrap_or(default.gravity),
             effort: self
                 .effort
                 .map_or(default.effort, |effort| u8::try_from(effort).unwrap_or(u8::MAX)),
+            colour: self.colour.unwrap_or(default.colour),
             subsampling: self.subsampling.unwrap_or(default.subsampling),
             progressive: match self.progressive {
                 None => Progressive::IfSmaller,
@@ -195,6 +216,30 @@ fn colour_of_numbers(raw: &str) -> Option<[u8; 3]> {
     let [r, g, b] = serde_json::from_str::<[&RawValue; 3]>(raw).ok()?;
     let channel = |value: &RawValue| whole(value.get()).and_then(|value| u8::try_from(value).ok());
     Some([channel(r)?, channel(g)?, channel(b)?])
+}
+
+/// A position's words, or two fractions.
+fn position(raw: &str) -> Result<Gravity> {
+    position_of_text(raw).or_else(|| position_of_numbers(raw)).ok_or_else(|| {
+        let allowed = "\"centre\", \"attention\", edges such as \"top\", corners such as \"right top\", \"north\" to \"northwest\", or two numbers from 0 to 1 are allowed";
+        Error::parameter("position", shown(raw), allowed)
+    })
+}
+
+fn position_of_text(raw: &str) -> Option<Gravity> {
+    Gravity::from_words(&short_text(raw)?)
+}
+
+fn position_of_numbers(raw: &str) -> Option<Gravity> {
+    let [x, y] = serde_json::from_str::<[f64; 2]>(raw).ok()?;
+    Some(Gravity::Focal { x: focal(x)?, y: focal(y)? })
+}
+
+/// A fraction of 65,535 parts.
+fn focal(fraction: f64) -> Option<u16> {
+    let scaled = (fraction * f64::from(u16::MAX)).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 65,535")]
+    (0.0..=1.0).contains(&fraction).then_some(scaled as u16)
 }
 
 /// The reply, in the one allocation that its exact length is paid for.

@@ -249,20 +249,26 @@ impl Ask {
     }
 
     /// A request of message 100, version 3.
-    pub fn v3(&self, encoder: Encoding, image: &[u8]) -> Vec<u8> {
+    pub fn v3(&self, third: Third, image: &[u8]) -> Vec<u8> {
         let mut request = self.v2(0, image);
         request[0] = 3;
         let mut more = [0; 24];
-        (more[1], more[8], more[9]) = (encoder.effort, encoder.subsampling, encoder.flags2);
+        (more[0], more[1], more[3]) = (third.gravity, third.effort, third.colour);
+        more[4..6].copy_from_slice(&third.focal[0].to_le_bytes());
+        more[6..8].copy_from_slice(&third.focal[1].to_le_bytes());
+        (more[8], more[9]) = (third.subsampling, third.flags2);
         request.splice(40..40, more);
         request
     }
 }
 
 /// What version 3 adds, as it stands in a request.
-#[derive(Clone, Copy, Default)]
-pub struct Encoding {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Third {
+    pub gravity: u8,
     pub effort: u8,
+    pub colour: u8,
+    pub focal: [u16; 2],
     pub subsampling: u8,
     pub flags2: u8,
 }

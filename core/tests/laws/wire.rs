@@ -14,17 +14,21 @@ pub struct Target {
     pub format: u32,
     pub fit: u8,
     pub flags: u8,
+    pub gravity: u8,
+    pub colour: u8,
 }
 
 impl Target {
-    /// The header of a request of message 100, version 2.
+    /// The header of a request of message 100, version 3.
     pub fn header(&self, size: usize) -> Vec<u8> {
-        let mut header = vec![2, 0, 0, 0];
+        let mut header = vec![3, 0, 0, 0];
         for value in [self.width, self.height, self.format, 75, size as u32] {
             header.extend(value.to_le_bytes());
         }
         header.extend([self.fit, self.flags]);
         header.extend([0; 14]);
+        header.extend([self.gravity, 0, 0, self.colour]);
+        header.extend([0; 20]);
         header
     }
 
@@ -47,11 +51,14 @@ impl Target {
 
     fn at(fields: &[u8], fit: u8, flags: u8) -> Self {
         let [width, height, format] = [0, 4, 8].map(|offset| u32_at(fields, offset));
-        Self { width, height, format, fit, flags }
+        Self { width, height, format, fit, flags, gravity: 0, colour: 0 }
     }
 
-    /// The size of a thumbnail that fits inside its box and is not enlarged; none for others.
+    /// The size of a thumbnail that fits inside its box and is not enlarged, or is padded to it; none for others.
     pub fn inside(&self, (w, h): (u32, u32)) -> Option<(u32, u32)> {
+        if self.fit == 3 {
+            return Some((self.width, self.height));
+        }
         if self.fit != 0 || self.flags & 1 != 0 {
             return None;
         }

@@ -30,6 +30,17 @@ pub(super) fn seeds() -> Vec<Seed> {
             add(format!("fit-{fit}-{flags}"), thumbnail, ask.v2(200, &image));
         }
     }
+    for gravity in 0..=10 {
+        let third =
+            Third { gravity, focal: [if gravity == 9 { 9000 } else { 0 }; 2], ..Third::default() };
+        let ask = Ask { fit: 1, ..ask(4, 9, PNG) };
+        add(format!("gravity-{gravity}"), thumbnail, ask.v3(third, &image));
+    }
+    for format in [JPEG, PNG, WEBP] {
+        let third = Third { colour: 1, ..Third::default() };
+        let ask = Ask { fit: 3, background, ..ask(14, 15, format) };
+        add(format!("contain-{format}"), thumbnail, ask.v3(third, &image));
+    }
     let asks = [ask(8, 8, JPEG), ask(0, 3, PNG), Ask { fit: 1, ..ask(5, 5, WEBP) }];
     add("set".into(), set_of, set(&asks, &image));
     add("echo".into(), echo, b"hello".to_vec());

@@ -61,9 +61,59 @@ export const FORMATS = /** @type {const} */ ({
 /** The formats of thumbnails, in the order of their numbers. */
 export const OUTPUT_FORMATS = /** @type {const} */ (["jpeg", "png", "webp"]);
 /** How a picture meets its box, in the order of their numbers. */
-export const FITS = /** @type {const} */ (["inside", "cover", "stretch"]);
+export const FITS = /** @type {const} */ (["inside", "cover", "stretch", "contain"]);
 /** How many samples of colour a JPEG has, in the order of the numbers. */
 export const SUBSAMPLINGS = /** @type {const} */ (["auto", "4:2:0", "4:4:4"]);
+/** The colour spaces of a thumbnail, in the order of the numbers. */
+export const COLOURS = /** @type {const} */ (["srgb", "keep"]);
+/** What a crop keeps, by the words for it, with the number in a request. */
+export const POSITIONS = /** @type {const} */ ({
+  "attention": 10,
+  "bottom": 5,
+  "bottom center": 5,
+  "bottom centre": 5,
+  "bottom left": 6,
+  "bottom right": 4,
+  "center": 0,
+  "center bottom": 5,
+  "center center": 0,
+  "center centre": 0,
+  "center left": 7,
+  "center right": 3,
+  "center top": 1,
+  "centre": 0,
+  "centre bottom": 5,
+  "centre center": 0,
+  "centre centre": 0,
+  "centre left": 7,
+  "centre right": 3,
+  "centre top": 1,
+  "east": 3,
+  "left": 7,
+  "left bottom": 6,
+  "left center": 7,
+  "left centre": 7,
+  "left top": 8,
+  "north": 1,
+  "northeast": 2,
+  "northwest": 8,
+  "right": 3,
+  "right bottom": 4,
+  "right center": 3,
+  "right centre": 3,
+  "right top": 2,
+  "south": 5,
+  "southeast": 4,
+  "southwest": 6,
+  "top": 1,
+  "top center": 1,
+  "top centre": 1,
+  "top left": 8,
+  "top right": 2,
+  "west": 7,
+});
+/** The number of a focal point. */
+export const FOCAL = 9;
 
 export const FLAG_ENLARGE = 1;
 export const FLAG_LOSSLESS = 2;

@@ -9,14 +9,20 @@ import * as wire from "./wire.js";
  * @property {number} [height] of the box in pixels; 0 or none: in proportion to the width; both none: 100 x 100
  * @property {"jpeg" | "png" | "webp"} [format] what to write; "jpeg" if none is given
  * @property {number} [quality] 1 to 100 for JPEG and WebP; 85 if none is given
- * @property {"inside" | "cover" | "stretch"} [fit] how the picture meets its box; "inside" if none is given
+ * @property {"inside" | "cover" | "stretch" | "contain"} [fit] how the picture meets its box; "inside" if none is given
  * @property {boolean} [enlarge] make small pictures larger, too
  * @property {boolean} [lossless] lossless WebP
  * @property {boolean} [refuseTruncated] fail where a picture is not complete
  * @property {string | readonly [red: number, green: number, blue: number]} [background] what shows under transparency
- *   in a JPEG, as "#rrggbb" or three numbers from 0 to 255; white if none is given
+ *   in a JPEG, and around what "contain" pads, as "#rrggbb" or three numbers from 0 to 255; if none is given, white, but transparent
+ *   around a picture in a PNG or WebP
+ * @property {keyof typeof wire.POSITIONS | readonly [x: number, y: number]} [position] what "cover" keeps: a side or corner in the
+ *   words of CSS ("top", "right top") or of a compass, "attention" (where there is the most to look at), or a point from 0 to 1 a
+ *   side, which is in the middle as far as the edges allow; "centre" if none is given
  * @property {number} [effort] how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can;
  *   4 if none is given
+ * @property {"srgb" | "keep"} [colour] "keep": the picture's own space, if that is RGB or grey with an ICC profile, which the
+ *   thumbnail then carries; "srgb" if none is given
  * @property {"auto" | "4:2:0" | "4:4:4"} [subsampling] the samples of colour of a JPEG; "auto" if none is given: 4:2:0 below
  *   quality 90
  * @property {boolean} [progressive] a progressive JPEG, or a baseline one; if none is given, baseline, but at effort 6
@@ -36,7 +42,9 @@ const OPTIONS = [
   "lossless",
   "refuseTruncated",
   "background",
+  "position",
   "effort",
+  "colour",
   "subsampling",
   "progressive",
   "palette",
@@ -63,10 +71,11 @@ export function thumbnailHeader(options, imageSize) {
 /**
  * Whether an older version of a request cannot say it.
  *
- * @param {{ effort: number, subsampling: number, flags2: number }} values
+ * @param {{ fit: number, gravity: number, effort: number, colour: number, subsampling: number, flags2: number }} values
  */
-function needsVersion3({ effort, subsampling, flags2 }) {
-  return effort !== 0 || subsampling !== 0 || flags2 !== 0;
+function needsVersion3({ fit, gravity, effort, colour, subsampling, flags2 }) {
+  const isNew = wire.FITS[fit] === "contain";
+  return isNew || [gravity, effort, colour, subsampling, flags2].some((value) => value !== 0);
 }
 
 /**
@@ -95,14 +104,16 @@ export function setHeader(sizes, common, imageSize) {
   });
   const isSecond = maxPixels > 0 || targets.some(needsVersion3);
   const count = sizes.length;
+  // "keep" of one holds for all.
+  const space = Math.max(...targets.map(({ colour }) => colour));
   const start = isSecond
-    ? wire.SetRequestHeaderV2.write({ count, payload_size: imageSize, max_pixels: maxPixels })
+    ? wire.SetRequestHeaderV2.write({ count, payload_size: imageSize, max_pixels: maxPixels, colour: space })
     : wire.SetRequestHeader.write({ count, payload_size: imageSize });
   const { size } = isSecond ? wire.SetRecordV2 : wire.SetRecord;
   const header = new Uint8Array(start.length + count * size);
   header.set(start);
   targets.forEach((values, index) => {
-    const record = isSecond ? wire.SetRecordV2.write(values) : wire.SetRecord.write(values);
+    const record = isSecond ? wire.SetRecordV2.write({ ...values, colour: 0 }) : wire.SetRecord.write(values);
     header.set(record, start.length + index * size);
   });
   return header;
@@ -164,6 +175,10 @@ function target(options) {
   if (flag("lossless", lossless) && format !== "webp") {
     throw new RangeError(`lossless is true with format "${format}"; only "webp" has that choice`);
   }
+  const [gravity, x, y] = place(options.position ?? "centre");
+  if (gravity && fit !== "cover") {
+    throw new RangeError(`position is ${JSON.stringify(options.position)} with fit "${fit}"; only "cover" has that choice`);
+  }
   const effort = integer("effort", options.effort ?? wire.DEFAULT_EFFORT, 0, wire.MAX_EFFORT);
   const subsampling = choice("subsampling", options.subsampling ?? "auto", wire.SUBSAMPLINGS);
   const { progressive, palette = false } = options;
@@ -182,7 +197,11 @@ function target(options) {
       (flag("enlarge", options.enlarge ?? false) ? wire.FLAG_ENLARGE : 0) |
       (lossless ? wire.FLAG_LOSSLESS : 0) |
       (flag("refuseTruncated", options.refuseTruncated ?? false) ? wire.FLAG_REFUSE_TRUNCATED : 0),
-    background: colour(options.background),
+    background: background(options.background),
+    gravity,
+    focal_x: x,
+    focal_y: y,
+    colour: choice("colour", options.colour ?? "srgb", wire.COLOURS),
     effort: effort === wire.DEFAULT_EFFORT ? 0 : effort + 1,
     subsampling,
     flags2,
@@ -204,8 +223,30 @@ function only(name, value, isSet, format, wanted) {
   }
 }
 
+/**
+ * The number of a position, and its point.
+ *
+ * @param {NonNullable<ThumbnailOptions["position"]>} value
+ * @returns {[gravity: number, x: number, y: number]}
+ */
+function place(value) {
+  const shown = `position is ${typeof value === "object" ? JSON.stringify(value) : show(value)}`;
+  const wanted = '"centre", "attention", a side or corner such as "top" or "right top", or two numbers from 0 to 1 are allowed';
+  if (typeof value === "string") {
+    if (!Object.hasOwn(wire.POSITIONS, value)) throw new RangeError(`${shown}; ${wanted}`);
+    return [wire.POSITIONS[value], 0, 0];
+  }
+  if (!Array.isArray(value) || value.length !== 2) throw new TypeError(`${shown}; ${wanted}`);
+  const [x, y] = value.map((part) => {
+    if (typeof part !== "number") throw new TypeError(`${shown}; ${wanted}`);
+    if (!(part >= 0 && part <= 1)) throw new RangeError(`${shown}; ${wanted}`);
+    return Math.floor(part * 65_535 + 0.5);
+  });
+  return [wire.FOCAL, x ?? 0, y ?? 0];
+}
+
 /** @param {ThumbnailOptions["background"]} value */
-function colour(value) {
+function background(value) {
   if (value === undefined) return 0;
   const wanted = '"#rrggbb" or three numbers from 0 to 255 are allowed';
   if (typeof value === "string") {

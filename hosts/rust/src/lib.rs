@@ -38,8 +38,8 @@ mod stats;
 mod target;
 
 pub use thumbox_protocol::{
-    Code, Fit, Format, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
-    OutputFormat, Subsampling,
+    Code, Colour, Fit, Format, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
+    MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 #[cfg(all(feature = "bundle", unix))]

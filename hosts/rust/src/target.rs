@@ -1,9 +1,9 @@
 //! What is asked for: a request of [`thumbox_protocol`], by its parameters.
 
 use thumbox_protocol::{
-    FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, OutputFormat, ProbeRequest, SetRequest, Subsampling, TargetFields,
-    ThumbnailRequest,
+    Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
+    FLAG_REFUSE_TRUNCATED, Fit, Gravity, OutputFormat, ProbeRequest, SetRequest, Subsampling,
+    TargetFields, ThumbnailRequest,
 };
 
 /// One thumbnail to be made.
@@ -44,7 +44,7 @@ impl Target {
         self
     }
 
-    /// How the picture meets its box. Cover and stretch need both sides.
+    /// How the picture meets its box. Cover, stretch and contain need both sides.
     #[must_use]
     pub const fn fit(mut self, fit: Fit) -> Self {
         self.fields.fit = fit as u8;
@@ -69,10 +69,36 @@ impl Target {
         self.flag(FLAG_REFUSE_TRUNCATED, yes)
     }
 
-    /// R, G, B to show under transparency in a JPEG. White where it is not set.
+    /// R, G, B to show under transparency in a JPEG, and around what contain pads. Where it is not set: white, but transparent
+    /// around a picture in a PNG or WebP.
     #[must_use]
     pub const fn background(mut self, [red, green, blue]: [u8; 3]) -> Self {
         self.fields.background = [red, green, blue, 255];
+        self
+    }
+
+    /// What cover keeps; the centre where nothing is said.
+    ///
+    /// ```
+    /// use thumbox_host::{Fit, Gravity, Target};
+    ///
+    /// let target = Target::new(320, 180).fit(Fit::Cover);
+    /// let (face, top) = (target.gravity(Gravity::Attention), target.gravity(Gravity::North));
+    /// // A point of the picture, of 65,535 parts of its width and height.
+    /// let point = target.gravity(Gravity::Focal { x: 20_000, y: 40_000 });
+    /// # let _ = (face, top, point);
+    /// ```
+    #[must_use]
+    pub const fn gravity(mut self, gravity: Gravity) -> Self {
+        self.fields.gravity = gravity.number();
+        self.fields.focal = gravity.focal();
+        self
+    }
+
+    /// The colour space; sRGB where nothing is said. Of a set, what keeps its own in one member does in all.
+    #[must_use]
+    pub const fn colour(mut self, colour: Colour) -> Self {
+        self.fields.colour = colour as u8;
         self
     }
 
@@ -164,7 +190,7 @@ mod tests {
         assert!(ProbeRequest::parse(&mut Parts::new(&parts)).is_ok());
         let target = request.targets[0];
         assert_eq!((target.width, target.height, target.quality), (7, 8, 9));
-        assert_eq!((target.fit, target.background), (Fit::Stretch, [1, 2, 3]));
+        assert_eq!((target.fit, target.background), (Fit::Stretch, Some([1, 2, 3])));
         assert!(target.enlarge && target.lossless && target.refuse_truncated);
     }
 
@@ -173,6 +199,10 @@ mod tests {
         let (jpeg, png) = (Target::new(7, 8), Target::new(7, 8).format(OutputFormat::Png));
         for target in [
             jpeg.effort(4),
+            jpeg.fit(Fit::Contain),
+            jpeg.fit(Fit::Cover).gravity(Gravity::SouthEast),
+            jpeg.fit(Fit::Cover).gravity(Gravity::Focal { x: 3, y: 4 }),
+            jpeg.colour(Colour::Keep),
             jpeg.subsampling(Subsampling::Full),
             jpeg.progressive(true),
             jpeg.progressive(false),

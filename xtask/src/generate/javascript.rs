@@ -4,9 +4,9 @@ use super::defaults::defaults;
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
-    FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, Format, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
-    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
+    Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
+    FLAG_REFUSE_TRUNCATED, Fit, Format, Gravity, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
+    MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 /// The file's text.
@@ -39,6 +39,16 @@ pub(super) fn layouts() -> String {
     names(&mut text, "FITS", &Fit::ALL.map(Fit::name));
     text += "/** How many samples of colour a JPEG has, in the order of the numbers. */\n";
     names(&mut text, "SUBSAMPLINGS", &Subsampling::ALL.map(Subsampling::name));
+    text += "/** The colour spaces of a thumbnail, in the order of the numbers. */\n";
+    names(&mut text, "COLOURS", &Colour::ALL.map(Colour::name));
+    text += "/** What a crop keeps, by the words for it, with the number in a request. */\n";
+    text += "export const POSITIONS = /** @type {const} */ ({\n";
+    for (words, gravity) in Gravity::words() {
+        let _ = writeln!(text, "  {words:?}: {},", gravity.number());
+    }
+    text += "});\n";
+    text += "/** The number of a focal point. */\n";
+    constant(&mut text, "FOCAL", Gravity::Focal { x: 0, y: 0 }.number().into());
     text += "\n";
     for (name, value) in [
         ("FLAG_ENLARGE", FLAG_ENLARGE),

@@ -4,7 +4,7 @@ use super::defaults::{defaults, sandbox};
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
-    Field, Fit, Format, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
+    Colour, Field, Fit, Format, Gravity, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
@@ -61,7 +61,16 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
-    constants.extend(["FORMAT_NAMES", "MAX_SET", "READ_FORMATS", "SUBSAMPLINGS"]);
+    let more = [
+        "COLOURS",
+        "FOCAL",
+        "FORMAT_NAMES",
+        "MAX_SET",
+        "POSITIONS",
+        "READ_FORMATS",
+        "SUBSAMPLINGS",
+    ];
+    constants.extend(more);
     constants.extend(defaults().iter().chain(&sandbox()).map(|(name, ..)| *name));
     constants.sort_unstable();
     let mut classes: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
@@ -87,6 +96,18 @@ pub(super) fn layouts() -> String {
     let subsamplings = Subsampling::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
     let _ = writeln!(text, "\nSUBSAMPLINGS = ({subsamplings})");
     text += "\"\"\"How many samples of colour a JPEG has, in the order of the numbers.\"\"\"\n";
+    let colours = Colour::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
+    let _ = writeln!(text, "\nCOLOURS = ({colours})");
+    text += "\"\"\"The colour spaces of a thumbnail, in the order of the numbers.\"\"\"\n";
+    text += "\nPOSITIONS = {\n";
+    for (words, gravity) in Gravity::words() {
+        let _ = writeln!(text, "    {words:?}: {},", gravity.number());
+    }
+    text +=
+        "}\n\"\"\"What a crop keeps, by the words for it, with the number in a request.\"\"\"\n";
+    let focal = Gravity::Focal { x: 0, y: 0 }.number();
+    let _ = writeln!(text, "\nFOCAL = {focal}");
+    text += "\"\"\"The number of a focal point.\"\"\"\n";
     for (name, value, meaning) in defaults().into_iter().chain(sandbox()) {
         let _ = writeln!(text, "\n{name} = {value}\n\"\"\"{meaning}\"\"\"");
     }

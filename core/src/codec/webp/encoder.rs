@@ -22,31 +22,59 @@ const LOSSLESS_HEADER: usize = 5;
 pub(crate) fn encode<'b>(
     picture: &Picture<'_>,
     target: &Target,
+    profile: Option<&[u8]>,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
     let pixels = u64::from(picture.width + MACROBLOCK) * u64::from(picture.height + MACROBLOCK);
     let mut out = Writer::new(budget)?;
-    if target.lossless {
-        // The picture as RGBA, and the frame twice.
-        let _working = budget.charge(pixels * 16 + (1 << 20), "encoding")?;
-        let result = lossless(picture, &mut out);
-        return out.finish(result);
-    }
-    // Planes, what is known of each macroblock with its levels, the frame twice, and alpha as a lossless picture.
+    // Lossless: the picture as RGBA, and the frame twice. Lossy: planes, what is known of each macroblock with its levels, the
+    // frame twice, and alpha as a lossless picture.
     let _working = budget.charge(pixels * 16 + (1 << 20), "encoding")?;
-    let frame = lossy(picture, target)?;
-    let result = match alpha(picture) {
-        None => write_file(&mut out, &[Chunk(b"VP8 ", &[&frame])]),
-        Some(alpha) => {
-            let alpha = encoded(|file| grey(&alpha, picture.width, picture.height, file))?;
-            let alpha = alpha.get(LOSSLESS_HEADER..).unwrap_or_default();
-            let header = extended_header(picture.width, picture.height);
-            // The byte says: compressed without loss, not filtered, not reduced.
-            let alpha = Chunk(b"ALPH", &[&[1], alpha]);
-            write_file(&mut out, &[Chunk(b"VP8X", &[&header]), alpha, Chunk(b"VP8 ", &[&frame])])
-        }
-    };
+    let frame = Frame::new(picture, target)?;
+    let alpha = frame.alpha.as_deref();
+    let has_alpha = alpha.is_some() || target.lossless && picture.layout.has_alpha();
+    let flags =
+        if profile.is_some() { HAS_PROFILE } else { 0 } | if has_alpha { HAS_ALPHA } else { 0 };
+    let header = extended_header(picture.width, picture.height, flags);
+    let mut chunks = Vec::new();
+    if profile.is_some() || alpha.is_some() {
+        chunks.push(Chunk(b"VP8X", &header));
+    }
+    chunks.extend(profile.map(|profile| Chunk(b"ICCP", profile)));
+    chunks.extend(frame.chunks());
+    let result = write_file(&mut out, &chunks);
     out.finish(result)
+}
+
+/// The chunks of one frame (RFC 9649, section 2.5 to 2.7).
+struct Frame {
+    alpha: Option<Vec<u8>>,
+    kind: &'static [u8; 4],
+    data: Vec<u8>,
+}
+
+impl Frame {
+    fn new(picture: &Picture<'_>, target: &Target) -> Result<Self> {
+        if target.lossless {
+            let data = encoded(|file| lossless(picture, file))?;
+            return Ok(Self { alpha: None, kind: b"VP8L", data });
+        }
+        let data = lossy(picture, target)?;
+        let alpha = match alpha(picture) {
+            None => None,
+            Some(alpha) => {
+                let alpha = encoded(|file| grey(&alpha, picture.width, picture.height, file))?;
+                // Compressed without loss, not filtered, not reduced.
+                Some([&[1], alpha.get(LOSSLESS_HEADER..).unwrap_or_default()].concat())
+            }
+        };
+        Ok(Self { alpha, kind: b"VP8 ", data })
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
+        let alpha = self.alpha.as_deref().map(|alpha| Chunk(b"ALPH", alpha));
+        alpha.into_iter().chain([Chunk(self.kind, &self.data)])
+    }
 }
 
 type Encoding = std::result::Result<(), ImageError>;
@@ -135,20 +163,23 @@ fn encoded(write: impl FnOnce(&mut Vec<u8>) -> Encoding) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// A file with alpha and nothing else that needs naming (RFC 9649, section 2.7).
-fn extended_header(width: u32, height: u32) -> [u8; 10] {
+/// Bits of an extended header's first byte.
+const HAS_PROFILE: u8 = 1 << 5;
+const HAS_ALPHA: u8 = 1 << 4;
+
+/// What a file has beside its frame (RFC 9649, section 2.7).
+fn extended_header(width: u32, height: u32, flags: u8) -> [u8; 10] {
     let [w0, w1, w2, _] = (width - 1).to_le_bytes();
     let [h0, h1, h2, _] = (height - 1).to_le_bytes();
-    [0x10, 0, 0, 0, w0, w1, w2, h0, h1, h2]
+    [flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]
 }
 
-/// A chunk's name and its body in parts.
-struct Chunk<'a>(&'static [u8; 4], &'a [&'a [u8]]);
+/// A chunk's name and its body.
+struct Chunk<'a>(&'static [u8; 4], &'a [u8]);
 
 impl Chunk<'_> {
     fn size(&self) -> u32 {
-        let size: usize = self.1.iter().map(|part| part.len()).sum();
-        u32::try_from(size).unwrap_or(u32::MAX)
+        u32::try_from(self.1.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -160,7 +191,7 @@ fn write_file(file: &mut impl Write, chunks: &[Chunk<'_>]) -> Encoding {
     for chunk in chunks {
         file.write_all(chunk.0)?;
         file.write_all(&chunk.size().to_le_bytes())?;
-        chunk.1.iter().try_for_each(|part| file.write_all(part))?;
+        file.write_all(chunk.1)?;
         if chunk.size() % 2 == 1 {
             file.write_all(&[0])?;
         }

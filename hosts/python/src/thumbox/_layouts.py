@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
+    "COLOURS",
     "DEFAULT_EFFORT",
     "DEFAULT_QUALITY",
+    "FOCAL",
     "FORMAT_NAMES",
     "KEEP_MEMORY",
     "MAX_EFFORT",
@@ -31,6 +33,7 @@ __all__ = [
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
     "PANIC_TEXT",
+    "POSITIONS",
     "READ_FORMATS",
     "SHORT_REQUEST",
     "SUBSAMPLINGS",
@@ -82,6 +85,59 @@ READ_FORMATS = tuple(FORMAT_NAMES.values())
 
 SUBSAMPLINGS = ("auto", "4:2:0", "4:4:4")
 """How many samples of colour a JPEG has, in the order of the numbers."""
+
+COLOURS = ("srgb", "keep")
+"""The colour spaces of a thumbnail, in the order of the numbers."""
+
+POSITIONS = {
+    "attention": 10,
+    "bottom": 5,
+    "bottom center": 5,
+    "bottom centre": 5,
+    "bottom left": 6,
+    "bottom right": 4,
+    "center": 0,
+    "center bottom": 5,
+    "center center": 0,
+    "center centre": 0,
+    "center left": 7,
+    "center right": 3,
+    "center top": 1,
+    "centre": 0,
+    "centre bottom": 5,
+    "centre center": 0,
+    "centre centre": 0,
+    "centre left": 7,
+    "centre right": 3,
+    "centre top": 1,
+    "east": 3,
+    "left": 7,
+    "left bottom": 6,
+    "left center": 7,
+    "left centre": 7,
+    "left top": 8,
+    "north": 1,
+    "northeast": 2,
+    "northwest": 8,
+    "right": 3,
+    "right bottom": 4,
+    "right center": 3,
+    "right centre": 3,
+    "right top": 2,
+    "south": 5,
+    "southeast": 4,
+    "southwest": 6,
+    "top": 1,
+    "top center": 1,
+    "top centre": 1,
+    "top left": 8,
+    "top right": 2,
+    "west": 7,
+}
+"""What a crop keeps, by the words for it, with the number in a request."""
+
+FOCAL = 9
+"""The number of a focal point."""
 
 DEFAULT_QUALITY = 85
 """The quality of a JPEG or WebP."""
@@ -145,6 +201,7 @@ class Fit(IntEnum):
     INSIDE = 0
     COVER = 1
     STRETCH = 2
+    CONTAIN = 3
 
 
 class _Layout(ctypes.LittleEndianStructure):

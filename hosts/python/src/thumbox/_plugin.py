@@ -17,7 +17,7 @@ from thumbox._layouts import (
     ProbeRequestHeader,
 )
 from thumbox._reply import ImageInfo, Thumbnail, parse_probe, parse_set, parse_thumbnail
-from thumbox._request import Background, Target, image_view, set_header, set_targets
+from thumbox._request import Background, Position, Target, image_view, set_header, set_targets
 from thumbox._slots import Slots
 from thumbox._stats import Counter, Stats
 
@@ -112,7 +112,9 @@ class Plugin(ABC):
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
@@ -128,15 +130,23 @@ class Plugin(ABC):
         format            what to write: "jpeg", "png" or "webp". Default "jpeg".
         quality           1 to 100; PNG ignores it, and takes 0, too. Default 85.
         fit               "inside": within the box, in the picture's proportions. "cover": fills the box, and crops.
-                          "stretch": each side to the box's. The last two need both sides. Default "inside".
+                          "stretch": each side to the box's. "contain": as "inside", then padded to the box. The last
+                          three need both sides. Default "inside".
         enlarge           True lets a picture become larger than it is. Default False.
         lossless          True makes a lossless WebP; only "webp" has that choice. Default False.
         refuse_truncated  True makes a truncated image an error, code 202, instead of a picture with a neutral rest.
                           Default False.
-        background        what shows under transparency in a JPEG: "#rrggbb", or (red, green, blue), each 0 to 255.
-                          Default None: white.
+        background        what shows under transparency in a JPEG, and around what "contain" pads: "#rrggbb", or (red,
+                          green, blue), each 0 to 255. Default None: white, but transparent around a picture in a PNG or
+                          WebP.
+        position          what "cover" keeps; no other fit has that choice. A side or corner, in the words of CSS ("top",
+                          "right top") or of a compass ("north", "northeast"). "attention": where there is the most to
+                          look at. (x, y), each 0 to 1, of the upright picture: this point is in the middle, as far as
+                          the edges allow. Default "centre".
         effort            how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
                           Default 4.
+        colour            "srgb", or "keep": the picture's own space, if that is RGB or grey with an ICC profile, which
+                          the thumbnail then carries. Grey in a WebP becomes sRGB. Default "srgb".
         subsampling       the samples of colour of a JPEG: "4:2:0", "4:4:4", or "auto", which is 4:2:0 below quality 90.
                           Only "jpeg" has that choice. Default "auto".
         progressive       True makes a JPEG progressive, False baseline. Only "jpeg" has that choice. Default None:
@@ -160,7 +170,9 @@ class Plugin(ABC):
             lossless=lossless,
             refuse_truncated=refuse_truncated,
             background=background,
+            position=position,
             effort=effort,
+            colour=colour,
             subsampling=subsampling,
             progressive=progressive,
             palette=palette,
@@ -183,7 +195,9 @@ class Plugin(ABC):
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
@@ -198,7 +212,7 @@ class Plugin(ABC):
                holds for that member. Width and height are 0 to 2**32 - 1, as in `thumbnail`.
 
         The options, their ranges and defaults are those of `thumbnail`. `max_pixels` holds for all members and is no
-        member's own; `refuse_truncated` of one member holds for all.
+        member's own; `refuse_truncated` and `colour="keep"` of one member hold for all.
 
         The thumbnails come in the order of `sizes`. Small ones may differ from the same thumbnail made alone in the
         last bits, never in size.
@@ -215,7 +229,9 @@ class Plugin(ABC):
                 "lossless": lossless,
                 "refuse_truncated": refuse_truncated,
                 "background": background,
+                "position": position,
                 "effort": effort,
+                "colour": colour,
                 "subsampling": subsampling,
                 "progressive": progressive,
                 "palette": palette,

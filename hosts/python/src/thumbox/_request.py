@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 from thumbox import _options as check
 from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
+    COLOURS,
     DEFAULT_EFFORT,
     DEFAULT_QUALITY,
+    FOCAL,
     MAX_EFFORT,
     MAX_SET,
+    POSITIONS,
     SUBSAMPLINGS,
     Fit,
     OutputFormat,
@@ -36,6 +39,7 @@ __all__ = [
     "FITS",
     "FORMATS",
     "Background",
+    "Position",
     "Target",
     "ThumbnailOptions",
     "image_view",
@@ -44,9 +48,10 @@ __all__ = [
 ]
 
 FORMATS = {"jpeg": OutputFormat.JPEG, "png": OutputFormat.PNG, "webp": OutputFormat.WEBP}
-FITS = {"inside": Fit.INSIDE, "cover": Fit.COVER, "stretch": Fit.STRETCH}
+FITS = {fit.name.lower(): fit for fit in Fit}
 
 Background = str | tuple[int, int, int] | None
+Position = str | tuple[float, float]
 
 
 class ThumbnailOptions(TypedDict, total=False):
@@ -59,7 +64,9 @@ class ThumbnailOptions(TypedDict, total=False):
     lossless: bool
     refuse_truncated: bool
     background: Background
+    position: Position
     effort: SupportsIndex
+    colour: str
     subsampling: str
     progressive: bool | None
     palette: bool
@@ -76,8 +83,11 @@ class Target:
     fit: Fit
     flags: int
     background: bytes
+    gravity: int
+    focal: tuple[int, int]
     effort: int
     """As the request has it: 0 for the default, else 1 more than the effort."""
+    colour: int
     subsampling: int
     flags2: int
 
@@ -94,7 +104,9 @@ class Target:
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
+        position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
@@ -111,7 +123,11 @@ class Target:
             raise ValueError(f"lossless is True with format {format_name!r}; only 'webp' has that choice")
         flags = check.flag("enlarge", enlarge) | lossless << 1 | check.flag("refuse_truncated", refuse_truncated) << 2
         rgba = _rgba(background)
+        gravity, focal = _gravity(position)
+        if gravity and fit != "cover":
+            raise ValueError(f"position is {position!r} with fit {fit!r}; only 'cover' has that choice")
         effort = check.integer("effort", effort, 0, MAX_EFFORT)
+        colour = check.choice("colour", colour, COLOURS)
         subsampling = check.choice("subsampling", subsampling, SUBSAMPLINGS)
         if subsampling != "auto" and format_name != "jpeg":
             raise ValueError(f"subsampling is {subsampling!r} with format {format_name!r}; only 'jpeg' has that choice")
@@ -134,7 +150,10 @@ class Target:
             FITS[fit],
             flags,
             rgba,
+            gravity,
+            focal,
             0 if effort == DEFAULT_EFFORT else effort + 1,
+            COLOURS.index(colour),
             SUBSAMPLINGS.index(subsampling),
             flags2,
         )
@@ -142,7 +161,8 @@ class Target:
     @property
     def needs_version_3(self) -> bool:
         """Whether an older version of the request cannot say it."""
-        return bool(self.effort or self.subsampling or self.flags2)
+        choices = self.gravity or self.effort or self.colour or self.subsampling or self.flags2
+        return bool(choices) or self.fit is Fit.CONTAIN
 
     def header(self, max_pixels: int, payload_size: int) -> bytes:
         """The request header, of the first version that can say it."""
@@ -154,9 +174,8 @@ class Target:
                 self.flags,
                 self.background,
                 max_pixels,
-                effort=self.effort,
-                subsampling=self.subsampling,
-                flags2=self.flags2,
+                colour=self.colour,
+                **self._third(),
             )
             return bytes(header)
         if self.fit or self.flags or any(self.background) or max_pixels:
@@ -169,8 +188,18 @@ class Target:
         shape = (self.width, self.height, self.format, self.quality, self.fit, self.flags, self.background)
         if version == 1:
             return bytes(SetRecord.create(*shape))
-        record = SetRecordV2.create(*shape, effort=self.effort, subsampling=self.subsampling, flags2=self.flags2)
-        return bytes(record)
+        return bytes(SetRecordV2.create(*shape, **self._third()))
+
+    def _third(self) -> dict[str, int]:
+        focal_x, focal_y = self.focal
+        return {
+            "gravity": self.gravity,
+            "effort": self.effort,
+            "focal_x": focal_x,
+            "focal_y": focal_y,
+            "subsampling": self.subsampling,
+            "flags2": self.flags2,
+        }
 
 
 def _rgba(background: Background) -> bytes:
@@ -186,10 +215,34 @@ def _rgba(background: Background) -> bytes:
     return bytes(check.integer("background", value, 0, 255) for value in background) + b"\xff"
 
 
+def _gravity(position: Position) -> tuple[int, tuple[int, int]]:
+    """The number of a position, and its point."""
+    wanted = "'centre', 'attention', a side or corner such as 'top' or 'right top', or two numbers from 0 to 1 are allowed"
+    if isinstance(position, str):
+        if position not in POSITIONS:
+            raise ValueError(f"position is {position!r}; {wanted}")
+        return POSITIONS[position], (0, 0)
+    if not isinstance(position, tuple | list) or len(position) != 2:  # noqa: PLR2004 -- x and y
+        raise TypeError(f"position is {position!r}; {wanted}")
+    for part in position:
+        if isinstance(part, bool) or not isinstance(part, int | float):
+            raise TypeError(f"position is {position!r}; {wanted}")
+        if not 0 <= part <= 1:
+            raise ValueError(f"position is {position!r}; {wanted}")
+    x, y = position
+    return FOCAL, (_of_u16(x), _of_u16(y))
+
+
+def _of_u16(part: float) -> int:
+    # Halves up, as every host rounds.
+    return int(part * 65_535 + 0.5)
+
+
 def set_header(targets: list[Target], max_pixels: int, payload_size: int) -> bytes:
     """The header of a set's request, with its records, of the first version that can say them."""
     if max_pixels or any(target.needs_version_3 for target in targets):
-        header = bytes(SetRequestHeaderV2.create(len(targets), payload_size, max_pixels))
+        colour = max(target.colour for target in targets)
+        header = bytes(SetRequestHeaderV2.create(len(targets), payload_size, max_pixels, colour=colour))
         return header + b"".join(target.record(2) for target in targets)
     header = bytes(SetRequestHeader.create(len(targets), payload_size))
     return header + b"".join(target.record(1) for target in targets)

@@ -3,7 +3,7 @@
 
 use thumbox_core::{MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
-use crate::common::{Ask, WEBP, ask, probe, set};
+use crate::common::{Ask, Third, WEBP, ask, probe, set};
 use crate::mutations::{Random, changed, extreme};
 use crate::{seeds, wrapped};
 
@@ -28,7 +28,7 @@ pub struct Input {
 ///
 /// | byte | bits | |
 /// |---|---|---|
-/// | 0 | 0-2 | 0 a probe, 1 a set of two, else a thumbnail |
+/// | 0 | 0-2 | 0 a probe, 1 a set of two, else a thumbnail; 5 looks for what to show, 6 keeps the colour space, 7 does, and pads |
 /// | 0 | 3-4 | output format, modulo 3 |
 /// | 0 | 5-6 | fit, modulo 3, where the box has both sides |
 /// | 0 | 7 | the image is a recipe for a picture with a colour profile |
@@ -56,6 +56,18 @@ pub fn request(input: &[u8]) -> (u32, Vec<u8>) {
     match how & 7 {
         0 => (MSG_IMAGE_PROBE, probe(image)),
         1 => (MSG_THUMBNAIL_SET, set(&[first, ask(12, 12, (format + 1) % 3)], image)),
+        5 if first.fit == 1 => {
+            let attention = Third { gravity: 10, ..Third::default() };
+            (MSG_THUMBNAIL_CREATE, first.v3(attention, image))
+        }
+        how @ (6 | 7) => {
+            let fit = if how == 7 && !open { 3 } else { first.fit };
+            let keep = Third { colour: 1, ..Third::default() };
+            (
+                MSG_THUMBNAIL_CREATE,
+                Ask { fit, background: [200, 30, 90, 255], ..first }.v3(keep, image),
+            )
+        }
         _ => (MSG_THUMBNAIL_CREATE, first.v2(0, image)),
     }
 }
@@ -93,7 +105,16 @@ impl Inputs {
 
     /// Each file as it is, in requests of every message, format and fit.
     pub fn whole(&self) -> impl Iterator<Item = Input> {
-        let hows = [[0, 0], [2, 0x24], [1 | 0x28, 0x24], [3 | 0x50, 0x80], [4 | 0x08, 0x64]];
+        let hows = [
+            [0, 0],
+            [2, 0x24],
+            [1 | 0x28, 0x24],
+            [3 | 0x50, 0x80],
+            [4 | 0x08, 0x64],
+            [5 | 0x28, 0x22],
+            [6 | 0x08, 0x24],
+            [7, 0x24],
+        ];
         self.files().flat_map(move |(format, file)| {
             hows.into_iter().map(move |how| Self::around(format, how, file))
         })

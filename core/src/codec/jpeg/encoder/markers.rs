@@ -1,6 +1,6 @@
 //! The marker segments of a file (T.81, annex B; T.871, section 10).
 
-use super::super::markers::{APP0, DHT, DQT, SOI, SOS};
+use super::super::markers::{APP0, APP2, DHT, DQT, SOI, SOS};
 
 use super::frame::Frame;
 use super::quantisation::Quantiser;
@@ -20,10 +20,22 @@ impl Band {
     pub(super) const DC: Self = Self { start: 0, end: 0, high: 0, low: 0 };
 }
 
-/// All before the first scan: no thumbnail, square pixels, the quantisation tables and the frame's header.
-pub(super) fn head(frame: &Frame, quantisers: &[Quantiser], marker: u8) -> Vec<u8> {
+/// What an ICC profile's segments begin with, before their number and their count (ICC.1:2022, annex B.4).
+const PROFILE: &[u8] = b"ICC_PROFILE\0";
+
+/// Bytes of a profile in one segment.
+const PART: usize = 0xFFFF - 2 - PROFILE.len() - 2;
+
+/// All before the first scan: no thumbnail, square pixels, a profile where there is one, the quantisation tables and the
+/// frame's header.
+pub(super) fn head(frame: &Frame, quantisers: &[Quantiser], profile: &[u8], marker: u8) -> Vec<u8> {
     let mut head = vec![0xFF, SOI];
     segment(&mut head, APP0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+    let parts = profile.chunks(PART);
+    let count = u8::try_from(parts.len()).unwrap_or(u8::MAX);
+    for (number, part) in (1..=u8::MAX).zip(parts) {
+        segment(&mut head, APP2, &[PROFILE, &[number, count], part].concat());
+    }
     let mut tables = Vec::new();
     for (quantiser, number) in quantisers.iter().zip(0..) {
         tables.push(number);

@@ -51,6 +51,7 @@ const FULL_COLOUR: u8 = 90;
 pub(crate) fn encode<'b>(
     picture: &Picture<'_>,
     target: &Target,
+    profile: Option<&[u8]>,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
     let components = match picture.layout {
@@ -86,7 +87,7 @@ pub(crate) fn encode<'b>(
         (0..tables).map(|table| Quantiser::new(table, target.quality, halved)).collect();
     levels::choose(&mut frame, &quantisers, passes);
     let mut file = Writer::new(budget)?;
-    let result = write(&frame, &quantisers, target, &mut file);
+    let result = write(&frame, &quantisers, target, profile.unwrap_or_default(), &mut file);
     file.finish(result)
 }
 
@@ -97,6 +98,7 @@ fn write(
     frame: &Frame,
     quantisers: &[Quantiser],
     target: &Target,
+    profile: &[u8],
     file: &mut impl Write,
 ) -> io::Result<()> {
     let progressive = match target.progressive {
@@ -115,7 +117,7 @@ fn write(
         let bytes: u64 = scripts.iter().map(|(_, bytes)| bytes).sum();
         let dc = sequential::count::<false>(frame);
         if refining || bytes + dc.bytes() < baseline.bytes() {
-            file.write_all(&head(frame, quantisers, SOF2))?;
+            file.write_all(&head(frame, quantisers, profile, SOF2))?;
             sequential_scan::<false>(frame, &dc, file)?;
             let stages = scripts.iter().map(|(script, _)| script.len()).max().unwrap_or_default();
             for stage in 0..stages {
@@ -128,7 +130,7 @@ fn write(
             return file.write_all(&[0xFF, EOI]);
         }
     }
-    file.write_all(&head(frame, quantisers, SOF0))?;
+    file.write_all(&head(frame, quantisers, profile, SOF0))?;
     sequential_scan::<true>(frame, &baseline, file)?;
     file.write_all(&[0xFF, EOI])
 }

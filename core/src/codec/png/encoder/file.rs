@@ -9,14 +9,23 @@ const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The longest chunk that is written; one may not be longer than 2^31 - 1 bytes.
 const LONGEST: usize = 1 << 30;
 
-/// Writes the file with its compressed image data.
-pub(super) fn write(image: &Image<'_>, data: &[u8], file: &mut impl Write) -> io::Result<()> {
+/// Writes the file with its image data and its profile, both of them compressed.
+pub(super) fn write(
+    image: &Image<'_>,
+    profile: Option<&[u8]>,
+    data: &[u8],
+    file: &mut impl Write,
+) -> io::Result<()> {
     file.write_all(SIGNATURE)?;
     let mut header = Vec::with_capacity(13);
     header.extend(image.width.to_be_bytes());
     header.extend(image.height.to_be_bytes());
     header.extend([image.depth, image.colour_type, 0, 0, 0]);
     chunk(b"IHDR", &header, file)?;
+    if let Some(profile) = profile {
+        // A name, its end, and the method of compression (section 11.3.2.3).
+        chunk(b"iCCP", &[b"ICC profile\0\0", profile].concat(), file)?;
+    }
     if let Some(palette) = image.palette {
         let colours = palette.colours.iter();
         let colours: Vec<u8> = colours.flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();

@@ -30,6 +30,7 @@ use crate::picture::{Layout, Picture};
 pub(crate) fn encode<'b>(
     picture: &Picture<'_>,
     target: &Target,
+    profile: Option<&[u8]>,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
     if picture.layout == Layout::Cmyk {
@@ -63,8 +64,12 @@ pub(crate) fn encode<'b>(
         }
     }
     let Some((image, data)) = best else { return Err(Error::Bug("a PNG of no form".into())) };
+    let compressing =
+        profile.map_or(0, |profile| deflate::most_bytes(profile.len() as u64) * 2 + deflate::STATE);
+    let _compressing = budget.charge(compressing, "the thumbnail's ICC profile")?;
+    let profile = profile.map(|profile| deflate::zlib(profile, Level::All(9)));
     let mut file = Writer::new(budget)?;
-    let result = file::write(&image, &data, &mut file);
+    let result = file::write(&image, profile.as_deref(), &data, &mut file);
     file.finish(result)
 }
 

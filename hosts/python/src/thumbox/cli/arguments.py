@@ -6,7 +6,7 @@ import argparse
 import re
 
 import thumbox
-from thumbox._layouts import DEFAULT_EFFORT, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
+from thumbox._layouts import COLOURS, DEFAULT_EFFORT, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
 from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
 
@@ -66,10 +66,20 @@ def _make(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fit", choices=FITS, default="inside", help="how the picture meets the box (default: inside)"
     )
+    command.add_argument(
+        "--position",
+        type=_position,
+        default="centre",
+        metavar="WHERE",
+        help="what cover keeps: attention, a side or corner such as 'top' or 'right top', "
+        "or a point such as 0.3,0.7 (default: centre)",
+    )
     command.add_argument("--enlarge", action="store_true", help="make small pictures larger, too")
     command.add_argument("--lossless", action="store_true", help="lossless WebP")
     command.add_argument(
-        "--background", metavar="#RRGGBB", help="what shows under transparency in a JPEG (default: white)"
+        "--background",
+        metavar="#RRGGBB",
+        help="what shows under transparency in a JPEG, and around what contain pads (default: white)",
     )
     command.add_argument(
         "--effort",
@@ -77,6 +87,9 @@ def _make(command: argparse.ArgumentParser) -> None:
         default=DEFAULT_EFFORT,
         metavar="N",
         help=f"0, as fast as can be, to {MAX_EFFORT}, as small as can be (default: {DEFAULT_EFFORT})",
+    )
+    command.add_argument(
+        "--colour", choices=COLOURS, default="srgb", help="keep: the picture's own colour space (default: srgb)"
     )
     command.add_argument(
         "--subsampling", choices=SUBSAMPLINGS, default="auto", help="samples of colour of a JPEG (default: auto)"
@@ -135,6 +148,16 @@ def _path(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("a name is empty")
     return text
+
+
+def _position(text: str) -> str | tuple[float, float]:
+    if "," not in text:
+        return text
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a point; two numbers such as 0.3,0.7 are allowed") from None
+    return x, y
 
 
 def _size(text: str) -> tuple[int, int]:
