@@ -6,7 +6,7 @@
 //! in a crop's middle counts twice as much as what lies at its ends: a subject that fits is not shown at an edge.
 
 use crate::geometry::Rectangle;
-use crate::picture::Picture;
+use crate::picture::{Picture, rgba};
 
 /// The longer side of the copy, in pixels, at the most.
 pub(crate) const SIDE: u32 = 128;
@@ -25,8 +25,8 @@ impl Attention {
     /// Looks at an upright copy of a picture.
     pub(crate) fn of(picture: &Picture<'_>) -> Self {
         let (width, height) = (picture.width as usize, picture.height as usize);
-        let pixels: Vec<_> =
-            picture.pixels.chunks_exact(picture.layout.channels()).map(colour).collect();
+        let pixels = picture.pixels.chunks_exact(picture.layout.channels()).map(rgba);
+        let pixels: Vec<_> = pixels.map(|[r, g, b, alpha]| ([r, g, b], alpha)).collect();
         let lumas: Vec<i32> = pixels.iter().map(|(rgb, _)| luma(*rgb)).collect();
         let luma_at = |x: usize, y: usize| lumas.get(y * width + x).copied().unwrap_or_default();
         let (mut columns, mut rows) = (vec![0; width], vec![0; height]);
@@ -87,17 +87,6 @@ fn best(sums: &[u64], part: f64) -> f64 {
 fn weight(at: u64, window: u64) -> u64 {
     let from_middle = (2 * at + 1).abs_diff(window);
     2 * window * window - from_middle * from_middle
-}
-
-/// Red, green, blue and alpha of a pixel of any layout.
-fn colour(pixel: &[u8]) -> ([u8; 3], u8) {
-    match *pixel {
-        [red, green, blue, alpha] => ([red, green, blue], alpha),
-        [red, green, blue] => ([red, green, blue], u8::MAX),
-        [grey, alpha] => ([grey; 3], alpha),
-        [grey] => ([grey; 3], u8::MAX),
-        _ => ([0; 3], 0),
-    }
 }
 
 /// The most that an edge counts.

@@ -69,6 +69,13 @@ pub enum Error {
         /// Steps of work that are allowed; they grow with its pixels and its bytes.
         allowed: u64,
     },
+    /// An animation has more frames than are allowed, or more pixels in all of them.
+    Frames {
+        /// How many there are, of how many pixels.
+        what: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// One member of a set failed, and the set with it.
     Member {
         /// The member's place in the request, from 0.
@@ -95,6 +102,7 @@ impl Error {
             Self::Memory { .. } => Code::Memory,
             Self::ReplySize { .. } => Code::ReplySize,
             Self::Work { .. } => Code::Work,
+            Self::Frames { .. } => Code::Frames,
             Self::Member { source, .. } => source.code(),
             Self::Bug(_) => Code::Bug,
         }
@@ -144,7 +152,9 @@ impl fmt::Display for Error {
                 "the image is in the format {format}, which this build does not read; the component thumbox-{} does, in a sandboxed host",
                 format.name()
             ),
-            Self::Pixels { what, allowed } => write!(f, "{what}; {allowed}"),
+            Self::Pixels { what, allowed } | Self::Frames { what, allowed } => {
+                write!(f, "{what}; {allowed}")
+            }
             Self::Memory { purpose, needed, left, limit } => write!(
                 f,
                 "{purpose} needs {needed} bytes of working memory; {left} of the {limit} that max_memory allows are left"

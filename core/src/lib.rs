@@ -31,6 +31,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod animation;
 mod attention;
 mod budget;
 mod codec;
@@ -97,9 +98,10 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
             reply::set(&made, budget)
         }
         MSG_IMAGE_PROBE => {
-            ProbeRequest::parse(&mut parts)?;
+            let ProbeRequest { version } = ProbeRequest::parse(&mut parts)?;
             let image = Image::rest(&parts, budget)?;
-            Ok(reply::probe(codec::open(&image.bytes, budget)?.info()))
+            let opened = codec::open(&image.bytes, budget)?;
+            Ok(reply::probe(version, opened.info(), || opened.sequence()))
         }
         #[cfg(feature = "testing")]
         testing::MSG_PANIC => panic!("a panic that a test asked for"),

@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::error::Result;
-use crate::picture::{Layout, Picture};
+use crate::picture::{Layout, Picture, rgba};
 
 /// Pads a picture to `width` x `height`, which are not less than its own: with a colour, or with nothing, which is
 /// transparent. An odd pixel goes to the right and to the bottom.
@@ -56,17 +56,6 @@ pub(crate) fn pad<'b>(
     (0..missing).for_each(|_| out.extend_from_slice(&row));
     debug_assert_eq!(out.len(), stride * height as usize, "rows of other lengths");
     Ok(padded)
-}
-
-/// A pixel of a layout but CMYK.
-fn rgba(pixel: &[u8]) -> [u8; 4] {
-    match *pixel {
-        [red, green, blue, alpha] => [red, green, blue, alpha],
-        [red, green, blue] => [red, green, blue, u8::MAX],
-        [grey, alpha] => [grey, grey, grey, alpha],
-        [grey] => [grey, grey, grey, u8::MAX],
-        _ => [0; 4],
-    }
 }
 
 /// The first samples are the pixel in the layout; what is grey has three samples alike.

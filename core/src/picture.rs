@@ -168,6 +168,17 @@ impl<'b, S: Sample> Picture<'b, S> {
     }
 }
 
+/// Red, green, blue and alpha of a pixel of any layout but CMYK.
+pub(crate) fn rgba(pixel: &[u8]) -> [u8; 4] {
+    match *pixel {
+        [red, green, blue, alpha] => [red, green, blue, alpha],
+        [red, green, blue] => [red, green, blue, u8::MAX],
+        [grey, alpha] => [grey, grey, grey, alpha],
+        [grey] => [grey, grey, grey, u8::MAX],
+        _ => [0; 4],
+    }
+}
+
 /// Beyond the address space: cannot be reached under a limit that fits into it.
 fn too_large(width: u32, height: u32) -> Error {
     Error::Bug(format!("a picture of {width} x {height} was charged and cannot be addressed"))

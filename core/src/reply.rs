@@ -2,9 +2,10 @@
 
 use thumbox_protocol::{
     OutputFormat, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE, ProbeResponse,
-    SetResponseHeader, ThumbnailResponseHeader,
+    ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader,
 };
 
+use crate::animation::Sequence;
 use crate::budget::{Budget, Charge};
 use crate::codec::{Encoded, Info};
 use crate::error::{Error, Result};
@@ -60,8 +61,8 @@ pub(crate) fn set(thumbnails: &[Thumbnail<'_>], budget: &Budget) -> Result<Vec<u
     Ok(reply)
 }
 
-/// The reply to message 101.
-pub(crate) fn probe(info: &Info) -> Vec<u8> {
+/// The reply to message 101, of a version. `sequence` is asked for from version 2 on.
+pub(crate) fn probe(version: u8, info: &Info, sequence: impl FnOnce() -> Sequence) -> Vec<u8> {
     let flags = [
         (info.alpha, PROBE_ALPHA),
         (info.animated, PROBE_ANIMATED),
@@ -70,7 +71,9 @@ pub(crate) fn probe(info: &Info) -> Vec<u8> {
     ];
     let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |flags, (_, bit)| flags | bit);
     let (upright_width, upright_height) = info.upright();
-    let reply = ProbeResponse {
+    let sequence = if version > 1 { sequence() } else { Sequence::still() };
+    let reply = ProbeResponseV2 {
+        version,
         orientation: info.orientation.number(),
         flags,
         stored_width: info.width,
@@ -78,9 +81,12 @@ pub(crate) fn probe(info: &Info) -> Vec<u8> {
         upright_width,
         upright_height,
         format: info.format as u32,
+        frames: sequence.frames,
+        duration_ms: u32::try_from(sequence.duration_ms).unwrap_or(u32::MAX),
         ..Default::default()
     };
-    reply.to_bytes().to_vec()
+    let size = if version > 1 { ProbeResponseV2::SIZE } else { ProbeResponse::SIZE };
+    reply.to_bytes().into_iter().take(size).collect()
 }
 
 fn start(length: u64, budget: &Budget) -> Result<(Vec<u8>, Charge<'_>)> {

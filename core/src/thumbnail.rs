@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
-use thumbox_protocol::{Colour, Limits, OutputFormat, Target};
+use thumbox_protocol::{
+    Colour, Error as RequestError, Frames as Wanted, Limits, OutputFormat, Target,
+};
 
+use crate::animation::{Canvas, Frames, Sequence};
 use crate::attention::{self, Attention};
 use crate::budget::Budget;
-use crate::codec::{Decoded, Info, Need, Pixels, encode, open};
+use crate::codec::{Animation, Decoded, Info, Need, Pixels, encode, open};
 use crate::colour::{Conversion, Embedded, Profile};
 use crate::error::{Error, Result};
 use crate::flatten::{WHITE, flatten};
@@ -15,7 +18,7 @@ use crate::lanczos::Part;
 use crate::orient::upright;
 use crate::pad::pad;
 use crate::picture::{Layout, Picture};
-use crate::reduce::{Side, per_box};
+use crate::reduce::{Order, Side, per_box};
 use crate::reply::Thumbnail;
 use crate::resize::{Resizable, premultiply, resize};
 
@@ -57,26 +60,125 @@ fn make_all<'b>(
     budget: &'b Budget,
     member: impl Fn(usize, Error) -> Error,
 ) -> Result<Vec<Thumbnail<'b>>> {
-    let source = open(image, budget)?;
+    // These hold for all members.
+    let (page, wanted) =
+        targets.first().map_or((0, Wanted::First), |first| (first.page, first.frames));
+    let mut source = open(image, budget)?;
+    // Counting them takes a walk through the file.
+    let counts = page > 0 || wanted == Wanted::All;
+    let sequence = if counts { source.sequence() } else { Sequence::still() };
+    check_page(page, &sequence)?;
+    if page > 0 && !sequence.is_animation {
+        source = source.page(page)?;
+    }
     let info = source.info().clone();
-    admit(&info, image.len(), max_pixels, budget)?;
+    let shown = match wanted {
+        Wanted::All => sequence.frames,
+        Wanted::First => u32::from(page) + 1,
+    };
+    let frames = if sequence.is_animation { shown } else { 1 };
+    admit(&info, image.len(), max_pixels, frames, budget)?;
     let (width, height) = info.upright();
     let plans = targets.iter().enumerate();
     let plans = plans
         .map(|(index, target)| plan(width, height, target).map_err(|error| member(index, error)));
     let plans = plans.collect::<Result<Vec<_>>>()?;
     let refuse_truncated = targets.iter().any(|target| target.refuse_truncated);
-    let Decoded { pixels, across, down, profile } =
-        source.decode(&need(&info, &plans, refuse_truncated), budget)?;
-    let members = Members { targets, plans, info, across, down, profile, budget };
-    match pixels {
-        Pixels::Eight(picture) => members.make(picture, member),
-        Pixels::Sixteen(picture) => members.make(picture, member),
+    let need = need(&info, &plans, refuse_truncated);
+    let members = |info, across, down, profile| Members {
+        targets,
+        plans,
+        info,
+        across,
+        down,
+        profile,
+        budget,
+    };
+    if !sequence.is_animation {
+        let Decoded { pixels, across, down, profile } = source.decode(&need, budget)?;
+        let members = members(info, across, down, profile);
+        return match pixels {
+            Pixels::Eight(picture) => members.make(picture, member),
+            Pixels::Sixteen(picture) => members.make(picture, member),
+        };
+    }
+    let frames = source.frames(budget)?;
+    let (across, down) = (Axis::boxes(need.across), Axis::boxes(need.down));
+    let canvas = Canvas::new((info.width, info.height), budget)?;
+    let mut film = Film { frames, canvas, need, shown: 0, budget };
+    let members = members(info, across, down, film.frames.profile(budget)?);
+    match wanted {
+        Wanted::All => members.animate(&mut film, sequence.plays, member),
+        Wanted::First => {
+            let mut last = film.next()?;
+            for _ in 0..page {
+                last = film.next()?.or(last);
+            }
+            let (picture, _) = last.ok_or_else(|| Error::Bug("an animation of no frame".into()))?;
+            drop(film);
+            members.make(picture, member)
+        }
     }
 }
 
-/// Checks the limit on pixels, then sets the work budget for decoding. `length`: bytes of the file.
-fn admit(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result<()> {
+/// Refuses a page or frame that the file does not have.
+fn check_page(page: u16, sequence: &Sequence) -> Result<()> {
+    let count = sequence.frames;
+    if u32::from(page) < count || page == 0 {
+        return Ok(());
+    }
+    let allowed = match count {
+        0 | 1 => "the file has 1 (0)".to_owned(),
+        count => format!("the file has {count} (0-{})", count - 1),
+    };
+    Err(RequestError::parameter("page", page, allowed).into())
+}
+
+/// The frames of an animation, reduced as thumbnails need them.
+struct Film<'a> {
+    frames: Box<dyn Frames<'a> + 'a>,
+    canvas: Canvas<'a>,
+    need: Need,
+    /// Frames so far.
+    shown: u32,
+    budget: &'a Budget,
+}
+
+impl<'a> Film<'a> {
+    /// What is shown next, and for how many milliseconds; `None` after the last frame, and where the file is broken or ends, if
+    /// that is no error.
+    fn next(&mut self) -> Result<Option<(Picture<'a>, u32)>> {
+        let frame = match self.frames.next(self.need.refuse_truncated, self.budget) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(None),
+            Err(Error::Corrupt { .. } | Error::Truncated { .. })
+                if self.shown > 0 && !self.need.refuse_truncated =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        self.shown += 1;
+        self.canvas.draw(&frame)?;
+        let duration_ms = frame.duration_ms;
+        drop(frame);
+        let mut reducer = self.need.reducer::<u8>(Layout::Rgba, Order::Down, self.budget)?;
+        let rows = reducer.rows();
+        let canvas = &self.canvas.picture;
+        let stored = (0..canvas.height).zip(canvas.pixels.chunks_exact(canvas.stride()));
+        for (y, row) in stored.filter(|(y, _)| rows.contains(y)) {
+            reducer.put(y, 0, 1, row);
+        }
+        Ok(Some((reducer.finish(), duration_ms)))
+    }
+}
+
+/// Frames of an animation, at the most.
+const MOST_FRAMES: u32 = 10_000;
+
+/// Checks the limits on pixels and frames, then sets the work budget for decoding. `length`: bytes of the file; `frames`: those
+/// that are decoded.
+fn admit(info: &Info, length: usize, max_pixels: u32, frames: u32, budget: &Budget) -> Result<()> {
     let limit = match max_pixels {
         0 => budget.limits().max_pixels,
         lower => budget.limits().max_pixels.min(lower.into()),
@@ -90,7 +192,17 @@ fn admit(info: &Info, length: usize, max_pixels: u32, budget: &Budget) -> Result
             allowed: format!("the limit is {limit}"),
         });
     }
-    budget.allow_work(info.format, pixels, length as u64);
+    let all = pixels * u64::from(frames);
+    if frames > MOST_FRAMES || frames > 1 && all > limit {
+        let (width, height) = (info.width, info.height);
+        return Err(Error::Frames {
+            what: format!(
+                "{frames} frames of {width} x {height} pixels would be decoded, {all} pixels in all"
+            ),
+            allowed: format!("up to {MOST_FRAMES} frames and {limit} pixels are allowed"),
+        });
+    }
+    budget.allow_work(info.format, all, length as u64);
     Ok(())
 }
 
@@ -168,6 +280,13 @@ fn stored_crop(info: &Info, crop: Rectangle) -> Rectangle {
     Rectangle { left, top, width, height }
 }
 
+/// A thumbnail that is not encoded yet.
+struct Drawn<'b> {
+    picture: Picture<'b>,
+    /// The profile of the space that it stays in.
+    profile: Option<Embedded<'b>>,
+}
+
 /// All that thumbnails are made from but the decoded picture.
 struct Members<'t, 'p, 'b> {
     targets: &'t [Target],
@@ -221,7 +340,59 @@ impl<'b> Members<'_, '_, 'b> {
         Ok(())
     }
 
-    /// Resizes, converts to sRGB, turns upright, lays over the background and encodes.
+    /// Makes an animation for each member, and shows every frame to all of them.
+    fn animate(
+        mut self,
+        film: &mut Film<'_>,
+        plays: u16,
+        member: impl Fn(usize, Error) -> Error,
+    ) -> Result<Vec<Thumbnail<'b>>> {
+        let budget = self.budget;
+        let conversion = Conversion::new(self.profile.as_ref(), Layout::Rgba, budget)?;
+        let mut files: Vec<Animation<'b>> = Vec::new();
+        while let Some((mut picture, duration_ms)) = film.next()? {
+            let premultiplied = self.plans.iter().any(|plan| plan.resizes() || plan.attention);
+            if premultiplied {
+                premultiply(&mut picture)?;
+            }
+            // The first frame's place is that of all.
+            if self.plans.iter().any(|plan| plan.attention) {
+                self.place(&picture, &conversion)?;
+                self.plans.iter_mut().for_each(|plan| plan.attention = false);
+            }
+            let members = self.targets.iter().zip(&self.plans).enumerate();
+            for (index, (target, plan)) in members {
+                let made = self.drawn(&picture, premultiplied, &conversion, target, plan).and_then(
+                    |drawn| {
+                        if files.get(index).is_none() {
+                            let profile = drawn.profile.as_ref().map(|file| file.bytes.as_slice());
+                            files.push(Animation::new(
+                                plan.canvas,
+                                plays,
+                                profile,
+                                target,
+                                budget,
+                            )?);
+                        }
+                        match files.get_mut(index) {
+                            Some(file) => file.add(drawn.picture, duration_ms),
+                            None => Ok(()),
+                        }
+                    },
+                );
+                made.map_err(|error| member(index, error))?;
+            }
+        }
+        let files = files.into_iter().zip(self.targets).zip(&self.plans);
+        files
+            .map(|((file, target), plan)| {
+                let (width, height) = plan.canvas;
+                Ok(Thumbnail { width, height, format: target.format, file: file.finish()? })
+            })
+            .collect()
+    }
+
+    /// Draws and encodes.
     fn one<S: Resizable>(
         &self,
         picture: &Picture<'_, S>,
@@ -230,6 +401,23 @@ impl<'b> Members<'_, '_, 'b> {
         target: &Target,
         plan: &Plan,
     ) -> Result<Thumbnail<'b>> {
+        let Drawn { picture, profile } =
+            self.drawn(picture, premultiplied, conversion, target, plan)?;
+        let profile = profile.as_ref().map(|profile| profile.bytes.as_slice());
+        let file = encode(&picture, target, profile, self.budget)?;
+        let (width, height) = plan.canvas;
+        Ok(Thumbnail { width, height, format: target.format, file })
+    }
+
+    /// Resizes, converts to sRGB, turns upright and lays over the background.
+    fn drawn<S: Resizable>(
+        &self,
+        picture: &Picture<'_, S>,
+        premultiplied: bool,
+        conversion: &Conversion<'b, S>,
+        target: &Target,
+        plan: &Plan,
+    ) -> Result<Drawn<'b>> {
         let budget = self.budget;
         let (width, height) = stored(&self.info, (plan.width, plan.height));
         let mut crop = self.on_decoded(plan.crop);
@@ -254,10 +442,7 @@ impl<'b> Members<'_, '_, 'b> {
             made = pad(made, plan.canvas, background, budget)?;
         }
         let profile = own_profile.map(|profile| Embedded::new(profile, budget)).transpose()?;
-        let profile = profile.as_ref().map(|profile| profile.bytes.as_slice());
-        let file = encode(&made, target, profile, budget)?;
-        let (width, height) = plan.canvas;
-        Ok(Thumbnail { width, height, format: target.format, file })
+        Ok(Drawn { picture: made, profile })
     }
 
     /// The profile of a thumbnail that stays in its picture's own space; `None` for one that becomes sRGB.

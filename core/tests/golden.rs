@@ -103,6 +103,15 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     let red = Ask { background: [200, 0, 30, 255], ..contain };
     add("contain-red-of-grey", 100, red.v3(Third::default(), &grey_alpha));
     add("contain-jpeg", 100, Ask { format: JPEG, ..contain }.v3(Third::default(), &alpha));
+    let all = Third { frames: 1, ..Third::default() };
+    for (name, source) in [("gif", "gif-animated"), ("still", "png-rgb")] {
+        let (_, image) = sources.iter().find(|(name, _)| name == source).unwrap();
+        add(&format!("animation-of-{name}"), 100, ask(20, 20, WEBP).v3(all, image));
+        let page = |page| Third { page, ..Third::default() };
+        add(&format!("page-2-of-{name}"), 100, ask(20, 20, PNG).v3(page(2), image));
+        add(&format!("page-3-of-{name}"), 100, ask(20, 20, PNG).v3(page(3), image));
+        add(&format!("probe-2-{name}"), 101, probe_2(image));
+    }
     let keep = Third { colour: 1, ..Third::default() };
     let (_, profiled) = sources.iter().find(|(name, _)| name == "jpeg-p3").unwrap();
     for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {

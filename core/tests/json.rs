@@ -21,7 +21,7 @@ use common::*;
 use image::ImageFormat;
 use serde_json::{Map, Value, json};
 use thumbox_core::protocol::{
-    Colour, Fit, Gravity, OutputFormat, Subsampling, TargetFields, ThumbnailRequest,
+    Colour, Fit, Frames, Gravity, OutputFormat, Subsampling, TargetFields, ThumbnailRequest,
 };
 use thumbox_core::{Budget, Build, Error, Format, Limits, call_json};
 
@@ -89,6 +89,8 @@ fn in_json(request: &[u8]) -> Option<Value> {
             None => focal.map(|part| f64::from(part) / 65_535.0).to_vec().into(),
         };
         json.insert("position".into(), position);
+        json.insert("frames".into(), (*["first", "all"].get(request[42] as usize)?).into());
+        json.insert("page".into(), u16::from_le_bytes([request[50], request[51]]).into());
         json.insert("colour".into(), (*["srgb", "keep"].get(request[43] as usize)?).into());
         let subsampling = *["auto", "4:2:0", "4:4:4"].get(subsampling as usize)?;
         json.insert("subsampling".into(), subsampling.into());
@@ -147,6 +149,11 @@ fn fields(options: &Map<String, Value>) -> Option<(TargetFields, u32)> {
                     }
                 };
                 (fields.gravity, fields.focal) = (gravity.number(), gravity.focal());
+            }
+            "page" => fields.page = u16::try_from(value.as_u64()?).ok()?,
+            "frames" => {
+                fields.frames =
+                    place(&Frames::ALL.map(Frames::name), value).map_or(9, |place| place as u8);
             }
             "colour" => {
                 fields.colour =
@@ -242,7 +249,13 @@ fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
             }
             Ok(answer) => {
                 let flag = |bit: u8| reply[2] & bit != 0;
+                // The first version of a probe does not have these.
+                let (frames, duration_ms) = match reply.get(28..) {
+                    Some([]) | None => (answer["frames"].clone(), answer["duration_ms"].clone()),
+                    Some(_) => (u32_at(&reply, 28).into(), u32_at(&reply, 32).into()),
+                };
                 let expected = json!({
+                    "frames": frames, "duration_ms": duration_ms,
                     "format": name_of(u32_at(&reply, 20)),
                     "width": u32_at(&reply, 12), "height": u32_at(&reply, 16),
                     "stored_width": u32_at(&reply, 4), "stored_height": u32_at(&reply, 8),
@@ -265,7 +278,7 @@ fn what_is_not_said_has_the_default() {
     let all = json!({
         "image": image, "width": 0, "height": 0, "format": "jpeg", "quality": 85, "fit": "inside", "enlarge": false,
         "lossless": false, "refuse_truncated": false, "background": null, "max_pixels": 0, "position": "centre",
-        "colour": "srgb",
+        "colour": "srgb", "frames": "first", "page": 0,
     });
     let mut nulls = all.clone();
     nulls.as_object_mut().unwrap().iter_mut().for_each(|(key, value)| {
@@ -336,7 +349,7 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
         (
             json!({ "witdh": 5 }),
             "a key is \"witdh\"; known: image, width, height, format, quality, fit, enlarge, lossless, refuse_truncated, \
-             background, position, effort, colour, subsampling, progressive, palette, max_pixels"
+             background, position, effort, frames, colour, subsampling, progressive, palette, page, max_pixels"
                 .into(),
         ),
     ];

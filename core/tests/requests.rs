@@ -288,13 +288,13 @@ fn the_layout_tables_are_the_layouts() {
             ("max_pixels", 9, "limit is 9"),
             ("gravity", 11, "gravity is 11"),
             ("effort", 8, "effort is 8"),
-            ("frames", 1, "frames is 1"),
+            ("frames", 1, "frames is all for a PNG"),
             ("colour", 2, "colour is 2"),
             ("focal_x", 1, "focal_x is 1"),
             ("focal_y", 1, "focal_y is 1"),
             ("subsampling", 1, "subsampling is set for a PNG"),
             ("flags2", 2, "progressive is set for a PNG"),
-            ("page", 1, "page is 1"),
+            ("page", 1, "page is 1; the file has 1 (0)"),
         ] {
             if let Some(found) = table.fields.iter().find(|f| f.name == field) {
                 let bytes = &value.to_le_bytes()[..found.size];

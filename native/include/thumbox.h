@@ -195,6 +195,25 @@ typedef uint8_t ThumboxFit;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// The frames of an animation that a thumbnail has.
+enum Frames
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // One, as a still.
+  FRAMES_FIRST = 0,
+  // All: an animated WebP. A still stays one.
+  FRAMES_ALL = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum Frames Frames;
+#else
+typedef uint8_t Frames;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The colour space of a thumbnail.
 enum Colour
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -268,6 +287,8 @@ enum ThumboxCode
   THUMBOX_CODE_REPLY_SIZE = 302,
   // More work than a picture of its size and a file of its length may cost.
   THUMBOX_CODE_WORK = 303,
+  // More frames than the limit, or more pixels in all of them.
+  THUMBOX_CODE_FRAMES = 304,
   // An invariant of this crate does not hold: a bug of ours.
   THUMBOX_CODE_BUG = 900,
 };
@@ -403,7 +424,7 @@ typedef struct ThumboxThumbnailRequestHeaderV3 {
   uint8_t gravity;
   // 0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.
   uint8_t effort;
-  // 0.
+  // 0 the first frame, 1 all: an animated WebP.
   uint8_t frames;
   // 0 sRGB, 1 the picture's own RGB or grey space, with its profile.
   uint8_t colour;
@@ -415,7 +436,7 @@ typedef struct ThumboxThumbnailRequestHeaderV3 {
   uint8_t subsampling;
   // Bit 0 PNG with a palette, bit 1 progressive JPEG always, bit 2 never.
   uint8_t flags2;
-  // 0.
+  // The frame of an animation, or the page of a TIFF, that is shown; 0 is the first.
   uint16_t page;
   // Zeros.
   uint8_t reserved4[12];
@@ -447,6 +468,16 @@ typedef struct ThumboxProbeRequestHeader {
   uint32_t payload_size;
 } ThumboxProbeRequestHeader;
 
+// Message 101, version 2; the image file's bytes follow.
+typedef struct ThumboxProbeRequestHeaderV2 {
+  // 2.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // Bytes of the image that follow.
+  uint32_t payload_size;
+} ThumboxProbeRequestHeaderV2;
+
 // The reply to message 101.
 typedef struct ThumboxProbeResponse {
   // 1.
@@ -470,6 +501,34 @@ typedef struct ThumboxProbeResponse {
   // Zeros.
   uint8_t reserved2[4];
 } ThumboxProbeResponse;
+
+// The reply to message 101, version 2.
+typedef struct ThumboxProbeResponseV2 {
+  // 2.
+  uint8_t version;
+  // As in version 1.
+  uint8_t orientation;
+  // As in version 1.
+  uint8_t flags;
+  // Zero.
+  uint8_t reserved;
+  // As in version 1.
+  uint32_t stored_width;
+  // As in version 1.
+  uint32_t stored_height;
+  // As in version 1.
+  uint32_t upright_width;
+  // As in version 1.
+  uint32_t upright_height;
+  // As in version 1.
+  uint32_t format;
+  // Zeros.
+  uint8_t reserved2[4];
+  // Frames of an animation, or pages; 1 for a still.
+  uint32_t frames;
+  // Milliseconds of all frames together; 0 for a still.
+  uint32_t duration_ms;
+} ThumboxProbeResponseV2;
 
 // Message 102; `count` records follow, then the image file's bytes.
 typedef struct ThumboxSetRequestHeader {
@@ -515,9 +574,9 @@ typedef struct ThumboxSetRequestHeaderV2 {
   uint32_t payload_size;
   // As in message 100, version 2.
   uint32_t max_pixels;
-  // 0.
+  // As in message 100, version 3, for all members.
   uint16_t page;
-  // 0.
+  // As in message 100, version 3, for all members.
   uint8_t frames;
   // As in message 100, version 3, for all members.
   uint8_t colour;
@@ -586,6 +645,9 @@ typedef struct ThumboxSetResponseHeader {
 
 // Every fit, in the order of the numbers.
 #define ThumboxFit_ALL { ThumboxFit_Inside, ThumboxFit_Cover, ThumboxFit_Stretch, ThumboxFit_Contain, }
+
+// Every choice, in the order of the numbers.
+#define Frames_ALL { Frames_First, Frames_All, }
 
 // Every choice, in the order of the numbers.
 #define Colour_ALL { Colour_Srgb, Colour_Keep, }

@@ -123,6 +123,7 @@ fn generate() -> String {
         "ThumboxGravity_ATTENTION",
         "ThumboxGravity_FOCAL",
         "ThumboxColour_ALL",
+        "ThumboxFrames_ALL",
         "ThumboxFormat_ALL",
         "ThumboxOutputFormat_ALL",
     ];

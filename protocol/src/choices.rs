@@ -79,6 +79,17 @@ pub enum Colour {
     Keep = 1,
 }
 
+/// The frames of an animation that a thumbnail has.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Frames {
+    /// One, as a still.
+    #[default]
+    First = 0,
+    /// All: an animated WebP. A still stays one.
+    All = 1,
+}
+
 /// How many samples of colour a JPEG has.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -308,6 +319,26 @@ impl Gravity {
     }
 }
 
+impl Frames {
+    /// Every choice, in the order of the numbers.
+    pub const ALL: [Self; 2] = [Self::First, Self::All];
+
+    /// The name in JSON and on command lines: `"first"` or `"all"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::All => "all",
+        }
+    }
+
+    /// The choice with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| *choice as u8 == number)
+    }
+}
+
 impl Colour {
     /// Every choice, in the order of the numbers.
     pub const ALL: [Self; 2] = [Self::Srgb, Self::Keep];
@@ -345,6 +376,9 @@ mod tests {
         }
         for (number, choice) in (0..).zip(Colour::ALL) {
             assert_eq!(Colour::from_number(number), Some(choice));
+        }
+        for (number, choice) in (0..).zip(Frames::ALL) {
+            assert_eq!(Frames::from_number(number), Some(choice));
         }
         assert_eq!((OutputFormat::from_number(3), Fit::from_number(4)), (None, None));
     }

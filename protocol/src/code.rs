@@ -52,6 +52,8 @@ pub enum Code {
     ReplySize = 302,
     /// More work than a picture of its size and a file of its length may cost.
     Work = 303,
+    /// More frames than the limit, or more pixels in all of them.
+    Frames = 304,
     /// An invariant of this crate does not hold: a bug of ours.
     Bug = 900,
 }

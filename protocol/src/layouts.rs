@@ -48,13 +48,13 @@ layouts! {
         36 reserved3: [u8; 4] = "Zeros.";
         40 gravity: u8 = "Where cover keeps the picture: 0 centre, 1 north, 2 north-east, ... 8 north-west, 9 focal point, 10 attention.";
         41 effort: u8 = "0 = the default, else 1-7 for efforts 0-6: from as fast to as small as can be.";
-        42 frames: u8 = "0.";
+        42 frames: u8 = "0 the first frame, 1 all: an animated WebP.";
         43 colour: u8 = "0 sRGB, 1 the picture's own RGB or grey space, with its profile.";
         44 focal_x: u16 = "Of 65535, from the left of the upright picture; 0 unless gravity is 9.";
         46 focal_y: u16 = "Of 65535, from the top; 0 unless gravity is 9.";
         48 subsampling: u8 = "JPEG: 0 by quality, 1 4:2:0, 2 4:4:4.";
         49 flags2: u8 = "Bit 0 PNG with a palette, bit 1 progressive JPEG always, bit 2 never.";
-        50 page: u16 = "0.";
+        50 page: u16 = "The frame of an animation, or the page of a TIFF, that is shown; 0 is the first.";
         52 reserved4: [u8; 12] = "Zeros.";
     }
 
@@ -75,6 +75,13 @@ layouts! {
         4 payload_size: u32 = "Bytes of the image that follow.";
     }
 
+    /// Message 101, version 2; the image file's bytes follow.
+    ProbeRequestHeaderV2, version 2, 8 bytes {
+        0 version: u8 = "2.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 payload_size: u32 = "Bytes of the image that follow.";
+    }
+
     /// The reply to message 101.
     ProbeResponse, version 1, 28 bytes {
         0 version: u8 = "1.";
@@ -87,6 +94,22 @@ layouts! {
         16 upright_height: u32 = "Pixels, as the picture is to be seen.";
         20 format: u32 = "0 JPEG, 1 PNG, 2 WebP, 3 GIF, 4 BMP, 5 TIFF, 6 AVIF, 7 HEIC, 9 camera raw, 10 ICO, 11 QOI, 12 PNM, 13 TGA, 14 PSD, 16 CUR: a `Format`.";
         24 reserved2: [u8; 4] = "Zeros.";
+    }
+
+    /// The reply to message 101, version 2.
+        ProbeResponseV2, version 2, 36 bytes {
+        0 version: u8 = "2.";
+        1 orientation: u8 = "As in version 1.";
+        2 flags: u8 = "As in version 1.";
+        3 reserved: u8 = "Zero.";
+        4 stored_width: u32 = "As in version 1.";
+        8 stored_height: u32 = "As in version 1.";
+        12 upright_width: u32 = "As in version 1.";
+        16 upright_height: u32 = "As in version 1.";
+        20 format: u32 = "As in version 1.";
+        24 reserved2: [u8; 4] = "Zeros.";
+        28 frames: u32 = "Frames of an animation, or pages; 1 for a still.";
+        32 duration_ms: u32 = "Milliseconds of all frames together; 0 for a still.";
     }
 
     /// Message 102; `count` records follow, then the image file's bytes.
@@ -116,8 +139,8 @@ layouts! {
         4 count: u32 = "1-32.";
         8 payload_size: u32 = "Bytes of the image, after the records.";
         12 max_pixels: u32 = "As in message 100, version 2.";
-        16 page: u16 = "0.";
-        18 frames: u8 = "0.";
+        16 page: u16 = "As in message 100, version 3, for all members.";
+        18 frames: u8 = "As in message 100, version 3, for all members.";
         19 colour: u8 = "As in message 100, version 3, for all members.";
         20 reserved2: [u8; 4] = "Zeros.";
     }

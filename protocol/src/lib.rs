@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | 1, echo | any bytes, one or more | the same bytes |
 //! | 100, thumbnail | [`ThumbnailRequestHeader`], [`ThumbnailRequestHeaderV2`] or [`ThumbnailRequestHeaderV3`], then the image file | [`ThumbnailResponseHeader`], then the thumbnail file |
-//! | 101, probe | [`ProbeRequestHeader`], then the image file | [`ProbeResponse`] |
+//! | 101, probe | [`ProbeRequestHeader`] or [`ProbeRequestHeaderV2`], then the image file | [`ProbeResponse`] or [`ProbeResponseV2`] |
 //! | 102, set | [`SetRequestHeader`] and [`SetRecord`]s, or [`SetRequestHeaderV2`] and [`SetRecordV2`]s, then the image file | [`SetResponseHeader`], [`ThumbnailResponseHeader`]s, then the thumbnail files |
 //!
 //! ```
@@ -37,7 +37,7 @@ mod parts;
 mod request;
 mod target;
 
-pub use choices::{Colour, Fit, Gravity, OutputFormat, Progressive, Subsampling};
+pub use choices::{Colour, Fit, Frames, Gravity, OutputFormat, Progressive, Subsampling};
 pub use code::Code;
 #[cfg(feature = "config")]
 pub use config::{Config, Data, LogLevel, Object};
@@ -49,4 +49,4 @@ pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
 pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};
-pub use target::{Target, TargetFields, Unused};
+pub use target::{Target, TargetFields};

@@ -1,15 +1,15 @@
 //! Requests: their headers become values whose every field is in its range. The image stays behind in the parts.
 
-use crate::choices::Fit;
+use crate::choices::{Fit, Frames};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::layouts::{
-    ProbeRequestHeader, SetRecord, SetRecordV2, SetRequestHeader, SetRequestHeaderV2,
-    ThumbnailRequestHeader, ThumbnailRequestHeaderV2, ThumbnailRequestHeaderV3,
+    ProbeRequestHeader, ProbeRequestHeaderV2, SetRecord, SetRecordV2, SetRequestHeader,
+    SetRequestHeaderV2, ThumbnailRequestHeader, ThumbnailRequestHeaderV2, ThumbnailRequestHeaderV3,
 };
 use crate::messages::MAX_SET;
 use crate::parts::Parts;
-use crate::target::{Target, TargetFields, Unused, colour};
+use crate::target::{Target, TargetFields, colour, frames};
 
 /// Message 100. What is left of the parts is the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,10 @@ pub struct ThumbnailRequest {
 
 /// Message 101. What is left of the parts is the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProbeRequest;
+pub struct ProbeRequest {
+    /// The version of the request, and of the reply: 1 or 2.
+    pub version: u8,
+}
 
 /// Message 102. What is left of the parts is the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,7 @@ const HEADERS: &[Layout] = &[
     ThumbnailRequestHeaderV2::LAYOUT,
     ThumbnailRequestHeaderV3::LAYOUT,
 ];
+const PROBE_HEADERS: &[Layout] = &[ProbeRequestHeader::LAYOUT, ProbeRequestHeaderV2::LAYOUT];
 const SET_HEADERS: &[Layout] = &[SetRequestHeader::LAYOUT, SetRequestHeaderV2::LAYOUT];
 
 /// The target of a header or a record of the last version.
@@ -55,7 +59,8 @@ macro_rules! target_of {
             gravity: $from.gravity,
             colour: $from.colour,
             focal: [$from.focal_x, $from.focal_y],
-            unused: Unused { frames: $from.frames, page: $from.page },
+            frames: $from.frames,
+            page: $from.page,
             effort: $from.effort,
             subsampling: $from.subsampling,
             flags2: $from.flags2,
@@ -66,7 +71,7 @@ macro_rules! target_of {
 /// A header or a record of the last version with a target, and other fields.
 macro_rules! with_target {
     ($into:ident, $target:ident $(, $field:ident: $value:expr)*) => {{
-        let (Unused { frames, page }, [focal_x, focal_y]) = ($target.unused, $target.focal);
+        let [focal_x, focal_y] = $target.focal;
         $into {
             target_width: $target.width,
             target_height: $target.height,
@@ -77,13 +82,13 @@ macro_rules! with_target {
             background: $target.background,
             gravity: $target.gravity,
             effort: $target.effort,
-            frames,
+            frames: $target.frames,
             colour: $target.colour,
             focal_x,
             focal_y,
             subsampling: $target.subsampling,
             flags2: $target.flags2,
-            page,
+            page: $target.page,
             $($field: $value,)*
             ..$into::default()
         }
@@ -130,17 +135,17 @@ impl ProbeRequest {
     /// # Errors
     /// [`Error::Header`].
     pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
-        let layout = version(parts, &[ProbeRequestHeader::LAYOUT], "version 1 is known")?;
-        let header = ProbeRequestHeader::from_bytes(&header(parts, layout)?);
+        let layout = version(parts, PROBE_HEADERS, "versions 1 and 2 are known")?;
+        let header = ProbeRequestHeaderV2::from_bytes(&header(parts, layout)?);
         zero(&[&header.reserved])?;
         payload(header.payload_size, parts)?;
-        Ok(Self)
+        Ok(Self { version: header.version })
     }
 
-    /// The header of a request with an image of `payload_size` bytes.
+    /// The header of a request with an image of `payload_size` bytes, of the last version.
     #[must_use]
     pub fn header(payload_size: u32) -> Vec<u8> {
-        ProbeRequestHeader { payload_size, ..Default::default() }.to_bytes().to_vec()
+        ProbeRequestHeaderV2 { payload_size, ..Default::default() }.to_bytes().to_vec()
     }
 }
 
@@ -157,10 +162,11 @@ impl SetRequest {
         if !(1..=MAX_SET).contains(&count) {
             return Err(Error::parameter("count", count, format!("1 to {MAX_SET} are allowed")));
         }
-        let common = Unused { page: header.page, frames: header.frames };
-        common.check_page()?;
-        common.check_frames()?;
+        let (page, frames) = (header.page, frames(header.frames)?);
         let colour = colour(header.colour)?;
+        if frames == Frames::All && page != 0 {
+            return Err(Error::parameter("page", page, "with frames all, 0 is allowed"));
+        }
         let size = match layout.version {
             1 => SetRecord::SIZE,
             _ => SetRecordV2::SIZE,
@@ -182,14 +188,20 @@ impl SetRequest {
             records.push(target_of!(record));
         }
         let fits = fits(layout.version >= 2);
-        let target = |fields: TargetFields| match fields.colour {
-            0 => Ok(Target { colour, ..fields.check_among(fits)? }),
-            // It is in its range, or is refused for that.
-            other => {
-                fields.check()?;
+        let target = |fields: TargetFields| {
+            let target = fields.check_among(fits)?;
+            let common = [
+                ("frames", u16::from(fields.frames)),
+                ("colour", fields.colour.into()),
+                ("page", fields.page),
+            ];
+            if let Some((name, value)) = common.into_iter().find(|(_, value)| *value != 0) {
                 let allowed = "0 is allowed in a member; the set's header has it for all";
-                Err(Error::parameter("colour", other, allowed))
+                return Err(Error::parameter(name, value, allowed));
             }
+            let target = Target { frames, colour, page, ..target };
+            target.check()?;
+            Ok(target)
         };
         let targets = (0..)
             .zip(records)
@@ -200,7 +212,7 @@ impl SetRequest {
     }
 
     /// The header of a request with an image of `payload_size` bytes, and its records: of the first version that can say
-    /// them. `colour` of one target holds for all.
+    /// them. What `frames`, `colour` and `page` of one target say holds for all.
     #[must_use]
     pub fn header(targets: &[TargetFields], max_pixels: u32, payload_size: u32) -> Vec<u8> {
         // More than a u32 counts would not fit a request anyway, and MAX_SET are allowed.
@@ -215,12 +227,14 @@ impl SetRequest {
             count,
             payload_size,
             max_pixels,
+            page: targets.iter().map(|fields| fields.page).max().unwrap_or_default(),
+            frames: targets.iter().map(|fields| fields.frames).max().unwrap_or_default(),
             colour: targets.iter().map(|fields| fields.colour).max().unwrap_or_default(),
             ..SetRequestHeaderV2::default()
         };
         let mut bytes: Vec<u8> = first.to_bytes().into_iter().take(header.size).collect();
         for fields in targets {
-            let fields = TargetFields { colour: 0, ..*fields };
+            let fields = TargetFields { frames: 0, colour: 0, page: 0, ..*fields };
             bytes.extend(with_target!(SetRecordV2, fields).to_bytes().into_iter().take(record));
         }
         bytes
@@ -275,7 +289,7 @@ mod tests {
     #[test]
     fn each_version_is_the_start_of_the_next() {
         let records = &[SetRecord::LAYOUT, SetRecordV2::LAYOUT];
-        for versions in [HEADERS, SET_HEADERS, records] {
+        for versions in [HEADERS, PROBE_HEADERS, SET_HEADERS, records] {
             for [before, after] in versions.array_windows() {
                 let places = |layout: &Layout| -> Vec<_> {
                     layout.fields.iter().map(|f| (f.name, f.offset, f.size, f.kind)).collect()

@@ -1,6 +1,6 @@
 //! What a thumbnail is to be, and the rules that hold for it: the one place in Rust that has them.
 
-use crate::choices::{Colour, Fit, Gravity, OutputFormat, Progressive, Subsampling};
+use crate::choices::{Colour, Fit, Frames, Gravity, OutputFormat, Progressive, Subsampling};
 use crate::error::{Error, Result};
 use crate::messages::{
     DEFAULT_EFFORT, DEFAULT_QUALITY, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE,
@@ -34,6 +34,8 @@ pub struct Target {
     pub gravity: Gravity,
     /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
     pub effort: u8,
+    /// The frames that it has.
+    pub frames: Frames,
     /// The colour space.
     pub colour: Colour,
     /// The samples of colour of a JPEG.
@@ -42,6 +44,8 @@ pub struct Target {
     pub progressive: Progressive,
     /// Whether a PNG gets a palette of at most 256 colours, chosen for the picture.
     pub palette: bool,
+    /// The frame of an animation, or the page of a TIFF, that is shown; 0 is the first.
+    pub page: u16,
 }
 
 impl Default for Target {
@@ -60,10 +64,12 @@ impl Default for Target {
             background: None,
             gravity: Gravity::Centre,
             effort: DEFAULT_EFFORT,
+            frames: Frames::First,
             colour: Colour::Srgb,
             subsampling: Subsampling::ByQuality,
             progressive: Progressive::IfSmaller,
             palette: false,
+            page: 0,
         }
     }
 }
@@ -72,7 +78,7 @@ impl Target {
     /// Checks the ranges of the quality and of the effort, and that the choices of one format alone are made for that format.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for the first of `quality`, `fit`, `lossless`, `position` (the gravity), `effort`, `subsampling`, `palette` and `progressive`
+    /// [`Error::Parameter`] for the first of `quality`, `fit`, `lossless`, `position` (the gravity), `effort`, `frames`, `subsampling`, `palette`, `progressive` and `page`
     /// that is wrong.
     pub fn check(&self) -> Result<()> {
         self.check_quality()?;
@@ -80,7 +86,9 @@ impl Target {
         self.check_lossless()?;
         self.check_gravity()?;
         self.check_effort()?;
-        self.check_encoder()
+        self.check_frames()?;
+        self.check_encoder()?;
+        self.check_page()
     }
 
     fn check_quality(&self) -> Result<()> {
@@ -130,6 +138,21 @@ impl Target {
         Ok(())
     }
 
+    fn check_frames(&self) -> Result<()> {
+        if self.frames == Frames::All && self.format != OutputFormat::WebP {
+            let value = format!("all for a {}", self.format);
+            return Err(Error::parameter("frames", value, "only WebP has that choice"));
+        }
+        Ok(())
+    }
+
+    fn check_page(&self) -> Result<()> {
+        if self.frames == Frames::All && self.page != 0 {
+            return Err(Error::parameter("page", self.page, "with frames all, 0 is allowed"));
+        }
+        Ok(())
+    }
+
     fn check_encoder(&self) -> Result<()> {
         let only = |name: &'static str, format: OutputFormat| {
             let value = format!("set for a {}", self.format);
@@ -151,6 +174,12 @@ impl Target {
 
 fn wrong_quality(quality: u32) -> Error {
     Error::parameter("quality", quality, "1 to 100 is allowed")
+}
+
+/// The choice with a number.
+pub(crate) fn frames(number: u8) -> Result<Frames> {
+    Frames::from_number(number)
+        .ok_or_else(|| Error::parameter("frames", number, "0 (the first) and 1 (all) are allowed"))
 }
 
 /// The choice with a number.
@@ -183,39 +212,16 @@ pub struct TargetFields {
     pub colour: u8,
     /// `focal_x` and `focal_y`; zeros before version 3.
     pub focal: [u16; 2],
-    /// `frames` and `page`; zeros before version 3.
-    pub unused: Unused,
+    /// `frames`; 0 before version 3. In a set, as `colour`.
+    pub frames: u8,
+    /// `page`; 0 before version 3. In a set, as `colour`.
+    pub page: u16,
     /// `effort`; 0 before version 3.
     pub effort: u8,
     /// `subsampling`; 0 before version 3.
     pub subsampling: u8,
     /// `flags2`; 0 before version 3.
     pub flags2: u8,
-}
-
-/// Fields that this release has no use for; each must be 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unused {
-    /// `frames`.
-    pub frames: u8,
-    /// `page`.
-    pub page: u16,
-}
-
-impl Unused {
-    const NONE: Self = Self { frames: 0, page: 0 };
-
-    pub(crate) fn check_frames(self) -> Result<()> {
-        zero("frames", self.frames.into())
-    }
-
-    pub(crate) fn check_page(self) -> Result<()> {
-        zero("page", self.page)
-    }
-}
-
-fn zero(name: &'static str, value: u16) -> Result<()> {
-    if value == 0 { Ok(()) } else { Err(Error::parameter(name, value, "this release allows 0")) }
 }
 
 impl TargetFields {
@@ -231,7 +237,8 @@ impl TargetFields {
         gravity: 0,
         colour: 0,
         focal: [0; 2],
-        unused: Unused::NONE,
+        frames: 0,
+        page: 0,
         effort: 0,
         subsampling: 0,
         flags2: 0,
@@ -300,7 +307,8 @@ impl TargetFields {
             );
             return Err(Error::parameter("effort", self.effort, allowed));
         }
-        self.unused.check_frames()?;
+        target.frames = frames(self.frames)?;
+        target.check_frames()?;
         target.colour = colour(self.colour)?;
         // Without a focal point it is zeros.
         let ([x, y], [used_x, used_y]) = (self.focal, target.gravity.focal());
@@ -329,14 +337,18 @@ impl TargetFields {
             return Err(Error::parameter("flags2", value, "bits 0, 1 and 2 are allowed"));
         }
         target.check_encoder()?;
-        self.unused.check_page()?;
+        target.page = self.page;
+        target.check_page()?;
         Ok(target)
     }
 
     /// Whether an older version of the request cannot say it.
     pub(crate) fn needs_version_3(&self) -> bool {
-        let choices = (self.gravity, self.colour, self.effort, self.subsampling, self.flags2);
-        (choices, self.focal, self.unused) != ((0, 0, 0, 0, 0), [0; 2], Unused::NONE)
+        let choices =
+            [self.gravity, self.effort, self.frames, self.colour, self.subsampling, self.flags2];
+        choices.iter().any(|choice| *choice != 0)
+            || self.page != 0
+            || self.focal != [0; 2]
             || self.fit == Fit::Contain as u8
     }
 }
@@ -406,11 +418,20 @@ mod tests {
             "flags2 is 0b00000110; a JPEG is progressive (bit 1)",
         );
         wrong(TargetFields { flags2: 8, ..jpeg }, "flags2 is 0b00001000; bits 0, 1 and 2");
-        for (unused, text) in [
-            (Unused { frames: 1, ..Unused::NONE }, "frames is 1; this release allows 0"),
-            (Unused { page: 300, ..Unused::NONE }, "page is 300"),
+    }
+
+    #[test]
+    fn an_animation_is_a_webp_and_has_no_page() {
+        let webp = TargetFields { format: 2, ..TargetFields::DEFAULT };
+        assert_eq!(TargetFields { frames: 1, ..webp }.check().unwrap().frames, Frames::All);
+        assert_eq!(TargetFields { page: 300, ..webp }.check().unwrap().page, 300);
+        for (fields, text) in [
+            (TargetFields { frames: 2, ..webp }, "frames is 2; 0 (the first) and 1"),
+            (TargetFields { frames: 1, format: 1, ..webp }, "frames is all for a PNG; only WebP"),
+            (TargetFields { frames: 1, page: 3, ..webp }, "page is 3; with frames all, 0"),
         ] {
-            wrong(TargetFields { unused, ..jpeg }, text);
+            let error = fields.check().unwrap_err().to_string();
+            assert!(error.contains(text), "{error}");
         }
     }
 

@@ -76,8 +76,9 @@ fn what_is_written_is_read() {
         let target = fields.check().unwrap();
         assert_eq!(thumbnail(&header).unwrap(), ThumbnailRequest { target, max_pixels });
     }
-    assert_eq!(ProbeRequest::header(5), [1, 0, 0, 0, 5, 0, 0, 0]);
-    assert_eq!(probe(&ProbeRequest::header(5)).unwrap(), ProbeRequest);
+    assert_eq!(ProbeRequest::header(5), [2, 0, 0, 0, 5, 0, 0, 0]);
+    assert_eq!(probe(&ProbeRequest::header(5)).unwrap(), ProbeRequest { version: 2 });
+    assert_eq!(probe(&[1, 0, 0, 0, 5, 0, 0, 0]).unwrap(), ProbeRequest { version: 1 });
     for (count, effort, max_pixels) in [(1, 0, 0), (2, 0, 0), (32, 0, 0), (1, 3, 0), (32, 0, 9)] {
         let all: Vec<TargetFields> =
             (0..count).map(|width| TargetFields { width, effort, ..FULL }).map(fixed).collect();
@@ -129,14 +130,13 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&third, thumbnail, 40, 1, "position"),
         (&third, thumbnail, 40, 11, "gravity"),
         (&third, thumbnail, 41, 8, "effort"),
-        (&third, thumbnail, 42, 1, "frames"),
         (&third, thumbnail, 43, 2, "colour"),
         (&third, thumbnail, 44, 1, "focal_x"),
         (&third, thumbnail, 47, 1, "focal_y"),
         (&third, thumbnail, 48, 3, "subsampling"),
         (&third, thumbnail, 49, 8, "flags2"),
-        (&third, thumbnail, 50, 1, "page"),
-        (&probed, probe, 0, 2, "version"),
+        (&third, thumbnail, 42, 2, "frames"),
+        (&probed, probe, 0, 3, "version"),
         (&probed, probe, 3, 1, "a reserved byte"),
         (&probed, probe, 4, 4, "payload_size"),
         (&sets, set, 0, 3, "version"),
@@ -150,8 +150,7 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&sets, set, 36 + 19, 1, "a reserved byte"),
         (&second_sets, set, 4, 33, "count"),
         (&second_sets, set, 4, 3, "length of the records"),
-        (&second_sets, set, 16, 1, "page"),
-        (&second_sets, set, 18, 1, "frames"),
+        (&second_sets, set, 18, 2, "frames"),
         (&second_sets, set, 19, 2, "colour"),
         (&second_sets, set, 23, 1, "a reserved byte"),
         (&second_sets, set, 24 + 18, 1, "a reserved byte"),

@@ -42,6 +42,30 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// Why it could not write, where that was a limit.
+    ///
+    /// # Errors
+    /// Codes 301 and 302 for the limits.
+    pub(super) fn check(&mut self, result: io::Result<()>) -> Result<()> {
+        match (self.refused.take(), result) {
+            (Some(refused), _) => Err(refused),
+            (None, Err(error)) => Err(Error::Bug(format!("an encoder refused a picture: {error}"))),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+
+    /// Bytes that were written.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Replaces bytes that were written.
+    pub(super) fn replace(&mut self, at: usize, bytes: &[u8]) {
+        if let Some(written) = self.bytes.get_mut(at..at + bytes.len()) {
+            written.copy_from_slice(bytes);
+        }
+    }
+
     fn grow(&mut self, more: usize) -> Result<()> {
         let length = self.bytes.len().saturating_add(more);
         self.budget.check_reply(length as u64)?;

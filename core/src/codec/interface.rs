@@ -4,6 +4,7 @@ use thumbox_protocol::Format;
 
 use super::decoded::{Decoded, Pixels};
 use super::info::Info;
+use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
 use crate::colour::Profile;
 use crate::error::{Error, Result};
@@ -37,6 +38,27 @@ pub(crate) trait Codec<'a>: Sized {
     /// # Errors
     /// 200-202 by what is wrong with the image, 301 and 303 for the limits.
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>>;
+
+    /// How many frames or pages there are, and for how long the frames are shown. Nothing is decoded.
+    fn sequence(&self) -> Sequence {
+        Sequence::still()
+    }
+
+    /// The frames of an animation; only where [`Codec::sequence`] tells of one.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`].
+    fn frames(self, _budget: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+        Err(Error::Bug(format!("frames of a {}, which has none", self.info().format)))
+    }
+
+    /// The page with this number, from 0, of a file that has so many.
+    ///
+    /// # Errors
+    /// As [`Codec::open`].
+    fn page(self, _page: u16) -> Result<Self> {
+        Ok(self)
+    }
 }
 
 /// What the thumbnails need of a picture.
@@ -57,6 +79,12 @@ pub(crate) struct Need {
 }
 
 impl Need {
+    /// All of a picture, as it is.
+    pub(crate) fn whole((width, height): (u32, u32), refuse_truncated: bool) -> Self {
+        let (across, down) = (Side::new(width, 1, 0..width), Side::new(height, 1, 0..height));
+        Self { width, height, across, down, rows: None, refuse_truncated }
+    }
+
     /// What takes the stored pixels in, in the given order.
     ///
     /// # Errors

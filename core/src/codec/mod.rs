@@ -42,9 +42,11 @@ pub(crate) use interface::{Codec, Need};
 #[cfg(feature = "testing")]
 pub(crate) use jpeg::decode_at;
 pub(crate) use reads::read_here;
+pub(crate) use webp::Animation;
 
 use thumbox_protocol::{Format, OutputFormat, Target};
 
+use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::picture::Picture;
@@ -86,6 +88,33 @@ macro_rules! formats {
             pub(crate) fn info(&self) -> &Info {
                 match self {
                     $($(#[$when])? Self::$format(image) => image.info(),)*
+                }
+            }
+
+            /// How many frames or pages there are.
+            pub(crate) fn sequence(&self) -> Sequence {
+                match self {
+                    $($(#[$when])? Self::$format(image) => image.sequence(),)*
+                }
+            }
+
+            /// The frames of an animation.
+            ///
+            /// # Errors
+            /// As [`Codec::frames`].
+            pub(crate) fn frames(self, budget: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+                match self {
+                    $($(#[$when])? Self::$format(image) => image.frames(budget),)*
+                }
+            }
+
+            /// A page of a file that has several.
+            ///
+            /// # Errors
+            /// As [`Codec::page`].
+            pub(crate) fn page(self, page: u16) -> Result<Self> {
+                match self {
+                    $($(#[$when])? Self::$format(image) => image.page(page).map(Self::$format),)*
                 }
             }
 

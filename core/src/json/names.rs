@@ -6,7 +6,7 @@ use thumbox_protocol::{Format, OutputFormat};
 use {
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
     std::borrow::Cow,
-    thumbox_protocol::{Colour, Fit, Subsampling},
+    thumbox_protocol::{Colour, Fit, Frames, Subsampling},
 };
 
 /// Makes a JSON string of each type that has names.
@@ -54,6 +54,9 @@ names! {
     #[cfg(feature = "schema")]
     #[allow(dead_code, reason = "only its schema is wanted; a test holds it to what is read")]
     FitName of Fit: "How a picture meets its box, by its name in JSON.",
+    #[cfg(feature = "schema")]
+    #[allow(dead_code, reason = "only its schema is wanted; a test holds it to what is read")]
+    FramesName of Frames: "The frames that a thumbnail has, by their name in JSON.",
     #[cfg(feature = "schema")]
     #[allow(dead_code, reason = "only its schema is wanted; a test holds it to what is read")]
     ColourName of Colour: "The colour space of a thumbnail, by its name in JSON.",

@@ -6,6 +6,7 @@ use super::base64::{self, IMAGE_NEEDED};
 use super::names::FormatName;
 use super::object::Object;
 use super::text;
+use crate::animation::Sequence;
 use crate::budget::Budget;
 use crate::codec::{Info, open};
 use crate::error::{Error, Result};
@@ -49,10 +50,15 @@ pub(super) struct ImageProbeReply {
     icc: bool,
     /// Whether it is progressive or interlaced.
     progressive: bool,
+    /// Frames of an animation, or pages; 1 for a still.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    frames: u32,
+    /// Milliseconds of all frames together; 0 for a still.
+    duration_ms: u32,
 }
 
-impl From<&Info> for ImageProbeReply {
-    fn from(info: &Info) -> Self {
+impl ImageProbeReply {
+    fn new(info: &Info, sequence: Sequence) -> Self {
         let (width, height) = info.upright();
         Self {
             format: info.format.into(),
@@ -65,6 +71,8 @@ impl From<&Info> for ImageProbeReply {
             animated: info.animated,
             icc: info.icc,
             progressive: info.progressive,
+            frames: sequence.frames,
+            duration_ms: u32::try_from(sequence.duration_ms).unwrap_or(u32::MAX),
         }
     }
 }
@@ -75,5 +83,6 @@ pub(super) fn answer(request: &str, budget: &Budget) -> Result<String> {
         object.raw("image").ok_or_else(|| Error::parameter("image", "missing", IMAGE_NEEDED))?;
     let (image, _charge) = base64::decode("image", raw, budget)?;
     let request = ImageProbeRequest { image };
-    text::reply(&ImageProbeReply::from(open(&request.image, budget)?.info()), budget)
+    let opened = open(&request.image, budget)?;
+    text::reply(&ImageProbeReply::new(opened.info(), opened.sequence()), budget)
 }

@@ -17,6 +17,13 @@ pub(super) fn rules(schema: &mut Schema) {
         "if": {"properties": {"lossless": {"const": true}}, "required": ["lossless"]},
         "then": {"properties": {"format": {"const": "webp"}}, "required": ["format"]},
     });
+    let all_needs_webp = json!({
+        "if": {"properties": {"frames": {"const": "all"}}, "required": ["frames"]},
+        "then": {
+            "properties": {"format": {"const": "webp"}, "page": {"enum": [0, null]}},
+            "required": ["format"],
+        },
+    });
     let needs_jpeg = |field: &str, choices: Value| {
         json!({
             "if": {"properties": {field: {"enum": choices}}, "required": [field]},
@@ -40,6 +47,7 @@ pub(super) fn rules(schema: &mut Schema) {
     });
     let rules = json!([
         needs_cover,
+        all_needs_webp,
         needs_both_sides,
         needs_webp,
         needs_jpeg("subsampling", json!(["4:2:0", "4:4:4"])),

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 #[cfg(feature = "schema")]
 use thumbox_protocol::DEFAULT_EFFORT;
 use thumbox_protocol::{
-    Colour, Fit, Gravity, MAX_EFFORT, OutputFormat, Progressive, Subsampling, Target,
+    Colour, Fit, Frames, Gravity, MAX_EFFORT, OutputFormat, Progressive, Subsampling, Target,
 };
 
 use super::base64::{self, Base64, IMAGE_NEEDED, encoded_length};
@@ -31,10 +31,12 @@ const FIELDS: &[&str] = &[
     "background",
     "position",
     "effort",
+    "frames",
     "colour",
     "subsampling",
     "progressive",
     "palette",
+    "page",
     "max_pixels",
 ];
 
@@ -86,6 +88,10 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     /// How hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_EFFORT), extend("default" = DEFAULT_EFFORT)))]
     effort: Option<u32>,
+    /// "first", or "all" frames of an animation: an animated WebP. A still stays one. Only "webp" has that choice.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::FramesName>"))]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "first")))]
+    frames: Option<Frames>,
     /// The colour space: "srgb", or "keep" for the picture's own, if that is RGB or grey with an ICC profile, which the thumbnail then
     /// carries.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::names::ColourName>"))]
@@ -102,6 +108,9 @@ pub(super) struct ThumbnailCreateRequest<'a> {
     /// Whether a PNG gets a palette of at most 256 colours, chosen for the picture; only "png" has that choice.
     #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
     palette: Option<bool>,
+    /// The frame of an animation, or the page of a TIFF, that is shown; 0 is the first.
+    #[cfg_attr(feature = "schema", schemars(range(max = u16::MAX), extend("default" = 0)))]
+    page: Option<u32>,
     /// Refuses a source picture of more pixels; 0 = the plugin's own limit, which this can only lower.
     #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX), extend("default" = 0)))]
     max_pixels: Option<u32>,
@@ -151,10 +160,12 @@ impl<'a> ThumbnailCreateRequest<'a> {
             background: object.raw("background").map(colour).transpose()?,
             position: object.raw("position").map(position).transpose()?,
             effort: object.integer("effort", 0..=MAX_EFFORT.into())?,
+            frames: object.choice("frames", &Frames::ALL, Frames::name)?,
             colour: object.choice("colour", &Colour::ALL, Colour::name)?,
             subsampling: object.choice("subsampling", &Subsampling::ALL, Subsampling::name)?,
             progressive: object.flag("progressive")?,
             palette: object.flag("palette")?,
+            page: object.integer("page", 0..=u16::MAX.into())?,
             max_pixels: object.integer("max_pixels", 0..=u32::MAX)?,
             image: object
                 .raw("image")
@@ -180,6 +191,7 @@ impl<'a> ThumbnailCreateRequest<'a> {
             effort: self
                 .effort
                 .map_or(default.effort, |effort| u8::try_from(effort).unwrap_or(u8::MAX)),
+            frames: self.frames.unwrap_or(default.frames),
             colour: self.colour.unwrap_or(default.colour),
             subsampling: self.subsampling.unwrap_or(default.subsampling),
             progressive: match self.progressive {
@@ -188,6 +200,7 @@ impl<'a> ThumbnailCreateRequest<'a> {
                 Some(false) => Progressive::Never,
             },
             palette: self.palette.unwrap_or(default.palette),
+            page: self.page.map_or(default.page, |page| u16::try_from(page).unwrap_or(u16::MAX)),
         };
         target.check()?;
         Ok(target)

@@ -253,7 +253,8 @@ impl Ask {
         let mut request = self.v2(0, image);
         request[0] = 3;
         let mut more = [0; 24];
-        (more[0], more[1], more[3]) = (third.gravity, third.effort, third.colour);
+        more[..4].copy_from_slice(&[third.gravity, third.effort, third.frames, third.colour]);
+        more[10..12].copy_from_slice(&third.page.to_le_bytes());
         more[4..6].copy_from_slice(&third.focal[0].to_le_bytes());
         more[6..8].copy_from_slice(&third.focal[1].to_le_bytes());
         (more[8], more[9]) = (third.subsampling, third.flags2);
@@ -267,7 +268,9 @@ impl Ask {
 pub struct Third {
     pub gravity: u8,
     pub effort: u8,
+    pub frames: u8,
     pub colour: u8,
+    pub page: u16,
     pub focal: [u16; 2],
     pub subsampling: u8,
     pub flags2: u8,
@@ -276,6 +279,11 @@ pub struct Third {
 /// A request of message 101.
 pub fn probe(image: &[u8]) -> Vec<u8> {
     [&[1, 0, 0, 0], &(image.len() as u32).to_le_bytes(), image].concat()
+}
+
+/// A request of message 101, version 2.
+pub fn probe_2(image: &[u8]) -> Vec<u8> {
+    [&[2, 0, 0, 0], &(image.len() as u32).to_le_bytes(), image].concat()
 }
 
 /// A request of message 102.

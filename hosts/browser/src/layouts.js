@@ -66,6 +66,8 @@ export const FITS = /** @type {const} */ (["inside", "cover", "stretch", "contai
 export const SUBSAMPLINGS = /** @type {const} */ (["auto", "4:2:0", "4:4:4"]);
 /** The colour spaces of a thumbnail, in the order of the numbers. */
 export const COLOURS = /** @type {const} */ (["srgb", "keep"]);
+/** The frames that a thumbnail has, in the order of the numbers. */
+export const FRAMES = /** @type {const} */ (["first", "all"]);
 /** What a crop keeps, by the words for it, with the number in a request. */
 export const POSITIONS = /** @type {const} */ ({
   "attention": 10,
@@ -204,6 +206,16 @@ export const ProbeRequestHeader = new Layout(
   1,
 );
 
+/** Message 101, version 2; the image file's bytes follow. */
+export const ProbeRequestHeaderV2 = new Layout(
+  8,
+  [
+    ["version", 0, 1],
+    ["payload_size", 4, 4],
+  ],
+  2,
+);
+
 /** The reply to message 101. */
 export const ProbeResponse = new Layout(
   28,
@@ -218,6 +230,24 @@ export const ProbeResponse = new Layout(
     ["format", 20, 4],
   ],
   1,
+);
+
+/** The reply to message 101, version 2. */
+export const ProbeResponseV2 = new Layout(
+  36,
+  [
+    ["version", 0, 1],
+    ["orientation", 1, 1],
+    ["flags", 2, 1],
+    ["stored_width", 4, 4],
+    ["stored_height", 8, 4],
+    ["upright_width", 12, 4],
+    ["upright_height", 16, 4],
+    ["format", 20, 4],
+    ["frames", 28, 4],
+    ["duration_ms", 32, 4],
+  ],
+  2,
 );
 
 /** Message 102; `count` records follow, then the image file's bytes. */

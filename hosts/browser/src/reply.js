@@ -1,7 +1,7 @@
 /** From replies to what people use. A reply may come from a module that an image has taken over: it is checked. */
 
 import { BUG, ThumboxError } from "./errors.js";
-import { FORMATS, OUTPUT_FORMATS, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader } from "./wire.js";
+import { FORMATS, OUTPUT_FORMATS, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader } from "./wire.js";
 
 /** A finished thumbnail. */
 export class Thumbnail {
@@ -65,10 +65,10 @@ const NAMES = new Map(
  * @returns {ImageInfo}
  */
 export function parseProbe(reply) {
-  if (reply.length !== ProbeResponse.size) throw malformed(reply);
-  const values = ProbeResponse.read(reply);
+  if (reply.length !== ProbeResponseV2.size) throw malformed(reply);
+  const values = ProbeResponseV2.read(reply);
   const format = NAMES.get(values.format);
-  if (values.version !== 1 || format === undefined) throw malformed(reply);
+  if (values.version !== 2 || format === undefined) throw malformed(reply);
   return {
     format,
     width: values.upright_width,
@@ -80,6 +80,8 @@ export function parseProbe(reply) {
     animated: (values.flags & 2) !== 0,
     icc: (values.flags & 4) !== 0,
     progressive: (values.flags & 8) !== 0,
+    frames: values.frames,
+    durationMs: values.duration_ms,
   };
 }
 

@@ -21,6 +21,8 @@ import * as wire from "./wire.js";
  *   side, which is in the middle as far as the edges allow; "centre" if none is given
  * @property {number} [effort] how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can;
  *   4 if none is given
+ * @property {"first" | "all"} [frames] "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations and
+ *   repetitions; a still stays one; "first" if none is given
  * @property {"srgb" | "keep"} [colour] "keep": the picture's own space, if that is RGB or grey with an ICC profile, which the
  *   thumbnail then carries; "srgb" if none is given
  * @property {"auto" | "4:2:0" | "4:4:4"} [subsampling] the samples of colour of a JPEG; "auto" if none is given: 4:2:0 below
@@ -28,6 +30,7 @@ import * as wire from "./wire.js";
  * @property {boolean} [progressive] a progressive JPEG, or a baseline one; if none is given, baseline, but at effort 6
  *   whichever is smaller
  * @property {boolean} [palette] a PNG with a palette of at most 256 colours, chosen for the picture
+ * @property {number} [page] the frame of an animation, or the page of a TIFF, that is shown, from 0; 0 if none is given
  */
 
 /** @typedef {{ maxPixels?: number }} PixelLimit lowers the limit on the source's pixels, which is 2^28 */
@@ -44,10 +47,12 @@ const OPTIONS = [
   "background",
   "position",
   "effort",
+  "frames",
   "colour",
   "subsampling",
   "progressive",
   "palette",
+  "page",
 ];
 
 /**
@@ -71,11 +76,11 @@ export function thumbnailHeader(options, imageSize) {
 /**
  * Whether an older version of a request cannot say it.
  *
- * @param {{ fit: number, gravity: number, effort: number, colour: number, subsampling: number, flags2: number }} values
+ * @param {ReturnType<typeof target>} values
  */
-function needsVersion3({ fit, gravity, effort, colour, subsampling, flags2 }) {
+function needsVersion3({ fit, gravity, effort, frames, colour, subsampling, flags2, page }) {
   const isNew = wire.FITS[fit] === "contain";
-  return isNew || [gravity, effort, colour, subsampling, flags2].some((value) => value !== 0);
+  return isNew || [gravity, effort, frames, colour, subsampling, flags2, page].some((value) => value !== 0);
 }
 
 /**
@@ -104,16 +109,20 @@ export function setHeader(sizes, common, imageSize) {
   });
   const isSecond = maxPixels > 0 || targets.some(needsVersion3);
   const count = sizes.length;
-  // "keep" of one holds for all.
-  const space = Math.max(...targets.map(({ colour }) => colour));
+  // What one says of these holds for all.
+  const shownOfAll = {
+    page: Math.max(...targets.map(({ page }) => page)),
+    frames: Math.max(...targets.map(({ frames }) => frames)),
+    colour: Math.max(...targets.map(({ colour }) => colour)),
+  };
   const start = isSecond
-    ? wire.SetRequestHeaderV2.write({ count, payload_size: imageSize, max_pixels: maxPixels, colour: space })
+    ? wire.SetRequestHeaderV2.write({ count, payload_size: imageSize, max_pixels: maxPixels, ...shownOfAll })
     : wire.SetRequestHeader.write({ count, payload_size: imageSize });
   const { size } = isSecond ? wire.SetRecordV2 : wire.SetRecord;
   const header = new Uint8Array(start.length + count * size);
   header.set(start);
   targets.forEach((values, index) => {
-    const record = isSecond ? wire.SetRecordV2.write({ ...values, colour: 0 }) : wire.SetRecord.write(values);
+    const record = isSecond ? wire.SetRecordV2.write({ ...values, page: 0, frames: 0, colour: 0 }) : wire.SetRecord.write(values);
     header.set(record, start.length + index * size);
   });
   return header;
@@ -158,7 +167,7 @@ function formatBits(formats) {
 
 /** @param {number} imageSize bytes */
 export function probeHeader(imageSize) {
-  return wire.ProbeRequestHeader.write({ payload_size: imageSize });
+  return wire.ProbeRequestHeaderV2.write({ payload_size: imageSize });
 }
 
 /** @param {ThumbnailOptions} options */
@@ -187,6 +196,10 @@ function target(options) {
   only("subsampling", options.subsampling, subsampling !== 0, format, "jpeg");
   only("progressive", progressive, shape !== 0, format, "jpeg");
   only("palette", palette, palette, format, "png");
+  const frames = choice("frames", options.frames ?? "first", wire.FRAMES);
+  only("frames", options.frames, frames !== 0, format, "webp");
+  const page = integer("page", options.page ?? 0, 0, 0xffff);
+  if (page && frames) throw new RangeError(`page is ${page} with frames "all"; 0 is allowed`);
   return {
     target_width: width,
     target_height: height,
@@ -201,7 +214,9 @@ function target(options) {
     gravity,
     focal_x: x,
     focal_y: y,
+    frames,
     colour: choice("colour", options.colour ?? "srgb", wire.COLOURS),
+    page,
     effort: effort === wire.DEFAULT_EFFORT ? 0 : effort + 1,
     subsampling,
     flags2,

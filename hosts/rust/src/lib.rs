@@ -38,7 +38,7 @@ mod stats;
 mod target;
 
 pub use thumbox_protocol::{
-    Code, Colour, Fit, Format, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
+    Code, Colour, Fit, Format, Frames, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thumbox_protocol::{
     Code, Format, OutputFormat, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE,
-    ProbeResponse, SetResponseHeader, ThumbnailResponseHeader,
+    ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader,
 };
 
 use crate::error::{Error, Result};
@@ -108,16 +108,20 @@ pub struct ImageInfo {
     pub icc: bool,
     /// Progressive or interlaced.
     pub progressive: bool,
+    /// Frames of an animation, or pages of a TIFF; 1 for a still.
+    pub frames: u32,
+    /// Milliseconds of all frames together; 0 for a still.
+    pub duration_ms: u32,
 }
 
 /// From a reply to message 101.
 pub(crate) fn probe(reply: &Reply) -> Result<ImageInfo> {
     let parse = || {
         let (bytes, []) = reply.split_first_chunk()? else { return None };
-        let reply = ProbeResponse::from_bytes(bytes);
+        let reply = ProbeResponseV2::from_bytes(bytes);
         let format = Format::ALL.into_iter().find(|known| *known as u32 == reply.format)?;
         let flag = |bit| reply.flags & bit != 0;
-        (reply.version == ProbeResponse::LAYOUT.version).then_some(ImageInfo {
+        (reply.version == ProbeResponseV2::LAYOUT.version).then_some(ImageInfo {
             format,
             width: reply.upright_width,
             height: reply.upright_height,
@@ -128,6 +132,8 @@ pub(crate) fn probe(reply: &Reply) -> Result<ImageInfo> {
             animated: flag(PROBE_ANIMATED),
             icc: flag(PROBE_ICC),
             progressive: flag(PROBE_PROGRESSIVE),
+            frames: reply.frames,
+            duration_ms: reply.duration_ms,
         })
     };
     parse().ok_or_else(|| malformed(reply))

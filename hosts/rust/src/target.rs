@@ -2,8 +2,8 @@
 
 use thumbox_protocol::{
     Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, Gravity, OutputFormat, ProbeRequest, SetRequest, Subsampling,
-    TargetFields, ThumbnailRequest,
+    FLAG_REFUSE_TRUNCATED, Fit, Frames, Gravity, OutputFormat, ProbeRequest, SetRequest,
+    Subsampling, TargetFields, ThumbnailRequest,
 };
 
 /// One thumbnail to be made.
@@ -92,6 +92,20 @@ impl Target {
     pub const fn gravity(mut self, gravity: Gravity) -> Self {
         self.fields.gravity = gravity.number();
         self.fields.focal = gravity.focal();
+        self
+    }
+
+    /// The frames that it has: the first, or all of an animation, as an animated WebP. Of a set, all in one member are all in all.
+    #[must_use]
+    pub const fn frames(mut self, frames: Frames) -> Self {
+        self.fields.frames = frames as u8;
+        self
+    }
+
+    /// The frame of an animation, or the page of a TIFF, that is shown, from 0. Of a set, the highest of all members holds.
+    #[must_use]
+    pub const fn page(mut self, page: u16) -> Self {
+        self.fields.page = page;
         self
     }
 
@@ -203,6 +217,8 @@ mod tests {
             jpeg.fit(Fit::Cover).gravity(Gravity::SouthEast),
             jpeg.fit(Fit::Cover).gravity(Gravity::Focal { x: 3, y: 4 }),
             jpeg.colour(Colour::Keep),
+            jpeg.format(OutputFormat::WebP).frames(Frames::All),
+            jpeg.page(7),
             jpeg.subsampling(Subsampling::Full),
             jpeg.progressive(true),
             jpeg.progressive(false),

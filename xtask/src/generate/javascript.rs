@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use thumbox_protocol::{
     Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, Format, Gravity, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
+    FLAG_REFUSE_TRUNCATED, Fit, Format, Frames, Gravity, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
     MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
@@ -41,6 +41,8 @@ pub(super) fn layouts() -> String {
     names(&mut text, "SUBSAMPLINGS", &Subsampling::ALL.map(Subsampling::name));
     text += "/** The colour spaces of a thumbnail, in the order of the numbers. */\n";
     names(&mut text, "COLOURS", &Colour::ALL.map(Colour::name));
+    text += "/** The frames that a thumbnail has, in the order of the numbers. */\n";
+    names(&mut text, "FRAMES", &Frames::ALL.map(Frames::name));
     text += "/** What a crop keeps, by the words for it, with the number in a request. */\n";
     text += "export const POSITIONS = /** @type {const} */ ({\n";
     for (words, gravity) in Gravity::words() {

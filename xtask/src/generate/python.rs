@@ -4,8 +4,8 @@ use super::defaults::{defaults, sandbox};
 use std::fmt::Write as _;
 
 use thumbox_protocol::{
-    Colour, Field, Fit, Format, Gravity, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO, MSG_IMAGE_PROBE,
-    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
+    Colour, Field, Fit, Format, Frames, Gravity, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
+    MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 const START: &str = r#""""The structures of the binary interface; `thumbox.wire` makes them public and documents them.
@@ -64,6 +64,7 @@ pub(super) fn layouts() -> String {
     let more = [
         "COLOURS",
         "FOCAL",
+        "FRAMES",
         "FORMAT_NAMES",
         "MAX_SET",
         "POSITIONS",
@@ -99,6 +100,9 @@ pub(super) fn layouts() -> String {
     let colours = Colour::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
     let _ = writeln!(text, "\nCOLOURS = ({colours})");
     text += "\"\"\"The colour spaces of a thumbnail, in the order of the numbers.\"\"\"\n";
+    let frames = Frames::ALL.map(|choice| format!("{:?}", choice.name())).join(", ");
+    let _ = writeln!(text, "\nFRAMES = ({frames})");
+    text += "\"\"\"The frames that a thumbnail has, in the order of the numbers.\"\"\"\n";
     text += "\nPOSITIONS = {\n";
     for (words, gravity) in Gravity::words() {
         let _ = writeln!(text, "    {words:?}: {},", gravity.number());

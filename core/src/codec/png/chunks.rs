@@ -64,8 +64,12 @@ pub(super) struct Headers<'a> {
     /// The opacity of the palette's colours, or the transparent colour.
     pub(super) transparency: Option<&'a [u8]>,
     pub(super) colour_chunks: ColourChunks<'a>,
-    /// The file from its first IDAT chunk on.
+    /// The file from its first IDAT chunk on; of a frame, from its first IDAT or fdAT chunk on.
     pub(super) data: &'a [u8],
+    /// The file after its header.
+    pub(super) chunks: &'a [u8],
+    /// How often an animation is played, 0 for ever (section 11.3.6.1).
+    pub(super) plays: u32,
     /// A chunk before the image data whose checksum has to be right where damage is refused.
     checked: Vec<Chunk<'a>>,
 }
@@ -76,7 +80,7 @@ impl<'a> Headers<'a> {
         let header = chunk(&mut cursor).filter(|chunk| chunk.whole);
         let header =
             header.ok_or_else(|| Error::truncated(Format::Png, "it ends in its header"))?;
-        let mut headers = Self::start(header)?;
+        let mut headers = Self { chunks: cursor.rest(), ..Self::start(header)? };
         loop {
             let rest = cursor.rest();
             let Some(chunk) = chunk(&mut cursor) else { break };
@@ -133,6 +137,8 @@ impl<'a> Headers<'a> {
             transparency: None,
             colour_chunks: ColourChunks::default(),
             data: &[],
+            chunks: &[],
+            plays: 1,
             checked: vec![chunk],
         })
     }
@@ -150,7 +156,10 @@ impl<'a> Headers<'a> {
                 self.transparency = Some(chunk.body);
                 self.checked.push(chunk);
             }
-            b"acTL" if before_data => self.info.animated = true,
+            b"acTL" if before_data => {
+                self.info.animated = true;
+                self.plays = Cursor::at(chunk.body, 4).u32_be().unwrap_or(1);
+            }
             b"iCCP" if before_data && chunk.whole => {
                 self.info.icc = true;
                 self.colour_chunks.iccp = Some(chunk.body);
@@ -205,15 +214,16 @@ impl<'a> Headers<'a> {
     }
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Chunk<'a> {
-    kind: [u8; 4],
+    pub(super) kind: [u8; 4],
     pub(super) body: &'a [u8],
     /// Whether the whole body is there.
     whole: bool,
     checksum: Option<u32>,
 }
 
-fn chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
+pub(super) fn chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
     let length = usize::try_from(cursor.u32_be()?).ok()?;
     let kind = cursor.array()?;
     let body = cursor.take_up_to(length);
@@ -222,19 +232,31 @@ fn chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
     Some(Chunk { kind, body, whole, checksum })
 }
 
-/// The IDAT chunks that follow each other, in a file from its first on.
-pub(super) struct DataChunks<'a>(Cursor<'a>);
+/// The IDAT or fdAT chunks that follow each other, in a file from the first of them on.
+pub(super) struct DataChunks<'a> {
+    cursor: Cursor<'a>,
+    kind: [u8; 4],
+}
 
 impl<'a> DataChunks<'a> {
     pub(super) fn of(data: &'a [u8]) -> Self {
-        Self(Cursor::new(data))
+        let kind = data.get(4..8).and_then(|kind| kind.first_chunk()).copied();
+        let kind = kind.filter(|kind| kind == FRAME_DATA).unwrap_or(*b"IDAT");
+        Self { cursor: Cursor::new(data), kind }
     }
 }
+
+/// A chunk of a later frame's data, which has a number before it (section 11.3.6.3).
+pub(super) const FRAME_DATA: &[u8; 4] = b"fdAT";
 
 impl<'a> Iterator for DataChunks<'a> {
     type Item = Chunk<'a>;
 
     fn next(&mut self) -> Option<Chunk<'a>> {
-        chunk(&mut self.0).filter(|chunk| chunk.kind == *b"IDAT")
+        let chunk = chunk(&mut self.cursor).filter(|chunk| chunk.kind == self.kind)?;
+        if self.kind != *FRAME_DATA {
+            return Some(chunk);
+        }
+        Some(Chunk { body: chunk.body.get(4..).unwrap_or_default(), ..chunk })
     }
 }

@@ -8,11 +8,14 @@ use super::chunks::{Headers, SIGNATURE};
 use super::data::Data;
 use super::expand::{Expand, Expansion};
 use super::filter::{Before, undo};
+use super::frames::{Controls, PngFrames};
 use super::profile::profile;
+use crate::animation::{Frames, Sequence};
 use crate::budget::{Budget, Charge};
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
+use crate::colour::Convertible as _;
 use crate::error::{Error, Result};
 use crate::picture::{Picture, Sample};
 use crate::reduce::{Order, Reducer};
@@ -48,6 +51,38 @@ impl<'a> Codec<'a> for Png<'a> {
         };
         Ok(need.decoded(pixels, profile))
     }
+
+    fn sequence(&self) -> Sequence {
+        let mut sequence = Sequence { frames: 0, ..Sequence::still() };
+        if self.headers.info.animated {
+            for (control, _) in Controls::of(&self.headers) {
+                sequence.frames = sequence.frames.saturating_add(1);
+                sequence.duration_ms += u64::from(control.duration_ms());
+            }
+        }
+        sequence.of_animation(u16::try_from(self.headers.plays).unwrap_or(u16::MAX))
+    }
+
+    fn frames(self, _: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+        self.headers.check()?;
+        Ok(Box::new(PngFrames::new(self.headers)))
+    }
+}
+
+/// The pixels of a frame, in 8 bits.
+///
+/// # Errors
+/// As [`Codec::decode`].
+pub(super) fn read_8<'b>(
+    headers: &Headers<'_>,
+    need: &Need,
+    budget: &'b Budget,
+) -> Result<Picture<'b>> {
+    let expansion = Expansion::new(headers);
+    if headers.depth == 16 {
+        return u16::into_8(read(headers, &expansion, need, budget)?, budget);
+    }
+    read(headers, &expansion, need, budget)
 }
 
 /// Pixels that are expanded at once, at the most; a multiple of 8, so that each piece of a row begins with a byte.

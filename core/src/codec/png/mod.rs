@@ -7,6 +7,7 @@ mod decoder;
 mod encoder;
 mod expand;
 mod filter;
+mod frames;
 mod profile;
 
 pub(super) use decoder::Png;

@@ -6,7 +6,7 @@ use thumbox_protocol::Format;
 
 use super::compression::Compression;
 use super::fault::check;
-use super::headers::{Headers, Kind};
+use super::headers::{Headers, Kind, pages};
 use super::jpeg;
 use super::old_jpeg;
 use super::pixels::{Expand, Expansion};
@@ -14,6 +14,7 @@ use super::profile::profile;
 use super::reduced::reduced;
 use super::rows::Rows;
 use super::samples::Stored;
+use crate::animation::Sequence;
 use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
@@ -58,6 +59,14 @@ impl<'a> Codec<'a> for Tiff<'a> {
             }
         }
         decode(&headers, need, budget)
+    }
+
+    fn sequence(&self) -> Sequence {
+        Sequence::pages(u32::try_from(pages(self.headers.data).count()).unwrap_or(u32::MAX))
+    }
+
+    fn page(self, page: u16) -> Result<Self> {
+        Ok(Self { headers: Box::new(Headers::of_page(self.headers.data, page)?) })
     }
 }
 

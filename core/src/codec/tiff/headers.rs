@@ -1,5 +1,7 @@
 //! What a directory says of its picture.
 
+use std::collections::BTreeSet;
+
 use thumbox_protocol::Format;
 
 use super::chunks::Chunks;
@@ -72,6 +74,18 @@ pub(super) struct Alpha {
     pub(super) associated: bool,
 }
 
+/// Pages that are counted, at the most.
+const MOST_PAGES: usize = 1 << 16;
+
+/// Where the directories of the pages are. The list ends where it comes back to one that it had.
+pub(super) fn pages(data: &[u8]) -> impl Iterator<Item = u64> {
+    let start = ifd::header(data);
+    let mut seen = BTreeSet::new();
+    let next = move |offset: &u64| start.and_then(|(kind, _)| kind.next(data, *offset));
+    let chain = std::iter::successors(start.map(|(_, first)| first), next);
+    chain.take(MOST_PAGES).take_while(move |offset| seen.insert(*offset))
+}
+
 impl<'a> Headers<'a> {
     /// Reads the first directory.
     ///
@@ -83,6 +97,19 @@ impl<'a> Headers<'a> {
         let first = first
             .ok_or_else(|| Error::truncated(Format::Tiff, "it ends before its first directory"))?;
         Self::of(&first)
+    }
+
+    /// Reads the directory of a page, from 0.
+    ///
+    /// # Errors
+    /// As [`Headers::read`].
+    pub(super) fn of_page(data: &'a [u8], page: u16) -> Result<Self> {
+        let found = ifd::header(data).and_then(|(kind, _)| {
+            let offset = pages(data).nth(page.into())?;
+            Directory::at(data, kind, offset, &tags::READ)
+        });
+        let missing = || Error::truncated(Format::Tiff, format!("it ends before page {page}"));
+        Self::of(&found.ok_or_else(missing)?)
     }
 
     /// Reads a directory.

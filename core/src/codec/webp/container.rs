@@ -82,11 +82,49 @@ pub(super) fn profile(data: &[u8]) -> Option<&[u8]> {
     profile.whole.then_some(profile.body)
 }
 
-/// What the first frame is.
-pub(super) enum First<'a> {
+/// What a frame is.
+pub(super) enum Coded<'a> {
     Lossy(Frame<'a>),
-    /// Says whether all of it is there.
-    Lossless(bool),
+    Lossless {
+        /// The body of VP8L.
+        data: &'a [u8],
+        /// Whether all of it is there.
+        whole: bool,
+    },
+}
+
+/// What is said of an animation's frame (RFC 9649, section 2.7.1.1).
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) x: u32,
+    pub(super) y: u32,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) duration_ms: u32,
+    /// Bit 0 clears its place afterwards, bit 1 draws it without blending.
+    pub(super) flags: u8,
+    /// The frame's own chunks.
+    chunks: &'a [u8],
+}
+
+/// The frames of an animation, as far as they are there.
+pub(super) fn places(data: &[u8]) -> impl Iterator<Item = Place<'_>> {
+    chunks(data).filter(|chunk| &chunk.kind == b"ANMF").map_while(|chunk| place(chunk.body))
+}
+
+fn place(body: &[u8]) -> Option<Place<'_>> {
+    let mut cursor = Cursor::new(body);
+    let [x, y] = [cursor.u24_le()?, cursor.u24_le()?];
+    let [width, height] = [cursor.u24_le()?, cursor.u24_le()?];
+    let (duration_ms, flags) = (cursor.u24_le()?, cursor.u8()?);
+    let (x, y, width, height) = (2 * x, 2 * y, width + 1, height + 1);
+    Some(Place { x, y, width, height, duration_ms, flags, chunks: cursor.rest() })
+}
+
+/// How often an animation is played, 0 for ever (RFC 9649, section 2.7.1.1).
+pub(super) fn plays(data: &[u8]) -> Option<u16> {
+    let chunk = chunks(data).find(|chunk| &chunk.kind == b"ANIM")?;
+    Cursor::at(chunk.body, 4).u16_le()
 }
 
 /// A lossy frame.
@@ -108,28 +146,42 @@ pub(super) struct Frame<'a> {
 ///
 /// # Errors
 /// 202 where there is none yet; 201 for a frame that has another size than what was said of it before, or lies beyond its canvas.
-pub(super) fn first_frame<'a>(data: &'a [u8], info: &Info) -> Result<First<'a>> {
-    let mut cursor = Cursor::at(data, 12);
-    let (mut x, mut y, mut width, mut height) = (0, 0, info.width, info.height);
+pub(super) fn first_frame<'a>(data: &'a [u8], info: &Info) -> Result<Coded<'a>> {
     if info.animated {
-        let body = std::iter::from_fn(|| chunk(&mut cursor)).find(|chunk| &chunk.kind == b"ANMF");
-        cursor = Cursor::new(body.map_or(&[][..], |chunk| chunk.body));
-        // RFC 9649, section 2.7.1.1. After place, size, duration and flags come the frame's own chunks.
-        let fields = (|| {
-            let [x, y] = [cursor.u24_le()?, cursor.u24_le()?];
-            let [width, height] = [cursor.u24_le()?, cursor.u24_le()?];
-            cursor.take(4)?;
-            Some((2 * x, 2 * y, width + 1, height + 1))
-        })();
-        (x, y, width, height) = fields.ok_or_else(without_frame)?;
-        if x + width > info.width || y + height > info.height {
-            let detail = format!(
-                "its first frame, {width} x {height} pixels at {x}, {y}, lies beyond its canvas of {} x {}",
-                info.width, info.height
-            );
-            return Err(Error::corrupt(Format::WebP, detail));
-        }
+        let place = places(data).next().ok_or_else(without_frame)?;
+        return frame_of(&place, info);
     }
+    let whole = Place {
+        x: 0,
+        y: 0,
+        width: info.width,
+        height: info.height,
+        duration_ms: 0,
+        flags: 0,
+        chunks: data.get(12..).unwrap_or_default(),
+    };
+    coded(&whole)
+}
+
+/// A frame of an animation.
+///
+/// # Errors
+/// As [`first_frame`].
+pub(super) fn frame_of<'a>(place: &Place<'a>, info: &Info) -> Result<Coded<'a>> {
+    let Place { x, y, width, height, .. } = *place;
+    if x + width > info.width || y + height > info.height {
+        let detail = format!(
+            "a frame of {width} x {height} pixels at {x}, {y} lies beyond its canvas of {} x {}",
+            info.width, info.height
+        );
+        return Err(Error::corrupt(Format::WebP, detail));
+    }
+    coded(place)
+}
+
+fn coded<'a>(place: &Place<'a>) -> Result<Coded<'a>> {
+    let Place { x, y, width, height, .. } = *place;
+    let mut cursor = Cursor::new(place.chunks);
     let mut alpha = None;
     while let Some(chunk) = chunk(&mut cursor) {
         match &chunk.kind {
@@ -137,12 +189,12 @@ pub(super) fn first_frame<'a>(data: &'a [u8], info: &Info) -> Result<First<'a>> 
             b"VP8L" => {
                 let (found_width, found_height, _) = lossless(&mut Cursor::new(chunk.body))?;
                 check_size((found_width, found_height), (width, height))?;
-                return Ok(First::Lossless(chunk.whole));
+                return Ok(Coded::Lossless { data: chunk.body, whole: chunk.whole });
             }
             b"VP8 " => {
                 check_size(dimensions(chunk.body)?, (width, height))?;
                 let (data, whole) = (chunk.body, chunk.whole);
-                return Ok(First::Lossy(Frame { x, y, width, height, alpha, data, whole }));
+                return Ok(Coded::Lossy(Frame { x, y, width, height, alpha, data, whole }));
             }
             _ => {}
         }
@@ -193,4 +245,14 @@ pub(super) fn chunks(data: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
 pub(super) fn chunks_in(data: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     let mut cursor = Cursor::new(data);
     std::iter::from_fn(move || chunk(&mut cursor))
+}
+
+/// A file of one lossless frame.
+pub(super) fn of_lossless(frame: &[u8]) -> Vec<u8> {
+    let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let padding = frame.len() % 2;
+    let riff = size(12 + frame.len() + padding);
+    let mut file = [&b"RIFF"[..], &riff, b"WEBPVP8L", &size(frame.len()), frame].concat();
+    file.resize(file.len() + padding, 0);
+    file
 }

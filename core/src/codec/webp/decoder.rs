@@ -3,16 +3,19 @@
 use image::codecs::webp::WebPDecoder;
 use thumbox_protocol::Format;
 
-use super::container::First;
+use super::container::Coded;
+use super::frames::WebPFrames;
 use super::image_crate::{self, from_image_error};
 use super::metered::Metered;
 use super::{container, lossless_tables, lossy};
+use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::colour::Profile;
 use crate::error::{Error, Result};
+use crate::orientation::Orientation;
 
 /// A WebP whose chunks were walked.
 pub(crate) struct WebP<'a> {
@@ -34,12 +37,12 @@ impl<'a> Codec<'a> for WebP<'a> {
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { data, info } = &self;
         let whole = match container::first_frame(data, info)? {
-            First::Lossy(frame) => {
+            Coded::Lossy(frame) => {
                 let picture = lossy::decode(&frame, info.alpha, need, budget)?;
                 let profile = container::profile(data).map(|file| Profile::rebuild(file, budget));
                 return Ok(need.decoded(picture, profile.transpose()?.flatten()));
             }
-            First::Lossless(whole) => whole,
+            Coded::Lossless { whole, .. } => whole,
         };
         let _working = budget.charge(working(data, info), "decoding the WebP")?;
         let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
@@ -50,6 +53,50 @@ impl<'a> Codec<'a> for WebP<'a> {
         image_crate::read(decoder, profile, info, need, budget)
             .map_err(|error| lossless_error(error, whole))
     }
+
+    fn sequence(&self) -> Sequence {
+        let mut sequence = Sequence { frames: 0, ..Sequence::still() };
+        if self.info.animated {
+            for place in container::places(self.data) {
+                sequence.frames = sequence.frames.saturating_add(1);
+                sequence.duration_ms += u64::from(place.duration_ms);
+            }
+        }
+        sequence.of_animation(container::plays(self.data).unwrap_or(0))
+    }
+
+    fn frames(self, _: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+        Ok(Box::new(WebPFrames::new(self.data, self.info)))
+    }
+}
+
+/// Decodes a lossless frame by itself, whose size was checked.
+pub(super) fn lossless<'b>(
+    data: &[u8],
+    whole: bool,
+    size: (u32, u32),
+    need: &Need,
+    budget: &'b Budget,
+) -> Result<Decoded<'b>> {
+    let (width, height) = size;
+    let info = Info {
+        format: Format::WebP,
+        width,
+        height,
+        orientation: Orientation::UPRIGHT,
+        alpha: true,
+        animated: false,
+        progressive: false,
+        icc: false,
+    };
+    let _file = budget.charge(data.len() as u64 + 32, "a frame of the WebP")?;
+    let file = container::of_lossless(data);
+    let _working = budget.charge(working(&file, &info), "decoding the WebP")?;
+    let _tables = lossless_tables::charge(&file, width, height, budget)?;
+    let decoder = WebPDecoder::new(Metered::new(&file, budget))
+        .map_err(|error| lossless_error(from_image_error(&error, budget), whole))?;
+    image_crate::read(decoder, &[], &info, need, budget)
+        .map_err(|error| lossless_error(error, whole))
 }
 
 /// What is wrong with a lossless frame, of which the decoder says little. `whole`: whether all of it is there. It undoes

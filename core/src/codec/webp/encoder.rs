@@ -1,6 +1,6 @@
 //! WebP (RFC 9649): lossy VP8 at the request's quality with alpha beside it, or VP8L without loss.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageError};
@@ -25,11 +25,8 @@ pub(crate) fn encode<'b>(
     profile: Option<&[u8]>,
     budget: &'b Budget,
 ) -> Result<Encoded<'b>> {
-    let pixels = u64::from(picture.width + MACROBLOCK) * u64::from(picture.height + MACROBLOCK);
     let mut out = Writer::new(budget)?;
-    // Lossless: the picture as RGBA, and the frame twice. Lossy: planes, what is known of each macroblock with its levels, the
-    // frame twice, and alpha as a lossless picture.
-    let _working = budget.charge(pixels * 16 + (1 << 20), "encoding")?;
+    let _working = budget.charge(working(picture), "encoding")?;
     let frame = Frame::new(picture, target)?;
     let alpha = frame.alpha.as_deref();
     let has_alpha = alpha.is_some() || target.lossless && picture.layout.has_alpha();
@@ -46,15 +43,22 @@ pub(crate) fn encode<'b>(
     out.finish(result)
 }
 
+/// Bytes that encoding a frame allocates. Lossless: the picture as RGBA, and the frame twice. Lossy: planes, what is known of
+/// each macroblock with its levels, the frame twice, and alpha as a lossless picture.
+pub(super) fn working(picture: &Picture<'_>) -> u64 {
+    let pixels = u64::from(picture.width + MACROBLOCK) * u64::from(picture.height + MACROBLOCK);
+    pixels * 16 + (1 << 20)
+}
+
 /// The chunks of one frame (RFC 9649, section 2.5 to 2.7).
-struct Frame {
+pub(super) struct Frame {
     alpha: Option<Vec<u8>>,
     kind: &'static [u8; 4],
     data: Vec<u8>,
 }
 
 impl Frame {
-    fn new(picture: &Picture<'_>, target: &Target) -> Result<Self> {
+    pub(super) fn new(picture: &Picture<'_>, target: &Target) -> Result<Self> {
         if target.lossless {
             let data = encoded(|file| lossless(picture, file))?;
             return Ok(Self { alpha: None, kind: b"VP8L", data });
@@ -71,7 +75,7 @@ impl Frame {
         Ok(Self { alpha, kind: b"VP8 ", data })
     }
 
-    fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
+    pub(super) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         let alpha = self.alpha.as_deref().map(|alpha| Chunk(b"ALPH", alpha));
         alpha.into_iter().chain([Chunk(self.kind, &self.data)])
     }
@@ -164,37 +168,41 @@ fn encoded(write: impl FnOnce(&mut Vec<u8>) -> Encoding) -> Result<Vec<u8>> {
 }
 
 /// Bits of an extended header's first byte.
-const HAS_PROFILE: u8 = 1 << 5;
-const HAS_ALPHA: u8 = 1 << 4;
+pub(super) const HAS_PROFILE: u8 = 1 << 5;
+pub(super) const HAS_ALPHA: u8 = 1 << 4;
 
 /// What a file has beside its frame (RFC 9649, section 2.7).
-fn extended_header(width: u32, height: u32, flags: u8) -> [u8; 10] {
+pub(super) fn extended_header(width: u32, height: u32, flags: u8) -> [u8; 10] {
     let [w0, w1, w2, _] = (width - 1).to_le_bytes();
     let [h0, h1, h2, _] = (height - 1).to_le_bytes();
     [flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]
 }
 
 /// A chunk's name and its body.
-struct Chunk<'a>(&'static [u8; 4], &'a [u8]);
+pub(super) struct Chunk<'a>(pub(super) &'static [u8; 4], pub(super) &'a [u8]);
 
 impl Chunk<'_> {
     fn size(&self) -> u32 {
         u32::try_from(self.1.len()).unwrap_or(u32::MAX)
     }
+
+    /// Bytes in a file.
+    pub(super) fn length(&self) -> usize {
+        8 + self.1.len().next_multiple_of(2)
+    }
+
+    pub(super) fn write(&self, file: &mut impl Write) -> io::Result<()> {
+        file.write_all(self.0)?;
+        file.write_all(&self.size().to_le_bytes())?;
+        file.write_all(self.1)?;
+        file.write_all(if self.1.len().is_multiple_of(2) { &[] } else { &[0] })
+    }
 }
 
-fn write_file(file: &mut impl Write, chunks: &[Chunk<'_>]) -> Encoding {
-    let size: u32 = chunks.iter().map(|chunk| 8 + chunk.size().next_multiple_of(2)).sum();
+fn write_file(file: &mut impl Write, chunks: &[Chunk<'_>]) -> io::Result<()> {
+    let size = 4 + chunks.iter().map(Chunk::length).sum::<usize>();
     file.write_all(b"RIFF")?;
-    file.write_all(&(4 + size).to_le_bytes())?;
+    file.write_all(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes())?;
     file.write_all(b"WEBP")?;
-    for chunk in chunks {
-        file.write_all(chunk.0)?;
-        file.write_all(&chunk.size().to_le_bytes())?;
-        file.write_all(chunk.1)?;
-        if chunk.size() % 2 == 1 {
-            file.write_all(&[0])?;
-        }
-    }
-    Ok(())
+    chunks.iter().try_for_each(|chunk| chunk.write(file))
 }

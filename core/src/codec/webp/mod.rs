@@ -1,9 +1,11 @@
 //! WebP (RFC 9649): lossy frames are VP8 (RFC 6386), lossless ones VP8L.
 
 mod alpha;
+mod animation;
 mod container;
 mod decoder;
 mod encoder;
+mod frames;
 mod image_crate;
 mod lanes;
 mod lossless_tables;
@@ -13,5 +15,6 @@ mod prefix_code;
 mod vp8;
 mod yuv;
 
+pub(crate) use animation::Animation;
 pub(super) use decoder::WebP;
 pub(super) use encoder::encode;

@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_QUALITY",
     "FOCAL",
     "FORMAT_NAMES",
+    "FRAMES",
     "KEEP_MEMORY",
     "MAX_EFFORT",
     "MAX_MEMORY",
@@ -41,7 +42,9 @@ __all__ = [
     "Fit",
     "OutputFormat",
     "ProbeRequestHeader",
+    "ProbeRequestHeaderV2",
     "ProbeResponse",
+    "ProbeResponseV2",
     "SetRecord",
     "SetRecordV2",
     "SetRequestHeader",
@@ -88,6 +91,9 @@ SUBSAMPLINGS = ("auto", "4:2:0", "4:4:4")
 
 COLOURS = ("srgb", "keep")
 """The colour spaces of a thumbnail, in the order of the numbers."""
+
+FRAMES = ("first", "all")
+"""The frames that a thumbnail has, in the order of the numbers."""
 
 POSITIONS = {
     "attention": 10,
@@ -471,6 +477,28 @@ class ProbeRequestHeader(_Layout):
         return cls._filled(version=cls.CURRENT_VERSION, payload_size=payload_size)
 
 
+class ProbeRequestHeaderV2(_Layout):
+    """Message 101, version 2; the image file's bytes follow."""
+
+    SIZE: ClassVar[int] = 8
+    CURRENT_VERSION: ClassVar[int] = 2
+
+    version: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @classmethod
+    def create(cls, payload_size: int) -> Self:
+        """A header of the current version."""
+        return cls._filled(version=cls.CURRENT_VERSION, payload_size=payload_size)
+
+
 class ProbeResponse(_Layout):
     """The reply to message 101."""
 
@@ -498,6 +526,40 @@ class ProbeResponse(_Layout):
         ("upright_height", ctypes.c_uint32),
         ("format", ctypes.c_uint32),
         ("_reserved2", ctypes.c_uint8 * 4),
+    )
+
+
+class ProbeResponseV2(_Layout):
+    """The reply to message 101, version 2."""
+
+    SIZE: ClassVar[int] = 36
+    CURRENT_VERSION: ClassVar[int] = 2
+
+    version: int
+    orientation: int
+    flags: int
+    stored_width: int
+    stored_height: int
+    upright_width: int
+    upright_height: int
+    format: int
+    frames: int
+    duration_ms: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("orientation", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8),
+        ("stored_width", ctypes.c_uint32),
+        ("stored_height", ctypes.c_uint32),
+        ("upright_width", ctypes.c_uint32),
+        ("upright_height", ctypes.c_uint32),
+        ("format", ctypes.c_uint32),
+        ("_reserved2", ctypes.c_uint8 * 4),
+        ("frames", ctypes.c_uint32),
+        ("duration_ms", ctypes.c_uint32),
     )
 
 

@@ -14,7 +14,7 @@ from thumbox._layouts import (
     MSG_IMAGE_PROBE,
     MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET,
-    ProbeRequestHeader,
+    ProbeRequestHeaderV2,
 )
 from thumbox._reply import ImageInfo, Thumbnail, parse_probe, parse_set, parse_thumbnail
 from thumbox._request import Background, Position, Target, image_view, set_header, set_targets
@@ -114,10 +114,12 @@ class Plugin(ABC):
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        frames: str = "first",
         colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
+        page: SupportsIndex = 0,
         max_pixels: SupportsIndex = 0,
     ) -> Thumbnail:
         """A thumbnail of an image: upright, in sRGB, without metadata.
@@ -145,6 +147,8 @@ class Plugin(ABC):
                           the edges allow. Default "centre".
         effort            how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
                           Default 4.
+        frames            "first", or "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations and
+                          repetitions. A still stays one. Only "webp" has that choice. Default "first".
         colour            "srgb", or "keep": the picture's own space, if that is RGB or grey with an ICC profile, which
                           the thumbnail then carries. Grey in a WebP becomes sRGB. Default "srgb".
         subsampling       the samples of colour of a JPEG: "4:2:0", "4:4:4", or "auto", which is 4:2:0 below quality 90.
@@ -153,6 +157,7 @@ class Plugin(ABC):
                           baseline, but at effort 6 whichever is smaller.
         palette           True gives a PNG a palette of at most 256 colours, chosen for the picture; only "png" has that
                           choice. Default False.
+        page              the frame of an animation, or the page of a TIFF, that is shown, from 0. Default 0.
         max_pixels        pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
                           plugin's own limit. Default 0: that limit.
 
@@ -172,10 +177,12 @@ class Plugin(ABC):
             background=background,
             position=position,
             effort=effort,
+            frames=frames,
             colour=colour,
             subsampling=subsampling,
             progressive=progressive,
             palette=palette,
+            page=page,
         )
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
         view = image_view(image)
@@ -197,10 +204,12 @@ class Plugin(ABC):
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        frames: str = "first",
         colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
+        page: SupportsIndex = 0,
         max_pixels: SupportsIndex = 0,
     ) -> list[Thumbnail]:
         """Up to 32 thumbnails of one image, which is decoded once.
@@ -212,7 +221,8 @@ class Plugin(ABC):
                holds for that member. Width and height are 0 to 2**32 - 1, as in `thumbnail`.
 
         The options, their ranges and defaults are those of `thumbnail`. `max_pixels` holds for all members and is no
-        member's own; `refuse_truncated` and `colour="keep"` of one member hold for all.
+        member's own; `refuse_truncated`, `frames`, `colour` and `page` of one member hold for
+        all.
 
         The thumbnails come in the order of `sizes`. Small ones may differ from the same thumbnail made alone in the
         last bits, never in size.
@@ -231,10 +241,12 @@ class Plugin(ABC):
                 "background": background,
                 "position": position,
                 "effort": effort,
+                "frames": frames,
                 "colour": colour,
                 "subsampling": subsampling,
                 "progressive": progressive,
                 "palette": palette,
+                "page": page,
             },
         )
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
@@ -247,7 +259,7 @@ class Plugin(ABC):
         """What an image's headers say; no pixel is decoded.
 
         info = plugin.probe(image)
-        print(info.format, info.width, info.height)
+        print(info.format, info.width, info.height, info.frames)
 
         image  the image file's bytes, as in `thumbnail`; at most `max_request` bytes.
 
@@ -256,7 +268,7 @@ class Plugin(ABC):
         """
         view = image_view(image)
         self._check_length(view.nbytes)
-        header = bytes(ProbeRequestHeader.create(view.nbytes))
+        header = bytes(ProbeRequestHeaderV2.create(view.nbytes))
         return parse_probe(self.call_raw(MSG_IMAGE_PROBE, header, view))
 
     def __enter__(self) -> Self:

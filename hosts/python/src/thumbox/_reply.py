@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import BUG, InternalError
-from thumbox._layouts import FORMAT_NAMES, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._layouts import FORMAT_NAMES, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
@@ -66,12 +66,16 @@ class ImageInfo:
     """Whether there is a colour profile."""
     progressive: bool
     """Progressive or interlaced."""
+    frames: int
+    """Of an animation, or the pages of a TIFF; 1 for a still."""
+    duration_ms: int
+    """Of all frames together; 0 for a still."""
 
 
 def parse_probe(reply: memoryview) -> ImageInfo:
     """From a reply to message 101."""
-    response, rest = _take(ProbeResponse, reply, reply)
-    if response.version != 1 or len(rest) or response.format not in FORMAT_NAMES:
+    response, rest = _take(ProbeResponseV2, reply, reply)
+    if response.version != ProbeResponseV2.CURRENT_VERSION or len(rest) or response.format not in FORMAT_NAMES:
         raise _malformed(reply)
     return ImageInfo(
         format=FORMAT_NAMES[response.format],
@@ -84,6 +88,8 @@ def parse_probe(reply: memoryview) -> ImageInfo:
         animated=bool(response.flags & 2),
         icc=bool(response.flags & 4),
         progressive=bool(response.flags & 8),
+        frames=response.frames,
+        duration_ms=response.duration_ms,
     )
 
 
@@ -105,7 +111,7 @@ def parse_set(reply: memoryview, count: int) -> list[Thumbnail]:
     return _thumbnails(headers, rest, reply)
 
 
-_Header = TypeVar("_Header", ProbeResponse, SetResponseHeader, ThumbnailResponseHeader)
+_Header = TypeVar("_Header", ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader)
 
 
 def _take(kind: type[_Header], rest: memoryview, reply: memoryview) -> tuple[_Header, memoryview]:

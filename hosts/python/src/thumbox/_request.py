@@ -15,6 +15,7 @@ from thumbox._layouts import (
     DEFAULT_EFFORT,
     DEFAULT_QUALITY,
     FOCAL,
+    FRAMES,
     MAX_EFFORT,
     MAX_SET,
     POSITIONS,
@@ -66,10 +67,12 @@ class ThumbnailOptions(TypedDict, total=False):
     background: Background
     position: Position
     effort: SupportsIndex
+    frames: str
     colour: str
     subsampling: str
     progressive: bool | None
     palette: bool
+    page: SupportsIndex
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,11 @@ class Target:
     focal: tuple[int, int]
     effort: int
     """As the request has it: 0 for the default, else 1 more than the effort."""
+    frames: int
     colour: int
     subsampling: int
     flags2: int
+    page: int
 
     @classmethod
     def checked(
@@ -106,10 +111,12 @@ class Target:
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
+        frames: str = "first",
         colour: str = "srgb",
         subsampling: str = "auto",
         progressive: bool | None = None,
         palette: bool = False,
+        page: SupportsIndex = 0,
     ) -> Target:
         """TypeError or ValueError, naming the argument, its value and what is allowed."""
         width = check.integer("width", width, 0, check.U32)
@@ -127,6 +134,8 @@ class Target:
         if gravity and fit != "cover":
             raise ValueError(f"position is {position!r} with fit {fit!r}; only 'cover' has that choice")
         effort = check.integer("effort", effort, 0, MAX_EFFORT)
+        if check.choice("frames", frames, FRAMES) == "all" and format_name != "webp":
+            raise ValueError(f"frames is 'all' with format {format_name!r}; only 'webp' has that choice")
         colour = check.choice("colour", colour, COLOURS)
         subsampling = check.choice("subsampling", subsampling, SUBSAMPLINGS)
         if subsampling != "auto" and format_name != "jpeg":
@@ -142,6 +151,9 @@ class Target:
             flags2 |= 1
             if format_name != "png":
                 raise ValueError(f"palette is True with format {format_name!r}; only 'png' has that choice")
+        page = check.integer("page", page, 0, 0xFFFF)
+        if page and frames == "all":
+            raise ValueError(f"page is {page} with frames 'all'; 0 is allowed")
         return cls(
             width,
             height,
@@ -153,16 +165,18 @@ class Target:
             gravity,
             focal,
             0 if effort == DEFAULT_EFFORT else effort + 1,
+            FRAMES.index(frames),
             COLOURS.index(colour),
             SUBSAMPLINGS.index(subsampling),
             flags2,
+            page,
         )
 
     @property
     def needs_version_3(self) -> bool:
         """Whether an older version of the request cannot say it."""
-        choices = self.gravity or self.effort or self.colour or self.subsampling or self.flags2
-        return bool(choices) or self.fit is Fit.CONTAIN
+        choices = (self.gravity, self.effort, self.frames, self.colour, self.subsampling, self.flags2, self.page)
+        return any(choices) or self.fit is Fit.CONTAIN
 
     def header(self, max_pixels: int, payload_size: int) -> bytes:
         """The request header, of the first version that can say it."""
@@ -174,7 +188,9 @@ class Target:
                 self.flags,
                 self.background,
                 max_pixels,
+                frames=self.frames,
                 colour=self.colour,
+                page=self.page,
                 **self._third(),
             )
             return bytes(header)
@@ -241,8 +257,9 @@ def _of_u16(part: float) -> int:
 def set_header(targets: list[Target], max_pixels: int, payload_size: int) -> bytes:
     """The header of a set's request, with its records, of the first version that can say them."""
     if max_pixels or any(target.needs_version_3 for target in targets):
-        colour = max(target.colour for target in targets)
-        header = bytes(SetRequestHeaderV2.create(len(targets), payload_size, max_pixels, colour=colour))
+        # What one member says of these holds for all.
+        common = {name: max(getattr(target, name) for target in targets) for name in ("page", "frames", "colour")}
+        header = bytes(SetRequestHeaderV2.create(len(targets), payload_size, max_pixels, **common))
         return header + b"".join(target.record(2) for target in targets)
     header = bytes(SetRequestHeader.create(len(targets), payload_size))
     return header + b"".join(target.record(1) for target in targets)

@@ -6,7 +6,7 @@ import argparse
 import re
 
 import thumbox
-from thumbox._layouts import COLOURS, DEFAULT_EFFORT, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
+from thumbox._layouts import COLOURS, DEFAULT_EFFORT, FRAMES, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
 from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
 
@@ -87,6 +87,12 @@ def _make(command: argparse.ArgumentParser) -> None:
         default=DEFAULT_EFFORT,
         metavar="N",
         help=f"0, as fast as can be, to {MAX_EFFORT}, as small as can be (default: {DEFAULT_EFFORT})",
+    )
+    command.add_argument(
+        "--frames", choices=FRAMES, default="first", help="all: an animated WebP of an animation (default: first)"
+    )
+    command.add_argument(
+        "--page", type=int, default=0, metavar="N", help="the frame or the TIFF's page to show, from 0 (default: 0)"
     )
     command.add_argument(
         "--colour", choices=COLOURS, default="srgb", help="keep: the picture's own colour space (default: srgb)"

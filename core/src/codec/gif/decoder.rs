@@ -1,21 +1,26 @@
-//! GIF (GIF89a specification, sections 18 to 26 and appendix F): the first image on its screen.
+//! The pixels of a GIF's images (GIF89a specification, sections 20 to 22, appendices E and F).
 
 use thumbox_protocol::Format;
 
-use super::decoded::Decoded;
-use super::info::Info;
-use super::interface::{Codec, Need};
-use super::lzw::{Lzw, Packing, ROOM, Stop};
+use super::blocks::{Blocks, Image};
+use super::frames::GifFrames;
+use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
+use crate::codec::decoded::Decoded;
+use crate::codec::info::Info;
+use crate::codec::interface::{Codec, Need};
+use crate::codec::lzw::{Lzw, Packing, ROOM, Stop};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::orientation::Orientation;
-use crate::picture::Layout;
+use crate::picture::{Layout, Picture};
 use crate::reduce::{Order, Reducer};
 
 /// A GIF whose headers were read.
 pub(crate) struct Gif<'a> {
-    frame: Frame<'a>,
+    image: Image<'a>,
+    /// What follows the first image's descriptor.
+    blocks: Blocks<'a>,
     info: Info,
 }
 
@@ -23,19 +28,38 @@ impl<'a> Codec<'a> for Gif<'a> {
     const SIGNATURES: &'static [&'static [u8]] = &[b"GIF87a", b"GIF89a"];
 
     fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
-        let Headers { width, height, frame, animated } = headers(data)?;
-        let covers = (u32::from(frame.width), u32::from(frame.height)) == (width, height);
+        let (mut blocks, screen) = Blocks::read(data).ok_or_else(cut)?;
+        let mut image = blocks.next().ok_or_else(|| {
+            if blocks.has_ended() {
+                Error::truncated(Format::Gif, "it ends before its first image")
+            } else {
+                cut()
+            }
+        })?;
+        // As browsers do.
+        if image.width == 0 || image.height == 0 {
+            (image.width, image.height) = screen;
+        }
+        if image.width == 0 || image.height == 0 {
+            let (width, height) = screen;
+            let detail = format!("its screen and its first image have {width} x {height} pixels");
+            return Err(Error::corrupt(Format::Gif, detail));
+        }
+        // As libvips and Pillow do.
+        let width = u32::from(screen.0).max(u32::from(image.left) + u32::from(image.width));
+        let height = u32::from(screen.1).max(u32::from(image.top) + u32::from(image.height));
+        let covers = (u32::from(image.width), u32::from(image.height)) == (width, height);
         let info = Info {
             format: Format::Gif,
             width,
             height,
             orientation: Orientation::UPRIGHT,
-            alpha: frame.transparent.is_some() || !covers,
-            animated,
-            progressive: frame.interlaced,
+            alpha: image.control.transparent.is_some() || !covers,
+            animated: blocks.clone().next().is_some(),
+            progressive: image.interlaced,
             icc: false,
         };
-        Ok(Self { frame, info })
+        Ok(Self { image, blocks, info })
     }
 
     fn info(&self) -> &Info {
@@ -43,151 +67,51 @@ impl<'a> Codec<'a> for Gif<'a> {
     }
 
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
-        let Self { frame, info } = self;
-        let _working = budget.charge(working(&frame), "decoding the GIF")?;
-        let layout = if info.alpha { Layout::Rgba } else { Layout::Rgb };
-        let order = if frame.interlaced { Order::Any } else { Order::Down };
-        let reducer = need.reducer(layout, order, budget)?;
-        let picture = if info.alpha {
-            let colours = frame.colours(
-                |[red, green, blue], transparent| {
-                    if transparent { [0; 4] } else { [red, green, blue, 255] }
-                },
-            );
-            draw(&frame, &colours, [0; 4], need, reducer)?.finish()
-        } else {
-            draw(&frame, &frame.colours(|colour, _| colour), [0; 3], need, reducer)?.finish()
-        };
+        let Self { image, info, .. } = self;
+        let picture = decode(&image, info.alpha, need, budget)?;
         Ok(need.decoded(picture, None))
     }
-}
 
-/// What the blocks up to the second image say.
-struct Headers<'a> {
-    /// The screen, made larger where the first frame lies beyond it.
-    width: u32,
-    height: u32,
-    /// The first frame.
-    frame: Frame<'a>,
-    animated: bool,
-}
-
-/// An image, and its place on the screen in pixels.
-struct Frame<'a> {
-    left: u16,
-    top: u16,
-    width: u16,
-    height: u16,
-    interlaced: bool,
-    /// The colour table, 3 bytes a colour.
-    table: &'a [u8],
-    transparent: Option<u8>,
-    /// Bits of a colour's index in the compressed data.
-    code_size: u8,
-    /// The compressed data, in sub-blocks, and what follows.
-    data: &'a [u8],
-}
-
-fn headers(data: &[u8]) -> Result<Headers<'_>> {
-    let mut cursor = Cursor::at(data, 6);
-    let screen = (|| Some((cursor.u16_le()?, cursor.u16_le()?, cursor.array::<3>()?)))();
-    let (width, height, [flags, ..]) = screen.ok_or_else(cut)?;
-    let table = table(&mut cursor, flags).ok_or_else(cut)?;
-    let mut transparent = None;
-    let mut frame = loop {
-        match cursor.u8().ok_or_else(cut)? {
-            0x2C => break frame(&mut cursor, table, transparent).ok_or_else(cut)?,
-            0x21 => transparent = extension(&mut cursor, transparent).ok_or_else(cut)?,
-            0x3B => return Err(Error::truncated(Format::Gif, "it ends before its first image")),
-            // Between blocks, GIF87a lets anything be.
-            _ => {}
+    fn sequence(&self) -> Sequence {
+        let mut blocks = self.blocks.clone();
+        let mut sequence = Sequence::still();
+        sequence.duration_ms = self.image.control.duration_ms().into();
+        for image in blocks.by_ref() {
+            sequence.frames = sequence.frames.saturating_add(1);
+            sequence.duration_ms += u64::from(image.control.duration_ms());
         }
-    };
-    // As browsers do.
-    if frame.width == 0 || frame.height == 0 {
-        (frame.width, frame.height) = (width, height);
+        sequence.of_animation(blocks.plays)
     }
-    if frame.width == 0 || frame.height == 0 {
-        let detail = format!("its screen and its first image have {width} x {height} pixels");
-        return Err(Error::corrupt(Format::Gif, detail));
+
+    fn frames(self, _: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+        Ok(Box::new(GifFrames::new(self.image, self.blocks)))
     }
-    // As libvips and Pillow do.
-    let width = u32::from(width).max(u32::from(frame.left) + u32::from(frame.width));
-    let height = u32::from(height).max(u32::from(frame.top) + u32::from(frame.height));
-    Ok(Headers { width, height, animated: another_image(cursor).is_some(), frame })
 }
 
 fn cut() -> Error {
     Error::truncated(Format::Gif, "it ends in its headers")
 }
 
-/// The colours of an image that has no table. The specification recommends them (section 11).
-const BLACK_AND_WHITE: &[u8] = &[0, 0, 0, 255, 255, 255];
-
-/// A colour table, if the flags announce one.
-fn table<'a>(cursor: &mut Cursor<'a>, flags: u8) -> Option<&'a [u8]> {
-    if flags & 0x80 == 0 { Some(&[]) } else { cursor.take(3 << ((flags & 7) + 1)) }
-}
-
-/// An image descriptor with its colour table and the code size of its data.
-fn frame<'a>(
-    cursor: &mut Cursor<'a>,
-    screen_table: &'a [u8],
-    transparent: Option<u8>,
-) -> Option<Frame<'a>> {
-    let (left, top) = (cursor.u16_le()?, cursor.u16_le()?);
-    let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
-    let flags = cursor.u8()?;
-    let own = table(cursor, flags)?;
-    let tables = [own, screen_table, BLACK_AND_WHITE];
-    let table = tables.into_iter().find(|table| !table.is_empty()).unwrap_or_default();
-    let code_size = cursor.u8()?;
-    let (interlaced, data) = (flags & 0x40 != 0, cursor.rest());
-    Some(Frame { left, top, width, height, interlaced, table, transparent, code_size, data })
-}
-
-/// Skips an extension; gives the next image's transparent colour.
-fn extension(cursor: &mut Cursor<'_>, transparent: Option<u8>) -> Option<Option<u8>> {
-    let label = cursor.u8()?;
-    let mut block = Cursor::new(cursor.rest());
-    let fields = block.array::<5>();
-    let first = *cursor.rest().get(1)?;
-    skip_blocks(cursor)?;
-    if label != 0xF9 {
-        return Some(transparent);
-    }
-    // Flags, two bytes of delay, and the index.
-    let index = fields.and_then(|[size, .., index]| (size >= 4).then_some(index));
-    Some(index.filter(|_| first & 1 != 0))
-}
-
-fn skip_blocks(cursor: &mut Cursor<'_>) -> Option<()> {
-    loop {
-        match cursor.u8()? {
-            0 => return Some(()),
-            length => cursor.take(usize::from(length))?,
-        };
-    }
-}
-
-/// Whether a second image follows the data of the first.
-fn another_image(mut cursor: Cursor<'_>) -> Option<()> {
-    skip_blocks(&mut cursor)?;
-    loop {
-        match cursor.u8()? {
-            0x2C => return Some(()),
-            0x21 => drop(extension(&mut cursor, None)?),
-            0x3B => return None,
-            _ => {}
-        }
-    }
-}
-
-impl Frame<'_> {
-    /// The colours as pixels. `pixel` is told whether the colour is the transparent one.
-    fn colours<const N: usize>(&self, pixel: impl Fn([u8; 3], bool) -> [u8; N]) -> Vec<[u8; N]> {
-        let colours = (0..=u8::MAX).zip(self.table.as_chunks::<3>().0);
-        colours.map(|(index, colour)| pixel(*colour, self.transparent == Some(index))).collect()
+/// Decodes an image onto a picture of the size that `need` tells.
+pub(super) fn decode<'b>(
+    image: &Image<'_>,
+    alpha: bool,
+    need: &Need,
+    budget: &'b Budget,
+) -> Result<Picture<'b>> {
+    let _working = budget.charge(working(image), "decoding the GIF")?;
+    let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
+    let order = if image.interlaced { Order::Any } else { Order::Down };
+    let reducer = need.reducer(layout, order, budget)?;
+    if alpha {
+        let colours = image.colours(
+            |[red, green, blue], transparent| {
+                if transparent { [0; 4] } else { [red, green, blue, 255] }
+            },
+        );
+        Ok(draw(image, &colours, [0; 4], need, reducer)?.finish())
+    } else {
+        Ok(draw(image, &image.colours(|colour, _| colour), [0; 3], need, reducer)?.finish())
     }
 }
 
@@ -198,14 +122,14 @@ const DECOMPRESSED: usize = 32 << 10;
 const JOINED: usize = 4 << 10;
 
 /// Bytes that decoding allocates: the indices, a row of pixels, joined sub-blocks, and the table of strings.
-fn working(frame: &Frame<'_>) -> u64 {
+fn working(frame: &Image<'_>) -> u64 {
     let row = u64::from(frame.width);
     row.max(DECOMPRESSED as u64) + 4 * row + (ROOM + 2 * JOINED) as u64 + Lzw::WORKING
 }
 
 /// Decompresses the frame into the reducer. An index beyond the colours becomes `missing`.
 fn draw<'b, const N: usize>(
-    frame: &Frame<'_>,
+    frame: &Image<'_>,
     colours: &[[u8; N]],
     missing: [u8; N],
     need: &Need,
@@ -299,7 +223,7 @@ struct Indices<'a> {
 }
 
 impl<'a> Indices<'a> {
-    fn new(frame: &Frame<'a>) -> Result<Self> {
+    fn new(frame: &Image<'a>) -> Result<Self> {
         let size = frame.code_size;
         if !(1..=11).contains(&size) {
             let detail = format!("its code size is {size}; 1 to 11 is allowed");

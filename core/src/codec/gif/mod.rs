@@ -1,0 +1,7 @@
+//! GIF (GIF89a specification).
+
+mod blocks;
+mod decoder;
+mod frames;
+
+pub(super) use decoder::Gif;

@@ -1,0 +1,180 @@
+//! An animated WebP, frame by frame (RFC 9649, section 2.7.1).
+//!
+//! A frame holds the part of the canvas that is not as it was, and replaces it. One in which nothing has changed is a
+//! transparent pixel, so that there are as many frames as there were.
+
+use std::io::Write as _;
+
+use thumbox_protocol::Target;
+
+use super::encoder::{Chunk, Frame, HAS_ALPHA, HAS_PROFILE, extended_header, working};
+use crate::budget::Budget;
+use crate::codec::encoded::{Encoded, Writer};
+use crate::error::{Error, Result};
+use crate::picture::{Layout, Picture, rgba};
+
+/// In a file's first chunk: it is animated.
+const IS_ANIMATED: u8 = 1 << 1;
+/// In a frame's flags: it replaces what is there.
+const REPLACES: u8 = 1 << 1;
+/// Where the file's length and the flags of its first chunk lie.
+const LENGTH: usize = 4;
+const FLAGS: usize = 20;
+/// Bytes of a frame's header.
+const FRAME_HEADER: usize = 16;
+/// The longest duration that a frame can have.
+const LONGEST_MS: u32 = 0x00FF_FFFF;
+
+/// A part of the canvas, at even coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+}
+
+/// A file that is being written.
+pub(crate) struct Animation<'b> {
+    out: Writer<'b>,
+    target: Target,
+    flags: u8,
+    /// What is shown; `None` before the first frame.
+    shown: Option<Picture<'b>>,
+    budget: &'b Budget,
+}
+
+impl<'b> Animation<'b> {
+    /// Begins a file of `width` x `height` pixels that is played so many times, 0 for ever.
+    ///
+    /// # Errors
+    /// Codes 301 and 302 for the limits.
+    pub(crate) fn new(
+        (width, height): (u32, u32),
+        plays: u16,
+        profile: Option<&[u8]>,
+        target: &Target,
+        budget: &'b Budget,
+    ) -> Result<Self> {
+        let mut out = Writer::new(budget)?;
+        let flags = IS_ANIMATED | if profile.is_some() { HAS_PROFILE } else { 0 };
+        let header = extended_header(width, height, flags);
+        // The background that no reader shows, and the count.
+        let [low, high] = plays.to_le_bytes();
+        let count = [0, 0, 0, 0, low, high];
+        let chunks = [Some(Chunk(b"VP8X", &header)), profile.map(|body| Chunk(b"ICCP", body))];
+        let chunks = chunks.into_iter().flatten().chain([Chunk(b"ANIM", &count)]);
+        let result = out
+            .write_all(b"RIFF\0\0\0\0WEBP")
+            .and_then(|()| chunks.into_iter().try_for_each(|chunk| chunk.write(&mut out)));
+        out.check(result)?;
+        Ok(Self { out, target: *target, flags, shown: None, budget })
+    }
+
+    /// Writes the next frame: the whole picture, as it is then shown.
+    ///
+    /// # Errors
+    /// Codes 300 to 302 for the limits.
+    pub(crate) fn add(&mut self, picture: Picture<'b>, duration_ms: u32) -> Result<()> {
+        let whole = Part { x: 0, y: 0, width: picture.width, height: picture.height };
+        let part = match &self.shown {
+            None => Some(whole),
+            Some(shown) => changed(shown, &picture),
+        };
+        let _working = self.budget.charge(working(&picture), "encoding")?;
+        let (part, flags, frame) = match part {
+            Some(part) => {
+                let cut;
+                let shown = if part == whole {
+                    &picture
+                } else {
+                    cut = self::cut(&picture, part, self.budget)?;
+                    &cut
+                };
+                self.flags |= if shows_through(shown) { HAS_ALPHA } else { 0 };
+                (part, REPLACES, Frame::new(shown, &self.target)?)
+            }
+            None => {
+                self.flags |= HAS_ALPHA;
+                (Part { width: 1, height: 1, ..whole }, 0, self.nothing()?)
+            }
+        };
+        let chunks: Vec<_> = frame.chunks().collect();
+        let mut header = Vec::with_capacity(FRAME_HEADER);
+        let last = [part.width - 1, part.height - 1, duration_ms.min(LONGEST_MS)];
+        for value in [part.x / 2, part.y / 2].into_iter().chain(last) {
+            header.extend_from_slice(value.to_le_bytes().get(..3).unwrap_or_default());
+        }
+        header.push(flags);
+        let length = FRAME_HEADER + chunks.iter().map(|chunk| chunk.length()).sum::<usize>();
+        let result = self.out.write_all(b"ANMF").and_then(|()| {
+            self.out.write_all(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes())?;
+            self.out.write_all(&header)?;
+            chunks.iter().try_for_each(|chunk| chunk.write(&mut self.out))
+        });
+        self.out.check(result)?;
+        self.shown = Some(picture);
+        Ok(())
+    }
+
+    /// A frame of one pixel that is not there.
+    fn nothing(&self) -> Result<Frame> {
+        let pixel = Picture::<u8>::neutral(1, 1, Layout::Rgba, self.budget, "a frame")?;
+        Frame::new(&pixel, &Target { lossless: true, ..self.target })
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// Only a bug's.
+    pub(crate) fn finish(mut self) -> Result<Encoded<'b>> {
+        let length = u32::try_from(self.out.len().saturating_sub(8)).unwrap_or(u32::MAX);
+        self.out.replace(LENGTH, &length.to_le_bytes());
+        self.out.replace(FLAGS, &[self.flags]);
+        self.out.finish::<Error>(Ok(()))
+    }
+}
+
+/// The least part in which two pictures of one size differ.
+fn changed(before: &Picture<'_>, after: &Picture<'_>) -> Option<Part> {
+    let channels = [before.layout.channels(), after.layout.channels()];
+    let [left, right] =
+        [before, after].map(|picture| picture.pixels.chunks_exact(picture.stride()));
+    let (mut across, mut down) = (None, None);
+    let grown = |range: Option<(u32, u32)>, at: u32| {
+        Some(range.map_or((at, at), |(first, last): (u32, u32)| (first.min(at), last.max(at))))
+    };
+    for (y, (before, after)) in (0..).zip(left.zip(right)) {
+        let [before_size, after_size] = channels;
+        let pixels = before.chunks_exact(before_size).zip(after.chunks_exact(after_size));
+        for (x, (before, after)) in (0..).zip(pixels) {
+            let (before, after) = (rgba(before), rgba(after));
+            // What is transparent has no colour.
+            if before != after && (before[3], after[3]) != (0, 0) {
+                (across, down) = (grown(across, x), grown(down, y));
+            }
+        }
+    }
+    let ((left, right), (top, bottom)) = (across?, down?);
+    let (x, y) = (left & !1, top & !1);
+    Some(Part { x, y, width: right - x + 1, height: bottom - y + 1 })
+}
+
+/// A part as a picture of its own.
+fn cut<'b>(picture: &Picture<'_>, part: Part, budget: &'b Budget) -> Result<Picture<'b>> {
+    let Part { x, y, width, height } = part;
+    let mut cut = Picture::empty(width, height, picture.layout, budget, "a frame")?;
+    let channels = picture.layout.channels();
+    let rows = picture.pixels.chunks_exact(picture.stride()).skip(y as usize);
+    for row in rows.take(height as usize) {
+        let start = x as usize * channels;
+        let shown = row.get(start..start + width as usize * channels);
+        cut.pixels.extend_from_slice(shown.unwrap_or_default());
+    }
+    Ok(cut)
+}
+
+fn shows_through(picture: &Picture<'_>) -> bool {
+    let pixels = picture.pixels.chunks_exact(picture.layout.channels());
+    picture.layout.has_alpha() && pixels.map(rgba).any(|[.., alpha]| alpha != u8::MAX)
+}
