@@ -35,10 +35,12 @@ pub(super) fn decode<'b>(
         .map(|(property, _)| property.body)
         .ok_or_else(|| wrong("it has no property \"hvcC\""))?;
     let data = items.bytes(id, budget)?.ok_or_else(|| wrong("it has no data"))?;
-    let most = (u64::from(width) + BORDER) * (u64::from(height) + BORDER);
+    // A tile's sides may be anything.
+    let most = (u64::from(width) + BORDER).saturating_mul(u64::from(height) + BORDER);
     // The stream, and the same without the bytes that keep start codes out of it.
     let bytes = (sets.len() + data.bytes.len()) as u64 * 3;
-    let mut charge = budget.charge(most * PER_PIXEL + bytes + STATE, "decoding an HEVC picture")?;
+    let needed = most.saturating_mul(PER_PIXEL).saturating_add(bytes + STATE);
+    let mut charge = budget.charge(needed, "decoding an HEVC picture")?;
     let stream = stream(sets, &data.bytes).ok_or_else(|| {
         Error::truncated(items.format, format!("the data of the picture {id} is cut off"))
     })?;
