@@ -38,15 +38,18 @@ mod codec;
 mod colour;
 mod cursor;
 mod error;
+mod film;
 mod flatten;
 mod geometry;
 #[cfg(feature = "json")]
 mod json;
 mod lanczos;
+mod members;
 mod orient;
 mod orientation;
 mod pad;
 mod picture;
+mod placeholder;
 mod reduce;
 mod reply;
 mod request;
@@ -65,12 +68,14 @@ pub use json::schemas;
 pub use json::{Build, call_json};
 pub use thumbox_protocol as protocol;
 pub use thumbox_protocol::{
-    Code, Format, Formats, Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
-    MSG_THUMBNAIL_SET,
+    Code, Format, Formats, Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
 };
 
 use request::Image;
-use thumbox_protocol::{Error as RequestError, Parts, ProbeRequest, SetRequest, ThumbnailRequest};
+use thumbox_protocol::{
+    Error as RequestError, Parts, PlaceholderRequest, ProbeRequest, SetRequest, ThumbnailRequest,
+};
 
 /// This release's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -102,6 +107,12 @@ pub fn call(message_id: u32, request: &[&[u8]], budget: &Budget) -> Result<Vec<u
             let image = Image::rest(&parts, budget)?;
             let opened = codec::open(&image.bytes, budget)?;
             Ok(reply::probe(version, opened.info(), || opened.sequence()))
+        }
+        MSG_PLACEHOLDER => {
+            let PlaceholderRequest { max_pixels } = PlaceholderRequest::parse(&mut parts)?;
+            let image = Image::rest(&parts, budget)?;
+            let made = placeholder::placeholder(&image.bytes, max_pixels, budget)?;
+            reply::placeholder(&made, budget)
         }
         #[cfg(feature = "testing")]
         testing::MSG_PANIC => panic!("a panic that a test asked for"),

@@ -1,14 +1,16 @@
 //! Replies: what was made becomes bytes.
 
 use thumbox_protocol::{
-    OutputFormat, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE, ProbeResponse,
-    ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader,
+    OutputFormat, PLACEHOLDER_ALPHA, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE,
+    PlaceholderResponseHeader, ProbeResponse, ProbeResponseV2, SetResponseHeader,
+    ThumbnailResponseHeader,
 };
 
 use crate::animation::Sequence;
 use crate::budget::{Budget, Charge};
 use crate::codec::{Encoded, Info};
 use crate::error::{Error, Result};
+use crate::placeholder::Placeholder;
 
 /// A finished thumbnail.
 #[derive(Debug)]
@@ -87,6 +89,28 @@ pub(crate) fn probe(version: u8, info: &Info, sequence: impl FnOnce() -> Sequenc
     };
     let size = if version > 1 { ProbeResponseV2::SIZE } else { ProbeResponse::SIZE };
     reply.to_bytes().into_iter().take(size).collect()
+}
+
+/// The reply to message 103.
+pub(crate) fn placeholder(placeholder: &Placeholder, budget: &Budget) -> Result<Vec<u8>> {
+    let Placeholder { width, height, hash } = placeholder;
+    let bytes = hash.bytes();
+    let [average_red, average_green, average_blue] = hash.average;
+    let header = PlaceholderResponseHeader {
+        flags: if hash.has_alpha { PLACEHOLDER_ALPHA } else { 0 },
+        upright_width: *width,
+        upright_height: *height,
+        hash_length: u8::try_from(bytes.len()).unwrap_or(u8::MAX),
+        average_red,
+        average_green,
+        average_blue,
+        ..Default::default()
+    };
+    let length = PlaceholderResponseHeader::SIZE + bytes.len();
+    let (mut reply, _charge) = start(length as u64, budget)?;
+    reply.extend(header.to_bytes());
+    reply.extend_from_slice(bytes);
+    Ok(reply)
 }
 
 fn start(length: u64, budget: &Budget) -> Result<(Vec<u8>, Charge<'_>)> {

@@ -49,6 +49,7 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
         add(&format!("jpeg-of-{name}"), 100, ask(24, 24, JPEG).v1(image));
         add(&format!("png-of-{name}"), 100, ask(21, 0, PNG).v1(image));
         add(&format!("webp-of-{name}"), 100, ask(0, 23, WEBP).v1(image));
+        add(&format!("placeholder-of-{name}"), 103, placeholder(0, image));
     }
     let photo = jpeg(64, 48);
     let alpha = file(scene_with_alpha(40, 30), ImageFormat::Png);
@@ -139,6 +140,17 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
     add("set-of-three", 102, set(&three, &with_orientation(&photo, 8)));
     let bad = [ask(48, 48, JPEG), ask(16, 16, 7)];
     add("set-with-a-bad-member", 102, set(&bad, &photo));
+    add("placeholder-reduced", 103, placeholder(0, &jpeg(130, 90)));
+    add("placeholder-of-truncated-jpeg", 103, placeholder(0, &photo[..photo.len() * 2 / 3]));
+    add("placeholder-at-the-limit", 103, placeholder(3072, &photo));
+    add("placeholder-too-many-pixels", 103, placeholder(3071, &photo));
+    add("placeholder-pixel-bomb", 103, placeholder(0, &png_claiming(65_535, 65_535)));
+    add("placeholder-of-text", 103, placeholder(0, b"I am a text and no image at all."));
+    add("placeholder-of-nothing", 103, placeholder(0, b""));
+    add("placeholder-without-header", 103, vec![1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    add("placeholder-version-2", 103, vec![2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    add("placeholder-reserved", 103, vec![1, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0]);
+    add("placeholder-payload-size", 103, vec![1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
     cases
 }
 

@@ -214,9 +214,9 @@ fn options_are_allowed_and_refused_as_in_every_language() {
 }
 
 #[test]
-fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
+fn the_golden_answers_have_the_same_bytes_in_json() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let (mut thumbnails, mut probes, mut refused) = (0, 0, 0);
+    let (mut thumbnails, mut probes, mut placeholders, mut refused) = (0, 0, 0, 0);
     for golden_set::Case { name, message_id, code, request, answer: reply } in
         golden_set::cases(root)
     {
@@ -226,6 +226,12 @@ fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
                 "image.probe",
                 &json!({ "image": STANDARD.encode(&request[8..]) }).to_string(),
             ),
+            103 if request.len() >= 12 && u32_at(&request, 0) == 1 && u32_at(&request, 8) != 1 => {
+                let (image, max_pixels) = (STANDARD.encode(&request[12..]), u32_at(&request, 4));
+                let request = json!({ "image": image, "max_pixels": max_pixels });
+                ask_json("image.placeholder", &request.to_string())
+            }
+            // Without a header, or with one that JSON does not have.
             _ => continue,
         };
         match answer {
@@ -247,6 +253,15 @@ fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
                 assert!(data == reply[20..], "{name}: the files differ");
                 thumbnails += 1;
             }
+            Ok(answer) if message_id == 103 => {
+                let expected = json!({
+                    "width": u32_at(&reply, 4), "height": u32_at(&reply, 8),
+                    "has_alpha": reply[1] == 1, "average": reply[13..16],
+                    "hash": STANDARD.encode(&reply[16..]),
+                });
+                assert_eq!(answer, expected, "{name}");
+                placeholders += 1;
+            }
             Ok(answer) => {
                 let flag = |bit: u8| reply[2] & bit != 0;
                 // The first version of a probe does not have these.
@@ -267,7 +282,8 @@ fn the_golden_thumbnails_and_probes_have_the_same_bytes_in_json() {
             }
         }
     }
-    assert!(thumbnails > 100 && probes > 30 && refused > 5, "{thumbnails} {probes} {refused}");
+    let counts = format!("{thumbnails} {probes} {placeholders} {refused}");
+    assert!(thumbnails > 100 && probes > 30 && placeholders > 30 && refused > 5, "{counts}");
 }
 
 #[test]
@@ -363,11 +379,13 @@ fn a_refusal_names_the_key_the_value_and_what_is_allowed() {
     assert!(long.len() < 200 && long.contains("(1048578 bytes)"), "{long}");
     let error = ask_json("image.probe", r#"{"image": "", "width": 1}"#).unwrap_err();
     assert_eq!(error.to_string(), "request: a key is \"width\"; known: image");
+    let error = ask_json("image.placeholder", r#"{"image": "", "width": 1}"#).unwrap_err();
+    assert_eq!(error.to_string(), "request: a key is \"width\"; known: image, max_pixels");
 }
 
 #[test]
 fn what_does_not_parse_is_code_5_and_an_unknown_tag_code_6() {
-    for tag in ["thumbnail.create", "image.probe"] {
+    for tag in ["thumbnail.create", "image.probe", "image.placeholder"] {
         for text in ["", "{", "[]", "7", "null", r#"{"image": "}"#, r#"{"image": "\x"}"#, "{}{}"] {
             let error = ask_json(tag, text).unwrap_err();
             assert_eq!(error.code().number(), 5, "{tag} {text}: {error}");
@@ -378,7 +396,7 @@ fn what_does_not_parse_is_code_5_and_an_unknown_tag_code_6() {
     let error = ask_json(&"tag".repeat(1 << 20), "{}").unwrap_err();
     let text = error.to_string();
     assert!(error.code().number() == 6 && text.len() < 300, "{text}");
-    for tag in ["echo", "image.probe", "plugin.info", "thumbnail.create"] {
+    for tag in ["echo", "image.placeholder", "image.probe", "plugin.info", "thumbnail.create"] {
         assert!(text.contains(tag), "{text}");
     }
 }
@@ -434,6 +452,7 @@ fn what_is_held_is_paid_for() {
     let large = create(r#", "width": 900, "height": 600, "format": "png""#);
     held_under("large", "thumbnail.create", &large);
     held_under("probe", "image.probe", &create(""));
+    held_under("placeholder", "image.placeholder", &create(r#", "max_pixels": 0"#));
     let escaped = format!(r#"{{"image": "{}"}}"#, image.replace('A', "\\u0041"));
     held_under("escaped", "thumbnail.create", &escaped);
     let deep = "[".repeat(1 << 20);

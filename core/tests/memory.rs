@@ -235,6 +235,7 @@ fn every_decoder_stays_under_its_charge() {
             held_under(name, 100, &ask(width, height, JPEG).v1(&image), Limits::DEFAULT);
         }
         held_under(name, 101, &probe(&image), Limits::DEFAULT);
+        held_under(name, 103, &placeholder(0, &image), Limits::DEFAULT);
     }
     // What is measured is what is there: a lossless WebP is decoded whole.
     let webp = file(scene(1203, 901), ImageFormat::WebP);

@@ -38,6 +38,7 @@ fn requests() -> Vec<(u32, Vec<u8>, usize)> {
         (100, ask(8, 8, PNG).v3(Third::default(), &image), 64),
         (101, probe(&image), 8),
         (102, set(&[ask(8, 8, PNG), ask(4, 4, WEBP)], &image), 12 + 48),
+        (103, placeholder(0, &image), 12),
     ]
 }
 
@@ -79,7 +80,7 @@ fn versions_are_checked_first() {
 fn reserved_bytes_are_zero() {
     for (message_id, request, header) in requests() {
         let reserved: &[usize] = match (message_id, header) {
-            (100, 24) | (101, _) => &[1, 2, 3],
+            (100, 24) | (101 | 103, _) => &[1, 2, 3],
             (100, 40) => &[1, 2, 3, 26, 27, 36, 37, 38, 39],
             (100, _) => &[1, 3, 26, 27, 36, 39, 52, 63],
             _ => &[1, 2, 3, 12 + 18, 12 + 19, 36 + 18, 36 + 19],
@@ -211,6 +212,7 @@ fn images_that_are_none_say_so() {
     ] {
         refused(100, &ask(8, 8, PNG).v1(image), code, &[says]);
         refused(101, &probe(image), code, &[says]);
+        refused(103, &placeholder(0, image), code, &[says]);
     }
 }
 
@@ -325,6 +327,15 @@ fn the_layout_tables_are_the_layouts() {
     ] {
         assert_eq!(u32_at(&reply, offset(response, field)), expected, "{field}");
     }
+    let request = changed(&placeholder(0, &turned), 4, &9_u32.to_le_bytes());
+    assert!(answer(103, &request).unwrap_err().to_string().contains("limit is 9"));
+    assert_eq!(offset(layout("PlaceholderRequestHeader"), "max_pixels"), 4);
+    let reply = answer(103, &placeholder(0, &turned)).unwrap();
+    let response = layout("PlaceholderResponseHeader");
+    assert_eq!(u32_at(&reply, offset(response, "upright_width")), 40);
+    assert_eq!(u32_at(&reply, offset(response, "upright_height")), 60);
+    let length = usize::from(reply[offset(response, "hash_length")]);
+    assert_eq!(length, reply.len() - response.size);
     let sizes = ["SetRequestHeader", "SetRecord", "SetResponseHeader", "ProbeRequestHeader"];
     assert_eq!(sizes.map(|name| layout(name).size), [12, 24, 8, 8]);
 }

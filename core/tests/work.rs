@@ -42,6 +42,7 @@ fn only_formats_that_are_allowed_are_read() {
             (100, ask(8, 8, PNG).v1(&image)),
             (101, probe(&image)),
             (102, set(&[ask(8, 8, PNG)], &image)),
+            (103, placeholder(0, &image)),
         ];
         for allowed in Format::ALL {
             let formats = Formats::from_iter([allowed]);

@@ -35,6 +35,9 @@
 // Up to 32 thumbnails of one image, decoded once.
 #define THUMBOX_MSG_THUMBNAIL_SET 102
 
+// A ThumbHash of one image, to be shown until a thumbnail is there.
+#define THUMBOX_MSG_PLACEHOLDER 103
+
 // Members that a set can have at the most.
 #define THUMBOX_MAX_SET 32
 
@@ -79,6 +82,12 @@
 
 // Bit 3 of a probe's `flags`: progressive or interlaced.
 #define THUMBOX_PROBE_PROGRESSIVE (1 << 3)
+
+// Bit 0 of a placeholder's `flags`: the picture is transparent somewhere.
+#define THUMBOX_PLACEHOLDER_ALPHA 1
+
+// The box whose pixels a placeholder is of, pixels a side.
+#define THUMBOX_PLACEHOLDER_BOX 100
 
 // An image format that is read. The numbers are those of the probe response.
 enum ThumboxFormat
@@ -634,6 +643,40 @@ typedef struct ThumboxSetResponseHeader {
   uint32_t count;
 } ThumboxSetResponseHeader;
 
+// Message 103; the image file's bytes follow.
+typedef struct ThumboxPlaceholderRequestHeader {
+  // 1.
+  uint8_t version;
+  // Zeros.
+  uint8_t reserved[3];
+  // As in message 100, version 2.
+  uint32_t max_pixels;
+  // Bytes of the image that follow.
+  uint32_t payload_size;
+} ThumboxPlaceholderRequestHeader;
+
+// The reply to message 103; the ThumbHash follows.
+typedef struct ThumboxPlaceholderResponseHeader {
+  // 1.
+  uint8_t version;
+  // Bit 0 alpha: the picture is transparent somewhere, and so is its hash.
+  uint8_t flags;
+  // Zeros.
+  uint8_t reserved[2];
+  // Pixels of the source, as the picture is to be seen.
+  uint32_t upright_width;
+  // Pixels of the source, as the picture is to be seen.
+  uint32_t upright_height;
+  // Bytes of the hash, 17 to 25.
+  uint8_t hash_length;
+  // The average colour of what is opaque: each pixel counts by its alpha. 0 where nothing is opaque.
+  uint8_t average_red;
+  // As red.
+  uint8_t average_green;
+  // As red.
+  uint8_t average_blue;
+} ThumboxPlaceholderResponseHeader;
+
 // Every format, in the order of the numbers.
 #define ThumboxFormat_ALL { ThumboxFormat_Jpeg, ThumboxFormat_Png, ThumboxFormat_WebP, ThumboxFormat_Gif, ThumboxFormat_Bmp, ThumboxFormat_Tiff, ThumboxFormat_Avif, ThumboxFormat_Heic, ThumboxFormat_Raw, ThumboxFormat_Ico, ThumboxFormat_Qoi, ThumboxFormat_Pnm, ThumboxFormat_Tga, ThumboxFormat_Psd, ThumboxFormat_Cur, }
 
@@ -681,7 +724,7 @@ void *plugin_init(void *plugin,
                   ThumboxLogCallback callback);
 
 // Answers a JSON request: `type_tag` is a C string that names the message ("thumbnail.create",
-// "image.probe", "plugin.info", "echo"), `request` is `len` bytes of JSON.
+// "image.probe", "image.placeholder", "plugin.info", "echo"), `request` is `len` bytes of JSON.
 //
 // The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
 //

@@ -78,6 +78,7 @@ fn the_header_declares_every_symbol_structure_and_number() {
         "#define THUMBOX_MSG_THUMBNAIL_CREATE 100",
         "#define THUMBOX_MSG_IMAGE_PROBE 101",
         "#define THUMBOX_MSG_THUMBNAIL_SET 102",
+        "#define THUMBOX_MSG_PLACEHOLDER 103",
         "THUMBOX_CODE_INVALID_STATE = 1,",
         "THUMBOX_CODE_BUG = 900,",
         "THUMBOX_FORMAT_TIFF = 5,",
@@ -104,6 +105,7 @@ fn generate() -> String {
         "MSG_THUMBNAIL_CREATE",
         "MSG_IMAGE_PROBE",
         "MSG_THUMBNAIL_SET",
+        "MSG_PLACEHOLDER",
         "MAX_SET",
         "DEFAULT_BOX",
         "DEFAULT_QUALITY",
@@ -114,6 +116,8 @@ fn generate() -> String {
         "PROBE_ANIMATED",
         "PROBE_ICC",
         "PROBE_PROGRESSIVE",
+        "PLACEHOLDER_ALPHA",
+        "PLACEHOLDER_BOX",
     ];
     // Of Rust alone.
     let hidden = [

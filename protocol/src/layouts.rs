@@ -173,6 +173,27 @@ layouts! {
         1 reserved: [u8; 3] = "Zeros.";
         4 count: u32 = "Headers that follow.";
     }
+
+    /// Message 103; the image file's bytes follow.
+    PlaceholderRequestHeader, version 1, 12 bytes {
+        0 version: u8 = "1.";
+        1 reserved: [u8; 3] = "Zeros.";
+        4 max_pixels: u32 = "As in message 100, version 2.";
+        8 payload_size: u32 = "Bytes of the image that follow.";
+    }
+
+    /// The reply to message 103; the ThumbHash follows.
+    PlaceholderResponseHeader, version 1, 16 bytes {
+        0 version: u8 = "1.";
+        1 flags: u8 = "Bit 0 alpha: the picture is transparent somewhere, and so is its hash.";
+        2 reserved: [u8; 2] = "Zeros.";
+        4 upright_width: u32 = "Pixels of the source, as the picture is to be seen.";
+        8 upright_height: u32 = "Pixels of the source, as the picture is to be seen.";
+        12 hash_length: u8 = "Bytes of the hash, 17 to 25.";
+        13 average_red: u8 = "The average colour of what is opaque: each pixel counts by its alpha. 0 where nothing is opaque.";
+        14 average_green: u8 = "As red.";
+        15 average_blue: u8 = "As red.";
+    }
 }
 
 impl Layout {

@@ -11,6 +11,7 @@
 //! | 100, thumbnail | [`ThumbnailRequestHeader`], [`ThumbnailRequestHeaderV2`] or [`ThumbnailRequestHeaderV3`], then the image file | [`ThumbnailResponseHeader`], then the thumbnail file |
 //! | 101, probe | [`ProbeRequestHeader`] or [`ProbeRequestHeaderV2`], then the image file | [`ProbeResponse`] or [`ProbeResponseV2`] |
 //! | 102, set | [`SetRequestHeader`] and [`SetRecord`]s, or [`SetRequestHeaderV2`] and [`SetRecordV2`]s, then the image file | [`SetResponseHeader`], [`ThumbnailResponseHeader`]s, then the thumbnail files |
+//! | 103, placeholder | [`PlaceholderRequestHeader`], then the image file | [`PlaceholderResponseHeader`], then the hash |
 //!
 //! ```
 //! use thumbox_protocol::{Parts, ThumbnailRequest, ThumbnailRequestHeader};
@@ -48,5 +49,5 @@ pub use layouts::*;
 pub use limits::{HostLimits, Limits, PANIC_TEXT, SHORT_REQUEST};
 pub use messages::*;
 pub use parts::Parts;
-pub use request::{ProbeRequest, SetRequest, ThumbnailRequest};
+pub use request::{PlaceholderRequest, ProbeRequest, SetRequest, ThumbnailRequest};
 pub use target::{Target, TargetFields};

@@ -8,20 +8,24 @@ pub const MSG_THUMBNAIL_CREATE: u32 = 100;
 pub const MSG_IMAGE_PROBE: u32 = 101;
 /// Up to 32 thumbnails of one image, decoded once.
 pub const MSG_THUMBNAIL_SET: u32 = 102;
+/// A ThumbHash of one image, to be shown until a thumbnail is there.
+pub const MSG_PLACEHOLDER: u32 = 103;
 /// A message that panics, so that every host's boundary can be tested; in no build that ships.
 #[cfg(feature = "testing")]
 pub const MSG_PANIC: u32 = u32::MAX;
 
 /// Every message that is answered: its id, and what an error calls it.
-pub const MESSAGES: [(u32, &str); 4] = [
+pub const MESSAGES: [(u32, &str); 5] = [
     (MSG_ECHO, "echo"),
     (MSG_THUMBNAIL_CREATE, "thumbnail"),
     (MSG_IMAGE_PROBE, "probe"),
     (MSG_THUMBNAIL_SET, "thumbnail set"),
+    (MSG_PLACEHOLDER, "placeholder"),
 ];
 
 /// Every tag of the JSON transport.
-pub const TAGS: [&str; 4] = ["echo", "image.probe", "plugin.info", "thumbnail.create"];
+pub const TAGS: [&str; 5] =
+    ["echo", "image.placeholder", "image.probe", "plugin.info", "thumbnail.create"];
 
 /// Members that a set can have at the most.
 pub const MAX_SET: u32 = 32;
@@ -58,3 +62,8 @@ pub const PROBE_ANIMATED: u8 = 1 << 1;
 pub const PROBE_ICC: u8 = 1 << 2;
 /// Bit 3 of a probe's `flags`: progressive or interlaced.
 pub const PROBE_PROGRESSIVE: u8 = 1 << 3;
+
+/// Bit 0 of a placeholder's `flags`: the picture is transparent somewhere.
+pub const PLACEHOLDER_ALPHA: u8 = 1;
+/// The box whose pixels a placeholder is of, pixels a side.
+pub const PLACEHOLDER_BOX: u32 = 100;

@@ -4,8 +4,9 @@ use crate::choices::{Fit, Frames};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::layouts::{
-    ProbeRequestHeader, ProbeRequestHeaderV2, SetRecord, SetRecordV2, SetRequestHeader,
-    SetRequestHeaderV2, ThumbnailRequestHeader, ThumbnailRequestHeaderV2, ThumbnailRequestHeaderV3,
+    PlaceholderRequestHeader, ProbeRequestHeader, ProbeRequestHeaderV2, SetRecord, SetRecordV2,
+    SetRequestHeader, SetRequestHeaderV2, ThumbnailRequestHeader, ThumbnailRequestHeaderV2,
+    ThumbnailRequestHeaderV3,
 };
 use crate::messages::MAX_SET;
 use crate::parts::Parts;
@@ -32,6 +33,13 @@ pub struct ProbeRequest {
 pub struct SetRequest {
     /// The thumbnails, 1 to 32.
     pub targets: Vec<Target>,
+    /// Pixels of the source at the most; 0 = the build's limit.
+    pub max_pixels: u32,
+}
+
+/// Message 103. What is left of the parts is the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceholderRequest {
     /// Pixels of the source at the most; 0 = the build's limit.
     pub max_pixels: u32,
 }
@@ -238,6 +246,27 @@ impl SetRequest {
             bytes.extend(with_target!(SetRecordV2, fields).to_bytes().into_iter().take(record));
         }
         bytes
+    }
+}
+
+impl PlaceholderRequest {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`Error::Header`].
+    pub fn parse(parts: &mut Parts<'_>) -> Result<Self> {
+        let layout = version(parts, &[PlaceholderRequestHeader::LAYOUT], "version 1 is known")?;
+        let header = PlaceholderRequestHeader::from_bytes(&header(parts, layout)?);
+        zero(&[&header.reserved])?;
+        payload(header.payload_size, parts)?;
+        Ok(Self { max_pixels: header.max_pixels })
+    }
+
+    /// The header of a request with an image of `payload_size` bytes.
+    #[must_use]
+    pub fn header(max_pixels: u32, payload_size: u32) -> Vec<u8> {
+        let header = PlaceholderRequestHeader { max_pixels, payload_size, ..Default::default() };
+        header.to_bytes().to_vec()
     }
 }
 

@@ -8,8 +8,8 @@
 )]
 
 use thumbox_protocol::{
-    Error, Fit, Format, Formats, OutputFormat, Parts, ProbeRequest, Result, SetRequest,
-    Subsampling, Target, TargetFields, ThumbnailRequest,
+    Error, Fit, Format, Formats, OutputFormat, Parts, PlaceholderRequest, ProbeRequest, Result,
+    SetRequest, Subsampling, Target, TargetFields, ThumbnailRequest,
 };
 
 const FULL: TargetFields = TargetFields {
@@ -31,6 +31,10 @@ fn thumbnail(header: &[u8]) -> Result<ThumbnailRequest> {
 
 fn probe(header: &[u8]) -> Result<ProbeRequest> {
     ProbeRequest::parse(&mut Parts::new(&[header, IMAGE]))
+}
+
+fn placeholder(header: &[u8]) -> Result<PlaceholderRequest> {
+    PlaceholderRequest::parse(&mut Parts::new(&[header, IMAGE]))
 }
 
 fn set(header: &[u8]) -> Result<SetRequest> {
@@ -79,6 +83,9 @@ fn what_is_written_is_read() {
     assert_eq!(ProbeRequest::header(5), [2, 0, 0, 0, 5, 0, 0, 0]);
     assert_eq!(probe(&ProbeRequest::header(5)).unwrap(), ProbeRequest { version: 2 });
     assert_eq!(probe(&[1, 0, 0, 0, 5, 0, 0, 0]).unwrap(), ProbeRequest { version: 1 });
+    let header = PlaceholderRequest::header(770, 5);
+    assert_eq!(header, [1, 0, 0, 0, 2, 3, 0, 0, 5, 0, 0, 0]);
+    assert_eq!(placeholder(&header).unwrap(), PlaceholderRequest { max_pixels: 770 });
     for (count, effort, max_pixels) in [(1, 0, 0), (2, 0, 0), (32, 0, 0), (1, 3, 0), (32, 0, 9)] {
         let all: Vec<TargetFields> =
             (0..count).map(|width| TargetFields { width, effort, ..FULL }).map(fixed).collect();
@@ -106,7 +113,9 @@ fn every_byte_that_frames_a_request_is_looked_at() {
     let thumbnail: Parse = |header| thumbnail(header).map(drop);
     let probe: Parse = |header| probe(header).map(drop);
     let set: Parse = |header| set(header).map(drop);
+    let placeholder: Parse = |header| placeholder(header).map(drop);
     let probed = ProbeRequest::header(5);
+    let placed = PlaceholderRequest::header(0, 5);
     for (header, parse, at, value, field) in [
         (&first, thumbnail, 0, 0, "version"),
         (&first, thumbnail, 0, 4, "version"),
@@ -139,6 +148,10 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         (&probed, probe, 0, 3, "version"),
         (&probed, probe, 3, 1, "a reserved byte"),
         (&probed, probe, 4, 4, "payload_size"),
+        (&placed, placeholder, 0, 2, "version"),
+        (&placed, placeholder, 1, 1, "a reserved byte"),
+        (&placed, placeholder, 3, 1, "a reserved byte"),
+        (&placed, placeholder, 8, 4, "payload_size"),
         (&sets, set, 0, 3, "version"),
         (&sets, set, 2, 1, "a reserved byte"),
         (&sets, set, 4, 0, "count"),
@@ -170,7 +183,9 @@ fn every_byte_that_frames_a_request_is_looked_at() {
         assert_eq!(refused(parse(&wrong).unwrap_err()), (field, code), "byte {at}");
     }
     // The image is no part of a header.
-    for (header, parse) in [(&first, thumbnail), (&second, thumbnail), (&probed, probe)] {
+    for (header, parse) in
+        [(&first, thumbnail), (&second, thumbnail), (&probed, probe), (&placed, placeholder)]
+    {
         assert_eq!(refused(parse(&header[..header.len() - 6]).unwrap_err()), ("length", 100));
     }
     let nothing = ProbeRequest::parse(&mut Parts::new(&[])).unwrap_err();

@@ -45,7 +45,7 @@ pub fn set_limits(formats: u32, max_pixels: u32, max_memory: u32, max_reply: u32
     LIMITS.set(Limits { formats, max_pixels, max_memory, max_reply });
 }
 
-/// Answers one binary request: 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set.
+/// Answers one binary request: 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set, 103 placeholder.
 ///
 /// # Errors
 /// Every error of the core.

@@ -3,9 +3,7 @@
 use std::env::consts::{ARCH, OS};
 
 use serde::Serialize;
-use thumbox_protocol::{
-    Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, TAGS,
-};
+use thumbox_protocol::{Limits, MESSAGES, OutputFormat, TAGS};
 
 use super::names::{FormatName, OutputName};
 use super::text;
@@ -38,9 +36,9 @@ pub(super) struct PluginInfoReply {
     /// What is written.
     output_formats: [OutputName; 3],
     /// The tags of the JSON transport.
-    tags: [&'static str; 4],
+    tags: [&'static str; 5],
     /// The ids of the binary transport.
-    message_ids: [u32; 4],
+    message_ids: [u32; 5],
     /// What a call may take, as it is configured.
     limits: InfoLimits,
     /// Which build this is.
@@ -85,7 +83,7 @@ pub(super) fn answer(build: Build, budget: &Budget) -> Result<String> {
             .collect(),
         output_formats: OutputFormat::ALL.map(OutputName::from),
         tags: TAGS,
-        message_ids: [MSG_ECHO, MSG_THUMBNAIL_CREATE, MSG_IMAGE_PROBE, MSG_THUMBNAIL_SET],
+        message_ids: MESSAGES.map(|(id, _)| id),
         limits: InfoLimits { max_pixels, max_memory, max_reply },
         build: InfoBuild {
             kind: build,

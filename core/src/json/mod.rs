@@ -6,6 +6,7 @@
 //! | tag | request | reply |
 //! |---|---|---|
 //! | `echo` | any JSON value | the same value |
+//! | `image.placeholder` | [`placeholder::ImagePlaceholderRequest`] | [`placeholder::ImagePlaceholderReply`] |
 //! | `image.probe` | [`probe::ImageProbeRequest`] | [`probe::ImageProbeReply`] |
 //! | `plugin.info` | anything, or nothing | [`info::PluginInfoReply`] |
 //! | `thumbnail.create` | [`thumbnail::ThumbnailCreateRequest`] | [`thumbnail::ThumbnailCreateReply`] |
@@ -16,6 +17,7 @@ mod base64;
 mod info;
 mod names;
 mod object;
+mod placeholder;
 mod probe;
 #[cfg(feature = "schema")]
 mod rules;
@@ -43,6 +45,7 @@ use crate::error::Result;
 pub fn call_json(tag: &str, request: &str, build: Build, budget: &Budget) -> Result<String> {
     match tag {
         "echo" => echo(request, budget),
+        "image.placeholder" => placeholder::answer(request, budget),
         "image.probe" => probe::answer(request, budget),
         "plugin.info" => info::answer(build, budget),
         "thumbnail.create" => thumbnail::answer(request, budget),

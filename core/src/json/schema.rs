@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, json_schema};
 
 use super::info::PluginInfoReply;
+use super::placeholder::{ImagePlaceholderReply, ImagePlaceholderRequest};
 use super::probe::{ImageProbeReply, ImageProbeRequest};
 use super::thumbnail::{ThumbnailCreateReply, ThumbnailCreateRequest};
 
@@ -20,6 +21,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
     let files = [
         ("echo.request.json", anything("echo request", "Any JSON value.")),
         ("echo.reply.json", anything("echo reply", "The request.")),
+        ("image.placeholder.request.json", generate::<ImagePlaceholderRequest<'_>>()),
+        ("image.placeholder.reply.json", generate::<ImagePlaceholderReply<'_>>()),
         ("image.probe.request.json", generate::<ImageProbeRequest>()),
         ("image.probe.reply.json", generate::<ImageProbeReply>()),
         ("plugin.info.request.json", anything("plugin.info request", "Anything: it is not read.")),

@@ -301,6 +301,12 @@ pub fn set(asks: &[Ask], image: &[u8]) -> Vec<u8> {
     [request.as_slice(), image].concat()
 }
 
+/// A request of message 103.
+pub fn placeholder(max_pixels: u32, image: &[u8]) -> Vec<u8> {
+    let size = image.len() as u32;
+    [&[1, 0, 0, 0], &max_pixels.to_le_bytes()[..], &size.to_le_bytes(), image].concat()
+}
+
 pub fn answer(message_id: u32, request: &[u8]) -> Result<Vec<u8>, Error> {
     call(message_id, &[request], &Budget::new(Limits::DEFAULT))
 }

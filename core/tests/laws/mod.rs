@@ -16,7 +16,7 @@ mod wire;
 pub use encoding::encoding;
 use thumbox_core::testing::jpeg_at;
 use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
-use wire::{ECHO, PROBE, Probe, SET, THUMBNAIL, Target, Thumbnail};
+use wire::{ECHO, PLACEHOLDER, PROBE, Probe, SET, THUMBNAIL, Target, Thumbnail};
 
 /// Small, so that every input is quick; large enough for every seed. WebP is charged some 20 MiB before its pixels.
 pub const LIMITS: Limits =
@@ -40,7 +40,7 @@ const CODES: &[Code] = &[
     Code::Work,
 ];
 
-/// Probes an image file, and makes of it a thumbnail in each format, in each fit, and a set; each twice.
+/// Probes an image file, and makes of it a thumbnail in each format, in each fit, a set, and a placeholder; each twice.
 ///
 /// # Panics
 /// Where a law is broken.
@@ -65,6 +65,7 @@ pub fn image(data: &[u8]) {
         assert!(single == set, "a set of one is another picture than its thumbnail");
     }
     let _ = twice(SET, &wire::set_header(&targets[..4], data.len()), data);
+    let _ = twice(PLACEHOLDER, &wire::placeholder_header(data.len()), data);
 }
 
 /// A recipe for a picture with a colour profile.
@@ -127,7 +128,7 @@ pub fn request(data: &[u8]) {
         3 | 4 => SET,
         5 => PROBE,
         6 => ECHO,
-        // None of those above has such a number.
+        // A number that none of those above has; 103 is a placeholder's.
         _ => u32::from(*how),
     };
     let mut request = request.to_vec();
@@ -166,6 +167,10 @@ pub fn answered(message: u32, request: &[u8], answer: &Result<Vec<u8>, Error>) {
             for (thumbnail, target) in thumbnails.iter().zip(&targets) {
                 made(thumbnail, target, &probe);
             }
+        }
+        PLACEHOLDER => {
+            let size = wire::placeholder_size(reply);
+            assert_eq!(size, probed(&request[12..]).unwrap().upright);
         }
         other => panic!("a reply to message {other}"),
     }

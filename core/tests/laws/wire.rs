@@ -5,6 +5,7 @@ pub const ECHO: u32 = 1;
 pub const THUMBNAIL: u32 = 100;
 pub const PROBE: u32 = 101;
 pub const SET: u32 = 102;
+pub const PLACEHOLDER: u32 = 103;
 
 /// What a request asks of one thumbnail, as far as its size goes.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +132,30 @@ pub fn set_header(targets: &[Target], size: usize) -> Vec<u8> {
     header
 }
 
+/// The header of a request of message 103.
+pub fn placeholder_header(size: usize) -> Vec<u8> {
+    [[1, 0, 0, 0], [0; 4], (size as u32).to_le_bytes()].concat()
+}
+
+/// Holds that the fields of a reply to message 103 agree with each other; the upright source's size.
+pub fn placeholder_size(reply: &[u8]) -> (u32, u32) {
+    let (header, hash) = reply.split_at(16);
+    assert!(header[0] == 1 && header[1] < 2 && header[2..4] == [0; 2]);
+    assert_eq!(usize::from(header[12]), hash.len());
+    let has_alpha = header[1] == 1;
+    assert_eq!(hash[2] >> 7 == 1, has_alpha);
+    let longer = if has_alpha { 5 } else { 7 };
+    let shorter = usize::from(hash[3] & 7);
+    assert!((1..=longer).contains(&shorter), "{shorter} frequencies");
+    let sides = (longer, shorter.max(3));
+    let (across, down) = if hash[4] >> 7 == 1 { sides } else { (sides.1, sides.0) };
+    // The frequencies of lightness but the first, of two differences of colours, and of alpha.
+    let light: usize = (0..down).map(|y| (across * (down - y)).div_ceil(down)).sum();
+    let halves = light - 1 + if has_alpha { 5 + 5 + 14 } else { 5 + 5 };
+    assert_eq!(hash.len(), 5 + usize::from(has_alpha) + halves.div_ceil(2));
+    (u32_at(header, 4), u32_at(header, 8))
+}
+
 /// What a probe says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
@@ -174,6 +199,7 @@ pub fn header(message: u32, request: &[u8]) -> Option<(usize, usize)> {
         THUMBNAIL if request.first() == Some(&3) => (64, 20),
         THUMBNAIL => (24, 20),
         PROBE => (8, 4),
+        PLACEHOLDER => (12, 8),
         SET if request.first() == Some(&2) && request.len() >= 24 => {
             (24 + 44 * u64::from(u32_at(request, 4)), 8)
         }

@@ -9,7 +9,7 @@ use super::Seed;
 /// Requests behind the byte that tells the target `call` how to make them.
 pub(super) fn seeds() -> Vec<Seed> {
     // As `laws::request` reads it.
-    let [thumbnail, set_of, probed, echo, unknown] = [0, 3, 5, 6, 7];
+    let [thumbnail, set_of, probed, echo, unknown, placed] = [0, 3, 5, 6, 7, 103];
     let mut found = Vec::new();
     let mut add = |name: String, how: u8, request: Vec<u8>| {
         found.push((name, [&[how], request.as_slice()].concat()));
@@ -20,6 +20,7 @@ pub(super) fn seeds() -> Vec<Seed> {
             add(format!("{name}-{number}"), thumbnail, ask.v1(&image));
         }
         add(format!("{name}-probe"), probed, probe(&image));
+        add(format!("{name}-placeholder"), placed, placeholder(0, &image));
     }
     let image = palette_png(12, 9);
     let background = [200, 10, 10, 255];

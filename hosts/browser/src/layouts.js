@@ -6,6 +6,7 @@ export const MSG_ECHO = 1;
 export const MSG_THUMBNAIL_CREATE = 100;
 export const MSG_IMAGE_PROBE = 101;
 export const MSG_THUMBNAIL_SET = 102;
+export const MSG_PLACEHOLDER = 103;
 
 /** Members that a set can have at the most. */
 export const MAX_SET = 32;
@@ -319,6 +320,33 @@ export const SetResponseHeader = new Layout(
   [
     ["version", 0, 1],
     ["count", 4, 4],
+  ],
+  1,
+);
+
+/** Message 103; the image file's bytes follow. */
+export const PlaceholderRequestHeader = new Layout(
+  12,
+  [
+    ["version", 0, 1],
+    ["max_pixels", 4, 4],
+    ["payload_size", 8, 4],
+  ],
+  1,
+);
+
+/** The reply to message 103; the ThumbHash follows. */
+export const PlaceholderResponseHeader = new Layout(
+  16,
+  [
+    ["version", 0, 1],
+    ["flags", 1, 1],
+    ["upright_width", 4, 4],
+    ["upright_height", 8, 4],
+    ["hash_length", 12, 1],
+    ["average_red", 13, 1],
+    ["average_green", 14, 1],
+    ["average_blue", 15, 1],
   ],
   1,
 );

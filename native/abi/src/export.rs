@@ -41,7 +41,7 @@ macro_rules! export {
         }
 
         /// Answers a JSON request: `type_tag` is a C string that names the message ("thumbnail.create",
-        /// "image.probe", "plugin.info", "echo"), `request` is `len` bytes of JSON.
+        /// "image.probe", "image.placeholder", "plugin.info", "echo"), `request` is `len` bytes of JSON.
         ///
         /// The reply is a JSON object in every case, and is given back with `plugin_free_buffer`.
         ///

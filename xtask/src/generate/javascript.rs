@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use thumbox_protocol::{
     Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
     FLAG_REFUSE_TRUNCATED, Fit, Format, Frames, Gravity, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
-    MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
+    MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
+    Subsampling,
 };
 
 /// The file's text.
@@ -20,6 +21,7 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_CREATE", MSG_THUMBNAIL_CREATE),
         ("MSG_IMAGE_PROBE", MSG_IMAGE_PROBE),
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
+        ("MSG_PLACEHOLDER", MSG_PLACEHOLDER),
     ] {
         constant(&mut text, name, value);
     }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use thumbox_protocol::{
     Colour, Field, Fit, Format, Frames, Gravity, Kind, LAYOUTS, Layout, MAX_SET, MSG_ECHO,
-    MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
+    MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat,
+    Subsampling,
 };
 
 const START: &str = r#""""The structures of the binary interface; `thumbox.wire` makes them public and documents them.
@@ -59,6 +60,7 @@ pub(super) fn layouts() -> String {
         ("MSG_THUMBNAIL_CREATE", MSG_THUMBNAIL_CREATE),
         ("MSG_IMAGE_PROBE", MSG_IMAGE_PROBE),
         ("MSG_THUMBNAIL_SET", MSG_THUMBNAIL_SET),
+        ("MSG_PLACEHOLDER", MSG_PLACEHOLDER),
     ];
     let mut constants: Vec<_> = messages.iter().map(|(name, _)| *name).collect();
     let more = [
@@ -171,8 +173,11 @@ fn ctypes(field: &Field) -> String {
 fn create(text: &mut String, layout: &Layout) {
     let fields: Vec<_> = layout.named().filter(|field| field.name != "version").collect();
     let firsts = ["ThumbnailRequestHeader", "SetRequestHeader"].map(Layout::named_as);
-    let is_optional =
+    let is_new =
         |field: &Field| firsts.iter().flatten().all(|first| first.field(field.name).is_none());
+    // What stands before a field that has to be given has to be given, too.
+    let last = fields.iter().filter(|field| !is_new(field)).map(|field| field.offset).max();
+    let is_optional = |field: &Field| Some(field.offset) > last;
     let argument = |field: &&Field| match (field.kind, is_optional(field)) {
         (Kind::Bytes, _) => format!("{}: bytes = bytes({})", field.name, field.size),
         (_, true) => format!("{}: int = 0", field.name),

@@ -31,6 +31,7 @@ __all__ = [
     "MOST_PIXELS",
     "MSG_ECHO",
     "MSG_IMAGE_PROBE",
+    "MSG_PLACEHOLDER",
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
     "PANIC_TEXT",
@@ -41,6 +42,8 @@ __all__ = [
     "TIMEOUT",
     "Fit",
     "OutputFormat",
+    "PlaceholderRequestHeader",
+    "PlaceholderResponseHeader",
     "ProbeRequestHeader",
     "ProbeRequestHeaderV2",
     "ProbeResponse",
@@ -60,6 +63,7 @@ MSG_ECHO = 1
 MSG_THUMBNAIL_CREATE = 100
 MSG_IMAGE_PROBE = 101
 MSG_THUMBNAIL_SET = 102
+MSG_PLACEHOLDER = 103
 
 MAX_SET = 32
 """Members that a set can have at the most."""
@@ -785,4 +789,57 @@ class SetResponseHeader(_Layout):
         ("version", ctypes.c_uint8),
         ("_reserved", ctypes.c_uint8 * 3),
         ("count", ctypes.c_uint32),
+    )
+
+
+class PlaceholderRequestHeader(_Layout):
+    """Message 103; the image file's bytes follow."""
+
+    SIZE: ClassVar[int] = 12
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    max_pixels: int
+    payload_size: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 3),
+        ("max_pixels", ctypes.c_uint32),
+        ("payload_size", ctypes.c_uint32),
+    )
+
+    @classmethod
+    def create(cls, max_pixels: int, payload_size: int) -> Self:
+        """A header of the current version."""
+        return cls._filled(version=cls.CURRENT_VERSION, max_pixels=max_pixels, payload_size=payload_size)
+
+
+class PlaceholderResponseHeader(_Layout):
+    """The reply to message 103; the ThumbHash follows."""
+
+    SIZE: ClassVar[int] = 16
+    CURRENT_VERSION: ClassVar[int] = 1
+
+    version: int
+    flags: int
+    upright_width: int
+    upright_height: int
+    hash_length: int
+    average_red: int
+    average_green: int
+    average_blue: int
+
+    _pack_ = 1
+    _fields_ = (
+        ("version", ctypes.c_uint8),
+        ("flags", ctypes.c_uint8),
+        ("_reserved", ctypes.c_uint8 * 2),
+        ("upright_width", ctypes.c_uint32),
+        ("upright_height", ctypes.c_uint32),
+        ("hash_length", ctypes.c_uint8),
+        ("average_red", ctypes.c_uint8),
+        ("average_green", ctypes.c_uint8),
+        ("average_blue", ctypes.c_uint8),
     )

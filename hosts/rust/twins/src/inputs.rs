@@ -1,9 +1,9 @@
 //! Requests around image files that are whole, cut off or changed.
 #![allow(clippy::indexing_slicing, reason = "a test tool: it may fail where it stands")]
 
-use thumbox_core::{MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
+use thumbox_core::{MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
 
-use crate::common::{Ask, Third, WEBP, ask, probe, set};
+use crate::common::{Ask, Third, WEBP, ask, placeholder, probe, set};
 use crate::mutations::{Random, changed, extreme};
 use crate::{seeds, wrapped};
 
@@ -28,7 +28,7 @@ pub struct Input {
 ///
 /// | byte | bits | |
 /// |---|---|---|
-/// | 0 | 0-2 | 0 a probe, 1 a set of two, else a thumbnail; 5 looks for what to show, 6 keeps the colour space, 7 does, and pads |
+/// | 0 | 0-2 | 0 a probe, 1 a set of two, 2 a placeholder, else a thumbnail; 4 shows all frames of a WebP, 5 looks for what to show, 6 keeps the colour space, 7 does, and pads |
 /// | 0 | 3-4 | output format, modulo 3 |
 /// | 0 | 5-6 | fit, modulo 3, where the box has both sides |
 /// | 0 | 7 | the image is a recipe for a picture with a colour profile |
@@ -56,6 +56,11 @@ pub fn request(input: &[u8]) -> (u32, Vec<u8>) {
     match how & 7 {
         0 => (MSG_IMAGE_PROBE, probe(image)),
         1 => (MSG_THUMBNAIL_SET, set(&[first, ask(12, 12, (format + 1) % 3)], image)),
+        2 => (MSG_PLACEHOLDER, placeholder(0, image)),
+        4 if format == WEBP => {
+            let all = Third { frames: 1, ..Third::default() };
+            (MSG_THUMBNAIL_CREATE, first.v3(all, image))
+        }
         5 if first.fit == 1 => {
             let attention = Third { gravity: 10, ..Third::default() };
             (MSG_THUMBNAIL_CREATE, first.v3(attention, image))

@@ -1,0 +1,40 @@
+//! What is shown of a picture until a thumbnail is there: a ThumbHash, and an average colour.
+
+mod channel;
+mod cosine;
+mod hash;
+
+use thumbox_protocol::{OutputFormat, PLACEHOLDER_BOX, Target};
+
+use crate::budget::Budget;
+use crate::error::Result;
+use crate::thumbnail::pixels;
+pub(crate) use hash::Hash;
+
+/// A hash with the size of its source.
+#[derive(Debug)]
+pub(crate) struct Placeholder {
+    /// Of the upright source, in pixels.
+    pub(crate) width: u32,
+    /// Of the upright source, in pixels.
+    pub(crate) height: u32,
+    /// Of the source's pixels inside the box.
+    pub(crate) hash: Hash,
+}
+
+/// Makes the placeholder of an image. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
+///
+/// # Errors
+/// As those of a thumbnail.
+pub(crate) fn placeholder(image: &[u8], max_pixels: u32, budget: &Budget) -> Result<Placeholder> {
+    let target = Target {
+        width: PLACEHOLDER_BOX,
+        height: PLACEHOLDER_BOX,
+        format: OutputFormat::Png,
+        ..Target::default()
+    };
+    // The first frame. Where later frames of an animation can be decoded, the first that is not fully transparent belongs
+    // here, and this one if all are.
+    let (picture, (width, height)) = pixels(image, &target, max_pixels, budget)?;
+    Ok(Placeholder { width, height, hash: Hash::of(&picture)? })
+}
