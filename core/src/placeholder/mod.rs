@@ -22,7 +22,8 @@ pub(crate) struct Placeholder {
     pub(crate) hash: Hash,
 }
 
-/// Makes the placeholder of an image. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
+/// Makes the placeholder of an image; of an animation, that of the first frame that is not transparent throughout, if there is
+/// one. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.
 ///
 /// # Errors
 /// As those of a thumbnail.
@@ -33,8 +34,6 @@ pub(crate) fn placeholder(image: &[u8], max_pixels: u32, budget: &Budget) -> Res
         format: OutputFormat::Png,
         ..Target::default()
     };
-    // The first frame. Where later frames of an animation can be decoded, the first that is not fully transparent belongs
-    // here, and this one if all are.
     let (picture, (width, height)) = pixels(image, &target, max_pixels, budget)?;
     Ok(Placeholder { width, height, hash: Hash::of(&picture)? })
 }

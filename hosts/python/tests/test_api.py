@@ -193,6 +193,7 @@ def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: 
     calls: list[Callable[[Any], object]] = [
         plugin.thumbnail,
         plugin.probe,
+        plugin.placeholder,
         lambda one: plugin.thumbnails(one, [(1, 1)]),
     ]
     for call in calls:
@@ -283,6 +284,7 @@ def test_after_close_every_call_is_code_1(variant: str, photo: bytes) -> None:
         lambda: plugin.call("echo"),
         lambda: plugin.thumbnail(photo),
         lambda: plugin.probe(photo),
+        lambda: plugin.placeholder(photo),
     ]
     for call in calls:
         with pytest.raises(thumbox.PluginError, match=f"the {variant} plugin is closed; load it again") as caught:

@@ -40,6 +40,10 @@ def probe(image: bytes) -> bytes:
     return bytes(wire.ProbeRequestHeader.create(len(image))) + image
 
 
+def placeholder(image: bytes) -> bytes:
+    return bytes(wire.PlaceholderRequestHeader.create(0, len(image))) + image
+
+
 def a_set(image: bytes, *records: wire.SetRecord) -> bytes:
     return b"".join(map(bytes, (wire.SetRequestHeader.create(len(records), len(image)), *records, image)))
 
@@ -53,7 +57,7 @@ def refused(plugin: thumbox.Plugin, message_id: int, request: bytes) -> thumbox.
     return caught.value
 
 
-@pytest.mark.parametrize("message_id", [1, 100, 101, 102])
+@pytest.mark.parametrize("message_id", [1, 100, 101, 102, 103])
 def test_an_empty_request(plugin: thumbox.Plugin, message_id: int) -> None:
     for parts in ((), (b"",), (b"", bytearray())):
         with pytest.raises(thumbox.RequestError, match="length is 0") as caught:
@@ -76,10 +80,11 @@ def requests() -> Iterator[tuple[int, bytes, int]]:
     yield 100, v1(image), 24
     yield 100, v2(image), 40
     yield 101, probe(image), 8
+    yield 103, placeholder(image), 12
     yield 102, a_set(image, record, record), 12 + 48
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_every_truncation_of_the_header_and_of_the_payload(plugin: thumbox.Plugin, number: int) -> None:
     message_id, request, size = list(requests())[number]
     plugin.call_raw(message_id, request)
@@ -97,7 +102,7 @@ def test_every_truncation_of_the_header_and_of_the_payload(plugin: thumbox.Plugi
     plugin.call_raw(message_id, request)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 @pytest.mark.parametrize("version", [0, 4, 255])
 def test_a_wrong_version(plugin: thumbox.Plugin, number: int, version: int) -> None:
     message_id, request, _ = list(requests())[number]
@@ -132,7 +137,7 @@ def test_a_reserved_byte_that_is_set(plugin: thumbox.Plugin, number: int, offset
     assert "a reserved byte is 7; 0 is allowed" in error.message
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 @pytest.mark.parametrize("size", [0, -1, +1, 2**32 - 1])
 def test_a_payload_size_that_is_not_what_is_there(plugin: thumbox.Plugin, number: int, size: int) -> None:
     message_id, request, _ = list(requests())[number]
@@ -216,6 +221,7 @@ def test_an_image_that_is_none(plugin: thumbox.Plugin, name: str) -> None:
     ]
     if code in (200, 202):
         calls.append(lambda: plugin.probe(image))
+        calls.append(lambda: plugin.placeholder(image))
     for call in calls:
         with pytest.raises(thumbox.PluginError) as caught:
             call()

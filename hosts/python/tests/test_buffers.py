@@ -67,6 +67,7 @@ def test_by_no_door(plugin: thumbox.Plugin) -> None:
         ("image", lambda: plugin.thumbnail(objects)),
         ("image", lambda: plugin.thumbnails(objects, [(5, 5)])),
         ("image", lambda: plugin.probe(objects)),
+        ("image", lambda: plugin.placeholder(objects)),
         ("image_data", lambda: wire.create_request(1, 1, 0, 85, objects)),
         ("image_data", lambda: wire.create_thumbnail(plugin, objects)),
         ("image_data", lambda: wire.create_thumbnail_timed(plugin, objects)),

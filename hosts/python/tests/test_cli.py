@@ -277,7 +277,7 @@ def test_a_command_line_that_cannot_be_followed(photos: Path, tmp_path: Path, ar
 
 def test_version_and_help() -> None:
     assert run("--version").stdout == f"thumbox {thumbox.__version__}\n"
-    for command in ([], ["make"], ["probe"]):
+    for command in ([], ["make"], ["probe"], ["placeholder"]):
         result = run(*command, "--help")
         assert (result.returncode, result.stderr) == (0, "")
         assert "usage: thumbox" in result.stdout

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMAS = {
     path.name.removesuffix(".json"): json.loads(path.read_text()) for path in (WORKSPACE / "core/schema").glob("*.json")
 }
-TAGS = ("echo", "image.probe", "plugin.info", "thumbnail.create")
+TAGS = ("echo", "image.placeholder", "image.probe", "plugin.info", "thumbnail.create")
 PIXEL = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 """A GIF of one pixel."""
 
@@ -124,6 +124,17 @@ def test_golden_probes_say_in_json_what_the_package_says(door: thumbox.Plugin) -
         assert reply == vars(door.probe(image)), case.name
 
 
+def test_golden_placeholders_say_in_json_what_the_package_says(door: thumbox.Plugin) -> None:
+    cases = [case for case in CASES if case.message_id == thumbox.MSG_PLACEHOLDER and case.code == 0]
+    assert len(cases) > 30
+    for case in cases:
+        image = case.request[12:]
+        reply = ask(door, "image.placeholder", {"image": base64.b64encode(image).decode()})
+        made = door.placeholder(image)
+        expected = {**vars(made), "hash": base64.b64encode(made.hash).decode(), "average": list(made.average)}
+        assert reply == expected, case.name
+
+
 def test_info_names_the_build(door: thumbox.Plugin, request: pytest.FixtureRequest) -> None:
     info = ask(door, "plugin.info", None)
     native = request.node.callspec.params["door"] == "native"
@@ -180,11 +191,12 @@ def test_the_schema_allows_what_is_taken_and_nothing_else(door: thumbox.Plugin) 
     assert 50 < allowed < 300
     refused: tuple[dict[str, object], ...] = ({}, {"image": None}, {"image": 5}, {"image": PIXEL, "width": 5})
     for wrong in refused:
-        assert code_of(door, "image.probe", wrong) == 101
-        assert not validator("image.probe.request").is_valid(wrong)
+        for tag in ("image.probe", "image.placeholder"):
+            assert code_of(door, tag, wrong) == 101
+            assert not validator(f"{tag}.request").is_valid(wrong)
     no_objects: tuple[object, ...] = (None, [], 5, "text")
     for no_object in no_objects:
-        for tag in ("thumbnail.create", "image.probe"):
+        for tag in ("thumbnail.create", "image.probe", "image.placeholder"):
             assert code_of(door, tag, no_object) == 5
             assert not validator(f"{tag}.request").is_valid(no_object)
 

@@ -25,11 +25,12 @@ def resident() -> int:
 
 
 def one_round(plugin: thumbox.Plugin, image: bytes, number: int) -> None:
-    """Ten calls, half of them failing."""
+    """Eleven calls, five of them failing."""
     large = bytearray(300_000)
     works: list[Callable[[], object]] = [
         lambda: plugin.thumbnail(image, 16 + number % 16, 0),
         lambda: plugin.probe(image),
+        lambda: plugin.placeholder(image),
         lambda: plugin.thumbnails(image, [(8, 8), (16, 16)], format="webp"),
         lambda: plugin.call_raw(thumbox.MSG_ECHO, b"part", large),
         lambda: plugin.call("plugin.info"),

@@ -8,8 +8,8 @@ import pytest
 
 import thumbox
 from thumbox._json import parse_json
-from thumbox._layouts import ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
-from thumbox._reply import parse_probe, parse_set, parse_thumbnail
+from thumbox._layouts import PlaceholderResponseHeader, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._reply import parse_placeholder, parse_probe, parse_set, parse_thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ PROBE = bytes(
 ONE = ThumbnailResponseHeader(version=1, width=5, height=6, format=2, payload_size=3)
 THUMBNAIL = bytes(ONE) + b"abc"
 SET = bytes(SetResponseHeader(version=1, count=2)) + bytes(ONE) * 2 + b"abcdef"
+
+HASH = bytes.fromhex("da080e1d986086777088778678687878f6860ff788")
+PLACEHOLDER = bytes(PlaceholderResponseHeader(version=1, upright_width=4, upright_height=3, hash_length=21)) + HASH
 
 
 def changed(reply: bytes, at: int, value: int) -> bytes:
@@ -37,6 +40,8 @@ def test_as_they_should_be() -> None:
     thumbnail = parse_thumbnail(memoryview(THUMBNAIL))
     assert (thumbnail.format, bytes(thumbnail)) == ("webp", b"abc")
     assert [bytes(one) for one in parse_set(memoryview(SET), 2)] == [b"abc", b"def"]
+    placeholder = parse_placeholder(memoryview(PLACEHOLDER))
+    assert (placeholder.hash, placeholder.width, placeholder.height) == (HASH, 4, 3)
     assert parse_json(b"9" * 32) == 10**32 - 1
 
 
@@ -53,6 +58,13 @@ def test_as_they_should_be() -> None:
         *((read_set, changed(SET, at, 3)) for at in (0, 4, 8, 20, 28, 40)),
         *((read_set, changed(SET, 4, number)) for number in (0, 1, 3)),
         *((read_set, changed(SET, 24, number)) for number in (0, 2, 4)),
+        *((parse_placeholder, one) for one in (b"", PLACEHOLDER[:16], PLACEHOLDER[:-1], PLACEHOLDER + b"x")),
+        *((parse_placeholder, changed(PLACEHOLDER, 0, number)) for number in (0, 2)),
+        *((parse_placeholder, changed(PLACEHOLDER, 12, number)) for number in (0, 20, 22, 255)),
+        # A hash of another length, or of no length at all.
+        *((parse_placeholder, changed(PLACEHOLDER, 16 + 2, number)) for number in (0x80, 0xFF)),
+        *((parse_placeholder, changed(PLACEHOLDER, 16 + 3, number)) for number in (0, 8, 15)),
+        (parse_placeholder, bytes(PlaceholderResponseHeader(version=1, hash_length=4)) + bytes(4)),
     ],
 )
 def test_what_is_none_is_an_error_of_ours(parse: Callable[[memoryview], object], reply: bytes) -> None:

@@ -31,6 +31,8 @@ def right_uses(plugin: thumbox.Plugin, image: bytes) -> None:
     plugin.thumbnail(image, width, format="webp", quality=80, lossless=True, background="#ffffff", max_pixels=5)
     plugin.thumbnails(image, [(128, 128), {"width": 512, "format": "png"}], enlarge=True)[0].save(Path("a.png"))
     plugin.probe(bytearray(image)).orientation.bit_length()
+    red, _, _ = plugin.placeholder(image, max_pixels=5).average
+    plugin.placeholder(memoryview(image)).data_url().encode() + plugin.placeholder(image).hash + bytes([red])
 
 
 def wrong_uses(plugin: thumbox.Plugin, image: bytes) -> None:
@@ -52,6 +54,8 @@ def wrong_uses(plugin: thumbox.Plugin, image: bytes) -> None:
     plugin.thumbnails(image, 5)  # type: ignore[arg-type]
     plugin.thumbnails(image, [5])  # type: ignore[list-item]
     plugin.probe(5)  # type: ignore[arg-type]
+    plugin.placeholder(5)  # type: ignore[arg-type]
+    plugin.placeholder(image, 5)  # type: ignore[call-arg]
 
 
 def test_every_wrong_use_is_one_when_it_runs(plugin: thumbox.Plugin, photo: bytes) -> None:

@@ -15,9 +15,9 @@ from thumbox import wire
 from thumbox._errors import BundleError, ImageError, InternalError, LimitError, PluginError, RequestError
 from thumbox._load_options import LoadOptions
 from thumbox._plugin import Plugin
-from thumbox._reply import ImageInfo, Thumbnail
+from thumbox._reply import ImageInfo, Placeholder, Thumbnail
 from thumbox._stats import Stats
-from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
+from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
 
 if TYPE_CHECKING:
     import os
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MSG_ECHO",
     "MSG_IMAGE_PROBE",
+    "MSG_PLACEHOLDER",
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
     "BundleError",
@@ -35,6 +36,7 @@ __all__ = [
     "InternalError",
     "LimitError",
     "LoadOptions",
+    "Placeholder",
     "Plugin",
     "PluginError",
     "RequestError",

@@ -12,11 +12,21 @@ from thumbox._layouts import (
     DEFAULT_EFFORT,
     DEFAULT_QUALITY,
     MSG_IMAGE_PROBE,
+    MSG_PLACEHOLDER,
     MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET,
+    PlaceholderRequestHeader,
     ProbeRequestHeaderV2,
 )
-from thumbox._reply import ImageInfo, Thumbnail, parse_probe, parse_set, parse_thumbnail
+from thumbox._reply import (
+    ImageInfo,
+    Placeholder,
+    Thumbnail,
+    parse_placeholder,
+    parse_probe,
+    parse_set,
+    parse_thumbnail,
+)
 from thumbox._request import Background, Position, Target, image_view, set_header, set_targets
 from thumbox._slots import Slots
 from thumbox._stats import Counter, Stats
@@ -47,7 +57,7 @@ class Plugin(ABC):
 
     @abstractmethod
     def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:
-        """The reply to a binary request: messages 1, 100, 101 and 102, as `thumbox.wire` lays them out.
+        """The reply to a binary request: messages 1 and 100 to 103, as `thumbox.wire` lays them out.
 
         reply = plugin.call_raw(thumbox.MSG_THUMBNAIL_CREATE, header, image)
 
@@ -86,7 +96,7 @@ class Plugin(ABC):
 
         version = plugin.call("plugin.info")["version"]
 
-        tag      "echo", "thumbnail.create", "image.probe" or "plugin.info".
+        tag      "echo", "thumbnail.create", "image.probe", "image.placeholder" or "plugin.info".
         request  anything that `json.dumps` takes. Default None.
 
         Raises PluginError: code 5 for a request that is not an object where one is needed, 6 for an unknown tag, and
@@ -270,6 +280,27 @@ class Plugin(ABC):
         self._check_length(view.nbytes)
         header = bytes(ProbeRequestHeaderV2.create(view.nbytes))
         return parse_probe(self.call_raw(MSG_IMAGE_PROBE, header, view))
+
+    def placeholder(self, image: Buffer, *, max_pixels: SupportsIndex = 0) -> Placeholder:
+        """What is shown of an image until a thumbnail is there: a ThumbHash of some 25 bytes, and an average colour.
+
+        placeholder = plugin.placeholder(image)
+        page = f'<img src="{placeholder.data_url()}" width="{placeholder.width}" height="{placeholder.height}">'
+
+        image       the image file's bytes, as in `thumbnail`; at most `max_request` bytes.
+        max_pixels  pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
+                    plugin's own limit. Default 0: that limit.
+
+        The hash is of what `thumbnail` shows in 100 x 100 pixels, and takes about as long. It is stored beside the
+        picture, in a database or in JSON as base64, and a page draws it before it asks for any picture.
+
+        Raises what `thumbnail` raises.
+        """
+        limit = check.integer("max_pixels", max_pixels, 0, check.U32)
+        view = image_view(image)
+        self._check_length(view.nbytes)
+        header = bytes(PlaceholderRequestHeader.create(limit, view.nbytes))
+        return parse_placeholder(self.call_raw(MSG_PLACEHOLDER, header, view))
 
     def __enter__(self) -> Self:
         return self

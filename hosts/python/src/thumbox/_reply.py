@@ -10,13 +10,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from thumbox._errors import BUG, InternalError
-from thumbox._layouts import FORMAT_NAMES, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._layouts import (
+    FORMAT_NAMES,
+    PlaceholderResponseHeader,
+    ProbeResponseV2,
+    SetResponseHeader,
+    ThumbnailResponseHeader,
+)
+from thumbox._placeholder import Placeholder, is_hash
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["ImageInfo", "Thumbnail", "parse_probe", "parse_set", "parse_thumbnail"]
+__all__ = ["ImageInfo", "Placeholder", "Thumbnail", "parse_placeholder", "parse_probe", "parse_set", "parse_thumbnail"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,21 @@ def parse_probe(reply: memoryview) -> ImageInfo:
     )
 
 
+def parse_placeholder(reply: memoryview) -> Placeholder:
+    """From a reply to message 103."""
+    header, rest = _take(PlaceholderResponseHeader, reply, reply)
+    thumb_hash = bytes(rest)
+    if header.version != 1 or header.hash_length != len(thumb_hash) or not is_hash(thumb_hash):
+        raise _malformed(reply)
+    return Placeholder(
+        hash=thumb_hash,
+        average=(header.average_red, header.average_green, header.average_blue),
+        width=header.upright_width,
+        height=header.upright_height,
+        has_alpha=bool(header.flags & 1),
+    )
+
+
 def parse_thumbnail(reply: memoryview) -> Thumbnail:
     """From a reply to message 100."""
     header, files = _take(ThumbnailResponseHeader, reply, reply)
@@ -111,7 +133,7 @@ def parse_set(reply: memoryview, count: int) -> list[Thumbnail]:
     return _thumbnails(headers, rest, reply)
 
 
-_Header = TypeVar("_Header", ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader)
+_Header = TypeVar("_Header", PlaceholderResponseHeader, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader)
 
 
 def _take(kind: type[_Header], rest: memoryview, reply: memoryview) -> tuple[_Header, memoryview]:

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
+    _placeholder(commands.add_parser("placeholder", help="make ThumbHashes of images", description=_PLACEHOLDER))
     bundles = commands.add_parser("bundle", help="look into signed bundles (.rbp)", description=_BUNDLE)
     _show(bundles.add_subparsers(dest="action", required=True, metavar="ACTION"))
     return top
@@ -35,6 +36,10 @@ _MAKE = (
     "which keep their structure below the output folder. One bad file does not stop the others."
 )
 _PROBE = "Says what the headers of images say: format, dimensions, orientation. No pixel is decoded."
+_PLACEHOLDER = (
+    "Makes a ThumbHash of every image, some 25 bytes in base64, and says its average colour: what a page shows until "
+    "the picture is there."
+)
 _BUNDLE = "Looks into bundles: one file with the native libraries and the component, signed."
 _SHOW = (
     "Prints what a bundle holds, and whether all of it verifies by the key that you trust. "
@@ -114,6 +119,12 @@ def _make(command: argparse.ArgumentParser) -> None:
 
 
 def _probe(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
+    command.add_argument("--json", action="store_true", help="write a JSON array instead of a table")
+    _common(command)
+
+
+def _placeholder(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
     command.add_argument("--json", action="store_true", help="write a JSON array instead of a table")
     _common(command)

@@ -1,14 +1,15 @@
-"""The command line: `thumbox make`, `thumbox probe` and `thumbox bundle show`."""
+"""The command line: `thumbox make`, `thumbox probe`, `thumbox placeholder` and `thumbox bundle show`."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import thumbox
 from thumbox._errors import BundleError, PluginError
@@ -23,10 +24,10 @@ from thumbox.cli.sheet import sheet
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from thumbox._plugin import Plugin
-    from thumbox._reply import ImageInfo, Thumbnail
+    from thumbox._reply import ImageInfo, Placeholder, Thumbnail
 
 __all__ = ["main"]
 
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
-        return {"make": _make, "probe": _probe, "bundle": _show}[options.command](options)
+        commands = {"make": _make, "probe": _probe, "placeholder": _placeholder, "bundle": _show}
+        return commands[options.command](options)
     except _UsageError as error:
         _say(f"thumbox: {error}")
         return WRONG_USAGE
@@ -138,56 +140,76 @@ def _with_progress(maker: Maker, jobs: list[Job], workers: int, made: list[Made]
 
 
 def _probe(options: argparse.Namespace) -> int:
+    return _each(options, lambda plugin, image: plugin.probe(image), asdict, _probe_table)
+
+
+def _placeholder(options: argparse.Namespace) -> int:
+    return _each(options, lambda plugin, image: plugin.placeholder(image), _placeholder_row, _placeholder_table)
+
+
+_Answer = TypeVar("_Answer")
+
+
+def _each(
+    options: argparse.Namespace,
+    ask: Callable[[Plugin, bytes], _Answer],
+    row: Callable[[_Answer], dict[str, Any]],
+    table: Callable[[list[tuple[Picture, _Answer]]], None],
+) -> int:
+    """Asks one question of every picture, and prints the answers."""
     pictures, failures, companions = find(options.paths)
     if not pictures and not failures:
         raise _UsageError(f"no pictures in {', '.join(map(shown, options.paths))}")
-    answers: list[tuple[Picture, ImageInfo]] = []
+    answers: list[tuple[Picture, _Answer]] = []
     with _load(options) as plugin:
         for picture in pictures:
-            answer = _ask(plugin, picture, options)
-            if isinstance(answer, Failure):
-                failures.append(answer)
-            else:
-                answers.append((picture, answer))
+            try:
+                answers.append((picture, ask(plugin, read(picture.path, options.max_request))))
+            except PluginError as error:
+                failures.append(refused(picture.path, error))
+            except Refused as error:
+                failures.append(Failure(picture.path, str(error)))
+            except OSError as error:
+                failures.append(Failure(picture.path, reason(error)))
     if options.json:
-        rows = [{"file": str(picture.path), **asdict(info)} for picture, info in answers]
+        rows = [{"file": str(picture.path), **row(answer)} for picture, answer in answers]
         rows += [{"file": str(one.path), "error": {"code": one.code, "message": one.reason}} for one in failures]
         print(json.dumps(rows, indent=2))
-    else:
-        _table(answers)
+    elif answers:
+        table(answers)
     _summary(failures, len(pictures), companions)
     return SOME_FAILED if failures else GOOD
 
 
-def _ask(plugin: Plugin, picture: Picture, options: argparse.Namespace) -> ImageInfo | Failure:
-    try:
-        info = plugin.probe(read(picture.path, options.max_request))
-    except PluginError as error:
-        return refused(picture.path, error)
-    except Refused as error:
-        return Failure(picture.path, str(error))
-    except OSError as error:
-        return Failure(picture.path, reason(error))
-    return info
+def _probe_table(answers: list[tuple[Picture, ImageInfo]]) -> None:
+    rows = []
+    for picture, info in answers:
+        notes = [name for name in ("alpha", "animated", "icc", "progressive") if getattr(info, name)]
+        said = ", ".join(notes).replace("icc", "colour profile")
+        rows.append((picture, (info.format, f"{info.width} x {info.height}", str(info.orientation), said)))
+    _table(("File", "Format", "Size", "Orientation", "Notes"), rows)
 
 
-def _table(answers: list[tuple[Picture, ImageInfo]]) -> None:
+def _placeholder_row(answer: Placeholder) -> dict[str, Any]:
+    return {**asdict(answer), "hash": base64.b64encode(answer.hash).decode()}
+
+
+def _placeholder_table(answers: list[tuple[Picture, Placeholder]]) -> None:
+    rows = []
+    for picture, answer in answers:
+        average, text = f"#{bytes(answer.average).hex()}", base64.b64encode(answer.hash).decode()
+        rows.append((picture, (f"{answer.width} x {answer.height}", average, text)))
+    _table(("File", "Size", "Average", "ThumbHash"), rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[tuple[Picture, Sequence[str]]]) -> None:
     from rich.console import Console  # noqa: PLC0415 -- as above
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    if not answers:
-        return
-    table = Table("File", "Format", "Size", "Orientation", "Notes", box=None, pad_edge=False)
-    for picture, info in answers:
-        notes = [name for name in ("alpha", "animated", "icc", "progressive") if getattr(info, name)]
-        table.add_row(
-            Text(shown(picture.path), overflow="fold"),
-            info.format,
-            f"{info.width} x {info.height}",
-            str(info.orientation),
-            ", ".join(notes).replace("icc", "colour profile"),
-        )
+    table = Table(*heads, box=None, pad_edge=False)
+    for picture, cells in rows:
+        table.add_row(Text(shown(picture.path), overflow="fold"), *cells)
     # Another program gets whole lines, however long.
     Console(width=None if sys.stdout.isatty() else 10_000).print(table)
 
