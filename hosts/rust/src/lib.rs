@@ -38,7 +38,7 @@ mod stats;
 mod target;
 
 pub use thumbox_protocol::{
-    Code, Colour, Fit, Format, Frames, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE,
+    Code, Colour, Fit, Format, Frames, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE,
     MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
@@ -53,6 +53,6 @@ pub use error::{Error, Kind, Result};
 pub use native::NativePlugin;
 pub use options::{Isolation, Options, SandboxOptions};
 pub use plugin::Plugin;
-pub use reply::{ImageInfo, Reply, Thumbnail};
+pub use reply::{ImageInfo, Placeholder, Reply, Thumbnail};
 pub use stats::Stats;
 pub use target::Target;

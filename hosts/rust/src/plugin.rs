@@ -1,9 +1,11 @@
 //! The one trait.
 
-use thumbox_protocol::{Code, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET};
+use thumbox_protocol::{
+    Code, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
+};
 
 use crate::error::{Error, Result};
-use crate::reply::{self, ImageInfo, Reply, Thumbnail};
+use crate::reply::{self, ImageInfo, Placeholder, Reply, Thumbnail};
 use crate::stats::Stats;
 use crate::target::{self, Target};
 
@@ -19,7 +21,7 @@ use crate::target::{self, Target};
 /// }
 /// ```
 pub trait Plugin: Send + Sync {
-    /// The reply to a binary request: messages 1, 100, 101 and 102. The parts are read as one request.
+    /// The reply to a binary request: messages 1 and 100 to 103. The parts are read as one request.
     ///
     /// # Errors
     /// What the plugin answers, its limits, and its end; the same plugin answers the next call all the same.
@@ -59,6 +61,16 @@ pub trait Plugin: Send + Sync {
     fn probe(&self, image: &[u8]) -> Result<ImageInfo> {
         let header = target::probe_header(payload_size(image)?);
         reply::probe(&self.call(MSG_IMAGE_PROBE, &[&header, image])?)
+    }
+
+    /// What is shown of an image until a thumbnail is there: a ThumbHash of some 25 bytes, and an average colour.
+    /// `max_pixels` refuses a source of more pixels, with code 300; 0 is the plugin's own limit, which it can only lower.
+    ///
+    /// # Errors
+    /// As [`Plugin::call`].
+    fn placeholder(&self, image: &[u8], max_pixels: u32) -> Result<Placeholder> {
+        let header = target::placeholder_header(max_pixels, payload_size(image)?);
+        reply::placeholder(&self.call(MSG_PLACEHOLDER, &[&header, image])?)
     }
 }
 

@@ -7,8 +7,9 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use thumbox_protocol::{
-    Code, Format, OutputFormat, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC, PROBE_PROGRESSIVE,
-    ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader,
+    Code, Format, OutputFormat, PLACEHOLDER_ALPHA, PROBE_ALPHA, PROBE_ANIMATED, PROBE_ICC,
+    PROBE_PROGRESSIVE, PlaceholderResponseHeader, ProbeResponseV2, SetResponseHeader,
+    ThumbnailResponseHeader,
 };
 
 use crate::error::{Error, Result};
@@ -112,6 +113,39 @@ pub struct ImageInfo {
     pub frames: u32,
     /// Milliseconds of all frames together; 0 for a still.
     pub duration_ms: u32,
+}
+
+/// What is shown of a picture until a thumbnail is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    /// A ThumbHash, of 17 to 25 bytes, as <https://evanw.github.io/thumbhash/> says; every reader of them shows it.
+    pub hash: Vec<u8>,
+    /// Red, green and blue: the average colour of what is opaque.
+    pub average: [u8; 3],
+    /// Pixels of the upright source, as people see it.
+    pub width: u32,
+    /// Pixels of the upright source.
+    pub height: u32,
+    /// Whether the picture is transparent somewhere, and so is its hash.
+    pub has_alpha: bool,
+}
+
+/// From a reply to message 103.
+pub(crate) fn placeholder(reply: &Reply) -> Result<Placeholder> {
+    let parse = || {
+        let (header, hash) = reply.split_first_chunk()?;
+        let header = PlaceholderResponseHeader::from_bytes(header);
+        let right = header.version == PlaceholderResponseHeader::LAYOUT.version
+            && usize::from(header.hash_length) == hash.len();
+        right.then(|| Placeholder {
+            hash: hash.to_vec(),
+            average: [header.average_red, header.average_green, header.average_blue],
+            width: header.upright_width,
+            height: header.upright_height,
+            has_alpha: header.flags & PLACEHOLDER_ALPHA != 0,
+        })
+    };
+    parse().ok_or_else(|| malformed(reply))
 }
 
 /// From a reply to message 101.

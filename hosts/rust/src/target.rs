@@ -2,7 +2,7 @@
 
 use thumbox_protocol::{
     Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, Frames, Gravity, OutputFormat, ProbeRequest, SetRequest,
+    FLAG_REFUSE_TRUNCATED, Fit, Frames, Gravity, OutputFormat, PlaceholderRequest, ProbeRequest, SetRequest,
     Subsampling, TargetFields, ThumbnailRequest,
 };
 
@@ -177,6 +177,11 @@ pub(crate) fn probe_header(payload_size: u32) -> Vec<u8> {
     ProbeRequest::header(payload_size)
 }
 
+/// The header of message 103.
+pub(crate) fn placeholder_header(max_pixels: u32, payload_size: u32) -> Vec<u8> {
+    PlaceholderRequest::header(max_pixels, payload_size)
+}
+
 #[cfg(test)]
 mod tests {
     use thumbox_protocol::Parts;
@@ -202,6 +207,10 @@ mod tests {
         let header = probe_header(5);
         let parts: [&[u8]; 2] = [&header, &[0; 5]];
         assert!(ProbeRequest::parse(&mut Parts::new(&parts)).is_ok());
+        let header = placeholder_header(4, 5);
+        let parts: [&[u8]; 2] = [&header, &[0; 5]];
+        let placeholder = PlaceholderRequest::parse(&mut Parts::new(&parts)).unwrap();
+        assert_eq!(placeholder.max_pixels, 4);
         let target = request.targets[0];
         assert_eq!((target.width, target.height, target.quality), (7, 8, 9));
         assert_eq!((target.fit, target.background), (Fit::Stretch, Some([1, 2, 3])));

@@ -97,13 +97,19 @@ fn bmp(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn thumbnails_and_probes_are_values() {
+fn thumbnails_probes_and_placeholders_are_values() {
     let image = bmp(300, 200);
     let mut seen = Vec::new();
     for plugin in both() {
         let info = plugin.probe(&image).unwrap();
         assert_eq!((info.format, info.width, info.height), (Format::Bmp, 300, 200));
         assert_eq!((info.stored_width, info.orientation, info.animated), (300, 1, false));
+
+        let placeholder = plugin.placeholder(&image, 60_000).unwrap();
+        assert_eq!((placeholder.width, placeholder.height), (300, 200));
+        assert_eq!((placeholder.average, placeholder.has_alpha), ([90; 3], false));
+        assert_eq!(placeholder.hash.len(), 22);
+        assert_eq!(plugin.placeholder(&image, 59_999).unwrap_err().code(), 300);
 
         let thumb = plugin.thumbnail(&image, &Target::new(60, 60)).unwrap();
         assert_eq!((thumb.width, thumb.height, thumb.format), (60, 40, OutputFormat::Jpeg));

@@ -202,6 +202,8 @@ fn replies_that_are_none_are_errors_of_ours() {
         plugin.thumbnails(&[0; 100], &[target; 5]).unwrap_err(),
         plugin.probe(&[0; 100]).unwrap_err(),
         plugin.probe(b"").unwrap_err(),
+        plugin.placeholder(&[0; 100], 0).unwrap_err(),
+        plugin.placeholder(b"", 0).unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.code()), (Kind::Internal, 900), "{error}");
         assert!(error.message().contains("is malformed; it starts with"), "{error}");
