@@ -2,12 +2,14 @@
 
 import { checkLength, sizeOf, source } from "./input.js";
 import { MAX_REQUEST } from "./layouts.js";
-import { parseProbe, parseSet, parseThumbnail } from "./reply.js";
-import { known, probeHeader, setHeader, thumbnailHeader } from "./request.js";
+import { parsePlaceholder, parseProbe, parseSet, parseThumbnail } from "./reply.js";
+import { known, placeholderHeader, probeHeader, setHeader, thumbnailHeader } from "./request.js";
 import {
   MSG_IMAGE_PROBE,
+  MSG_PLACEHOLDER,
   MSG_THUMBNAIL_CREATE,
   MSG_THUMBNAIL_SET,
+  PlaceholderRequestHeader,
   ProbeRequestHeader,
   SetRequestHeader,
   ThumbnailRequestHeader,
@@ -72,6 +74,24 @@ export class Caller {
     const picture = source("image", image);
     const header = probeHeader(this._checked(picture, ProbeRequestHeader.size));
     return parseProbe(await this._call(MSG_IMAGE_PROBE, header, picture, { signal, transfer }));
+  }
+
+  /**
+   * What is shown of an image until a thumbnail is there: a ThumbHash of some 25 bytes, and an average colour.
+   *
+   * ```js
+   * const { hash } = await pool.placeholder(file);
+   * img.style.background = `center / cover url(${thumbHashToDataURL(hash)})`;
+   * ```
+   *
+   * @param {ImageSource} image
+   * @param {{ maxPixels?: number } & CallOptions} [options]
+   */
+  async placeholder(image, options = {}) {
+    const { signal, transfer, ...wanted } = options;
+    const picture = source("image", image);
+    const header = placeholderHeader(wanted, this._checked(picture, PlaceholderRequestHeader.size));
+    return parsePlaceholder(await this._call(MSG_PLACEHOLDER, header, picture, { signal, transfer }));
   }
 
   /**

@@ -28,10 +28,11 @@ setPlatform({
 });
 
 export { ThumboxError } from "./errors.js";
-export { callRaw, load, probe, thumbnail, thumbnails } from "./main-thread.js";
+export { callRaw, load, placeholder, probe, thumbnail, thumbnails } from "./main-thread.js";
 export { Pool } from "./pool.js";
-export { Thumbnail } from "./reply.js";
-export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
+export { Placeholder, Thumbnail } from "./reply.js";
+export { thumbHashToDataURL, thumbHashToRGBA } from "./thumbhash.js";
+export { MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET } from "./wire.js";
 /** @typedef {import("./caller.js").CallOptions} CallOptions */
 /** @typedef {import("./main-thread.js").LoadOptions} LoadOptions */
 /** @typedef {import("./input.js").ImageSource} ImageSource */

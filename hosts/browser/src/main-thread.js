@@ -157,9 +157,20 @@ export function probe(image, options) {
 }
 
 /**
+ * What is shown of an image until a thumbnail is there, on this thread: a ThumbHash of some 25 bytes, and an average
+ * colour.
+ *
+ * @param {ImageSource} image
+ * @param {{ maxPixels?: number } & CallOptions} [options]
+ */
+export function placeholder(image, options) {
+  return here.placeholder(image, options);
+}
+
+/**
  * Answers one binary request at once, after `load()`: see `thumbox/wire` for the layouts.
  *
- * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set
+ * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set, 103 placeholder
  * @param {Uint8Array} request
  * @returns {Uint8Array<ArrayBuffer>} the reply; a ThumboxError where the core refuses, with code 204 for AVIF and HEIC
  *   where the module that the message names is not loaded

@@ -96,7 +96,7 @@ export class Pool extends Caller {
   /**
    * Answers one binary request: see `thumbox/wire` for the layouts.
    *
-   * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set
+   * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set, 103 placeholder
    * @param {import("./input.js").ImageSource} request
    * @param {import("./caller.js").CallOptions} [options]
    * @returns {Promise<Uint8Array<ArrayBuffer>>}

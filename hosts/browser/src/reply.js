@@ -1,7 +1,15 @@
 /** From replies to what people use. A reply may come from a module that an image has taken over: it is checked. */
 
 import { BUG, ThumboxError } from "./errors.js";
-import { FORMATS, OUTPUT_FORMATS, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader } from "./wire.js";
+import { isThumbHash, thumbHashToDataURL } from "./thumbhash.js";
+import {
+  FORMATS,
+  OUTPUT_FORMATS,
+  PlaceholderResponseHeader,
+  ProbeResponseV2,
+  SetResponseHeader,
+  ThumbnailResponseHeader,
+} from "./wire.js";
 
 /** A finished thumbnail. */
 export class Thumbnail {
@@ -30,6 +38,34 @@ export class Thumbnail {
   /** The file, to be uploaded, shown or saved. */
   blob() {
     return new Blob([this.data], { type: this.type });
+  }
+}
+
+/** What is shown of a picture until a thumbnail is there. */
+export class Placeholder {
+  /**
+   * @param {Uint8Array<ArrayBuffer>} hash
+   * @param {readonly [red: number, green: number, blue: number]} average
+   * @param {number} width
+   * @param {number} height
+   * @param {boolean} hasAlpha
+   */
+  constructor(hash, average, width, height, hasAlpha) {
+    /** A ThumbHash, of 17 to 25 bytes. `thumbHashToDataURL` shows it wherever it was sent or stored. */
+    this.hash = hash;
+    /** The average colour of what is opaque, each 0 to 255. */
+    this.average = average;
+    /** Pixels of the upright source, as people see it. */
+    this.width = width;
+    /** Pixels of the upright source. */
+    this.height = height;
+    /** Whether the picture is transparent somewhere, and so is its hash. */
+    this.hasAlpha = hasAlpha;
+  }
+
+  /** The hash as a picture: the address of a PNG, 32 pixels along its longer side. */
+  dataURL() {
+    return thumbHashToDataURL(this.hash);
   }
 }
 
@@ -83,6 +119,21 @@ export function parseProbe(reply) {
     frames: values.frames,
     durationMs: values.duration_ms,
   };
+}
+
+/**
+ * From a reply to message 103.
+ *
+ * @param {Uint8Array<ArrayBuffer>} reply
+ */
+export function parsePlaceholder(reply) {
+  if (reply.length < PlaceholderResponseHeader.size) throw malformed(reply);
+  const values = PlaceholderResponseHeader.read(reply);
+  const hash = reply.slice(PlaceholderResponseHeader.size);
+  const isWhole = values.hash_length === hash.length && isThumbHash(hash);
+  if (values.version !== 1 || !isWhole) throw malformed(reply);
+  const average = /** @type {const} */ ([values.average_red, values.average_green, values.average_blue]);
+  return new Placeholder(hash, average, values.upright_width, values.upright_height, (values.flags & 1) !== 0);
 }
 
 /**

@@ -170,6 +170,18 @@ export function probeHeader(imageSize) {
   return wire.ProbeRequestHeaderV2.write({ payload_size: imageSize });
 }
 
+/**
+ * The header of a request for a placeholder.
+ *
+ * @param {PixelLimit} options
+ * @param {number} imageSize bytes
+ */
+export function placeholderHeader(options, imageSize) {
+  known(options, ["maxPixels"]);
+  const maxPixels = integer("maxPixels", options.maxPixels ?? 0, 0, 0xffff_ffff);
+  return wire.PlaceholderRequestHeader.write({ max_pixels: maxPixels, payload_size: imageSize });
+}
+
 /** @param {ThumbnailOptions} options */
 function target(options) {
   const { format = "jpeg", fit = "inside", lossless = false } = options;

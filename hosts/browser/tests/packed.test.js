@@ -58,12 +58,14 @@ test("Node uses it, here and in a pool, and ends by itself", async () => {
 test("TypeScript knows its types, and refuses what is none", async () => {
   const use = (options) =>
     `import heic from "thumbox-heic";
-     import { Pool, ThumboxError, type ImageInfo, type ThumbnailOptions } from "thumbox";
+     import { Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
      import { ThumbnailRequestHeader } from "thumbox/wire";
      const options: ThumbnailOptions = ${options};
      const pool = new Pool({ size: 2, modules: [heic, new Uint8Array(1)] });
      export const made: Promise<Blob> = pool.thumbnail(new Blob([]), options).then((one) => one.blob());
      export const info: Promise<ImageInfo> = pool.probe(new Uint8Array(1), { signal: AbortSignal.timeout(5) });
+     export const shown: Promise<Placeholder> = pool.placeholder(new Uint8Array(1), { maxPixels: 5 });
+     export const address: Promise<string> = shown.then((one) => thumbHashToDataURL(one.hash));
      export const size: number = ThumbnailRequestHeader.read(ThumbnailRequestHeader.write({ quality: 5 })).payload_size;
      export const code = (error: unknown): number => (error instanceof ThumboxError ? error.code : 0);`;
   write("good.ts", use('{ width: 5, format: "webp", fit: "cover" }'));

@@ -77,14 +77,15 @@ export function corpus() {
   return files.sort().map((path) => ({ path, name: relative(folder, path), data: readFileSync(path) }));
 }
 
-/** A PNG of RGB pixels, each as `colour(x, y)` says (PNG, third edition, section 11). */
+/** A PNG of RGB or RGBA pixels, each as `colour(x, y)` says (PNG, third edition, section 11). */
 export function png(width, height, colour) {
-  const rows = Buffer.alloc(height * (1 + width * 3));
-  for (let y = 0, at = 0; y < height; y++) {
+  const rows = Buffer.alloc(height * (1 + width * 4));
+  let at = 0;
+  for (let y = 0; y < height; y++) {
     rows[at++] = 0;
     for (let x = 0; x < width; x++) for (const value of colour(x, y)) rows[at++] = value;
   }
-  return pngFile(width, height, deflateSync(rows));
+  return pngFile(width, height, deflateSync(rows.subarray(0, at)), at === rows.length ? RGBA : RGB);
 }
 
 /** A PNG of a few bytes whose header claims any dimensions. */
@@ -92,8 +93,10 @@ export function pngClaiming(width, height) {
   return pngFile(width, height, deflateSync(Buffer.alloc(100)));
 }
 
-function pngFile(width, height, packed) {
-  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+const [RGB, RGBA] = [2, 6];
+
+function pngFile(width, height, packed, colours = RGB) {
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, colours, 0, 0, 0]);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   const chunk = (kind, data) => {
