@@ -99,8 +99,10 @@ fn a_still_stays_a_still() {
     }
 }
 
-/// An APNG of frames with their places, durations as fractions, and ways to blend and to go.
-fn apng(frames: &[(RgbaImage, (u32, u32), (u16, u16), png::BlendOp, png::DisposeOp)]) -> Vec<u8> {
+/// A frame's picture, place, duration as a fraction, and ways to blend and to go.
+type Shown = (RgbaImage, (u32, u32), (u16, u16), png::BlendOp, png::DisposeOp);
+
+fn apng(frames: &[Shown]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, 40, 30);
     encoder.set_color(png::ColorType::Rgba);

@@ -38,8 +38,8 @@ mod stats;
 mod target;
 
 pub use thumbox_protocol::{
-    Code, Colour, Fit, Format, Frames, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE,
-    MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
+    Code, Colour, Fit, Format, Frames, Gravity, MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, OutputFormat, Subsampling,
 };
 
 #[cfg(all(feature = "bundle", unix))]

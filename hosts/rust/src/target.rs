@@ -2,8 +2,8 @@
 
 use thumbox_protocol::{
     Colour, FLAG_BASELINE, FLAG_ENLARGE, FLAG_LOSSLESS, FLAG_PALETTE, FLAG_PROGRESSIVE,
-    FLAG_REFUSE_TRUNCATED, Fit, Frames, Gravity, OutputFormat, PlaceholderRequest, ProbeRequest, SetRequest,
-    Subsampling, TargetFields, ThumbnailRequest,
+    FLAG_REFUSE_TRUNCATED, Fit, Frames, Gravity, OutputFormat, PlaceholderRequest, ProbeRequest,
+    SetRequest, Subsampling, TargetFields, ThumbnailRequest,
 };
 
 /// One thumbnail to be made.
