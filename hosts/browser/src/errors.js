@@ -17,7 +17,7 @@ export const BUG = 900;
  * must act: 1 to 13 the transport (1 not loaded or closed, 2 cannot be loaded, 6 unknown message, 7 the file cannot
  * be read, 10 timeout, 11 a trap), 100 to 199 whoever wrote the request, 200 to 299 whoever sent the image
  * (200 unknown format, 201 corrupt, 202 truncated, 203 a format that is not allowed, 204 AVIF or HEIC,
- * for which no module is loaded), 300 to 399 a limit (300 pixels, 301 memory, 302 reply, 303 work), 900 a bug of ours.
+ * for which no module is loaded), 300 to 399 a limit (300 pixels, 301 memory, 302 reply, 303 work, 304 frames), 900 a bug of ours.
  */
 export class ThumboxError extends Error {
   /**

@@ -171,7 +171,7 @@ class Plugin(ABC):
         max_pixels        pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
                           plugin's own limit. Default 0: that limit.
 
-        Raises ImageError, codes 200 to 204, for what is wrong with the image; LimitError, codes 300 to 303, for what it
+        Raises ImageError, codes 200 to 204, for what is wrong with the image; LimitError, codes 300 to 304, for what it
         would take; RequestError, code 100, for an image longer than `max_request`; TypeError and ValueError for an
         argument of the wrong type or value, which names it and what is allowed; PluginError for the call itself.
         """
