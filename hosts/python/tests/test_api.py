@@ -112,6 +112,8 @@ def test_probe(plugin: thumbox.Plugin, png: bytes) -> None:
         animated=False,
         icc=False,
         progressive=False,
+        frames=1,
+        duration_ms=0,
     )
     assert plugin.probe(png).format == "png"
     assert plugin.probe(pictures.transparent_png()).alpha

@@ -59,7 +59,8 @@ class ImageError(PluginError):
 
 class LimitError(PluginError):
     """Codes 300 to 399: raise the limit, or send less. 300 is pixels, 301 memory, 302 the reply's size, 303 work,
-    304 frames."""
+    304 frames.
+    """
 
 
 class InternalError(PluginError):

@@ -151,14 +151,14 @@ class Plugin(ABC):
         background        what shows under transparency in a JPEG, and around what "contain" pads: "#rrggbb", or (red,
                           green, blue), each 0 to 255. Default None: white, but transparent around a picture in a PNG or
                           WebP.
-        position          what "cover" keeps; no other fit has that choice. A side or corner, in the words of CSS ("top",
+        position          what "cover" keeps; no other fit has that choice. A side or corner in the words of CSS ("top",
                           "right top") or of a compass ("north", "northeast"). "attention": where there is the most to
                           look at. (x, y), each 0 to 1, of the upright picture: this point is in the middle, as far as
                           the edges allow. Default "centre".
         effort            how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
                           Default 4.
-        frames            "first", or "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations and
-                          repetitions. A still stays one. Only "webp" has that choice. Default "first".
+        frames            "first", or "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations
+                          and repetitions. A still stays one. Only "webp" has that choice. Default "first".
         colour            "srgb", or "keep": the picture's own space, if that is RGB or grey with an ICC profile, which
                           the thumbnail then carries. Grey in a WebP becomes sRGB. Default "srgb".
         subsampling       the samples of colour of a JPEG: "4:2:0", "4:4:4", or "auto", which is 4:2:0 below quality 90.

@@ -130,12 +130,9 @@ class Target:
             raise ValueError(f"lossless is True with format {format_name!r}; only 'webp' has that choice")
         flags = check.flag("enlarge", enlarge) | lossless << 1 | check.flag("refuse_truncated", refuse_truncated) << 2
         rgba = _rgba(background)
-        gravity, focal = _gravity(position)
-        if gravity and fit != "cover":
-            raise ValueError(f"position is {position!r} with fit {fit!r}; only 'cover' has that choice")
+        gravity, focal = _gravity(position, fit)
         effort = check.integer("effort", effort, 0, MAX_EFFORT)
-        if check.choice("frames", frames, FRAMES) == "all" and format_name != "webp":
-            raise ValueError(f"frames is 'all' with format {format_name!r}; only 'webp' has that choice")
+        shown, page = _frames(frames, page, format_name)
         colour = check.choice("colour", colour, COLOURS)
         subsampling = check.choice("subsampling", subsampling, SUBSAMPLINGS)
         if subsampling != "auto" and format_name != "jpeg":
@@ -151,9 +148,6 @@ class Target:
             flags2 |= 1
             if format_name != "png":
                 raise ValueError(f"palette is True with format {format_name!r}; only 'png' has that choice")
-        page = check.integer("page", page, 0, 0xFFFF)
-        if page and frames == "all":
-            raise ValueError(f"page is {page} with frames 'all'; 0 is allowed")
         return cls(
             width,
             height,
@@ -165,7 +159,7 @@ class Target:
             gravity,
             focal,
             0 if effort == DEFAULT_EFFORT else effort + 1,
-            FRAMES.index(frames),
+            shown,
             COLOURS.index(colour),
             SUBSAMPLINGS.index(subsampling),
             flags2,
@@ -188,10 +182,15 @@ class Target:
                 self.flags,
                 self.background,
                 max_pixels,
+                gravity=self.gravity,
+                effort=self.effort,
                 frames=self.frames,
                 colour=self.colour,
+                focal_x=self.focal[0],
+                focal_y=self.focal[1],
+                subsampling=self.subsampling,
+                flags2=self.flags2,
                 page=self.page,
-                **self._third(),
             )
             return bytes(header)
         if self.fit or self.flags or any(self.background) or max_pixels:
@@ -204,18 +203,16 @@ class Target:
         shape = (self.width, self.height, self.format, self.quality, self.fit, self.flags, self.background)
         if version == 1:
             return bytes(SetRecord.create(*shape))
-        return bytes(SetRecordV2.create(*shape, **self._third()))
-
-    def _third(self) -> dict[str, int]:
-        focal_x, focal_y = self.focal
-        return {
-            "gravity": self.gravity,
-            "effort": self.effort,
-            "focal_x": focal_x,
-            "focal_y": focal_y,
-            "subsampling": self.subsampling,
-            "flags2": self.flags2,
-        }
+        record = SetRecordV2.create(
+            *shape,
+            gravity=self.gravity,
+            effort=self.effort,
+            focal_x=self.focal[0],
+            focal_y=self.focal[1],
+            subsampling=self.subsampling,
+            flags2=self.flags2,
+        )
+        return bytes(record)
 
 
 def _rgba(background: Background) -> bytes:
@@ -231,9 +228,29 @@ def _rgba(background: Background) -> bytes:
     return bytes(check.integer("background", value, 0, 255) for value in background) + b"\xff"
 
 
-def _gravity(position: Position) -> tuple[int, tuple[int, int]]:
+def _frames(frames: str, page: SupportsIndex, format_name: str) -> tuple[int, int]:
+    """The number of a choice of frames, and the page."""
+    number = FRAMES.index(check.choice("frames", frames, FRAMES))
+    if number and format_name != "webp":
+        raise ValueError(f"frames is {frames!r} with format {format_name!r}; only 'webp' has that choice")
+    page = check.integer("page", page, 0, 0xFFFF)
+    if page and number:
+        raise ValueError(f"page is {page} with frames {frames!r}; 0 is allowed")
+    return number, page
+
+
+def _gravity(position: Position, fit: str) -> tuple[int, tuple[int, int]]:
     """The number of a position, and its point."""
-    wanted = "'centre', 'attention', a side or corner such as 'top' or 'right top', or two numbers from 0 to 1 are allowed"
+    number, point = _place(position)
+    if number and fit != "cover":
+        raise ValueError(f"position is {position!r} with fit {fit!r}; only 'cover' has that choice")
+    return number, point
+
+
+def _place(position: Position) -> tuple[int, tuple[int, int]]:
+    wanted = (
+        "'centre', 'attention', a side or corner such as 'top' or 'right top', or two numbers from 0 to 1 are allowed"
+    )
     if isinstance(position, str):
         if position not in POSITIONS:
             raise ValueError(f"position is {position!r}; {wanted}")
