@@ -83,6 +83,8 @@ export class Placeholder {
  * @property {boolean} animated
  * @property {boolean} icc whether there is a colour profile
  * @property {boolean} progressive progressive or interlaced
+ * @property {number} frames of an animation, or the pages of a TIFF; 1 for a still
+ * @property {number} durationMs milliseconds of all frames together; 0 for a still
  */
 
 /**
