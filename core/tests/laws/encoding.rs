@@ -73,9 +73,17 @@ pub fn encoding(recipe: &[u8]) {
 
 /// All pixels, by a thumbnail as large as the picture.
 fn ours(file: &[u8]) -> Result<RgbaImage, Error> {
-    let header =
-        wire::Target { width: 80, height: 80, format: 1, fit: 0, flags: 4, gravity: 0, colour: 0 }
-            .header(file.len());
+    let header = wire::Target {
+        width: 80,
+        height: 80,
+        format: 1,
+        fit: 0,
+        flags: 4,
+        gravity: 0,
+        frames: 0,
+        colour: 0,
+    }
+    .header(file.len());
     let reply = within(LIMITS, |budget| call(THUMBNAIL, &[&header, file], budget))?;
     Ok(theirs(Thumbnail::of_reply(THUMBNAIL, &reply)[0].file))
 }

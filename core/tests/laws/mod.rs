@@ -38,6 +38,7 @@ const CODES: &[Code] = &[
     Code::Memory,
     Code::ReplySize,
     Code::Work,
+    Code::Frames,
 ];
 
 /// Probes an image file, and makes of it a thumbnail in each format, in each fit, a set, and a placeholder; each twice.
@@ -46,8 +47,16 @@ const CODES: &[Code] = &[
 /// Where a law is broken.
 pub fn image(data: &[u8]) {
     let _ = twice(PROBE, &wire::probe_header(data.len()), data);
-    let inside =
-        Target { width: 24, height: 16, format: 0, fit: 0, flags: 0, gravity: 0, colour: 0 };
+    let inside = Target {
+        width: 24,
+        height: 16,
+        format: 0,
+        fit: 0,
+        flags: 0,
+        gravity: 0,
+        frames: 0,
+        colour: 0,
+    };
     let targets = [
         inside,
         Target { format: 1, ..inside },
@@ -56,6 +65,7 @@ pub fn image(data: &[u8]) {
         Target { width: 9, height: 5, format: 1, fit: 2, flags: 4, ..inside },
         Target { width: 9, height: 3, fit: 1, gravity: 10, ..inside },
         Target { format: 1, fit: 3, colour: 1, ..inside },
+        Target { format: 2, frames: 1, ..inside },
     ];
     let answers = targets.map(|target| twice(THUMBNAIL, &target.header(data.len()), data));
     let set = twice(SET, &wire::set_header(&targets[1..2], data.len()), data);

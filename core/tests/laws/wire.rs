@@ -16,6 +16,7 @@ pub struct Target {
     pub fit: u8,
     pub flags: u8,
     pub gravity: u8,
+    pub frames: u8,
     pub colour: u8,
 }
 
@@ -28,7 +29,7 @@ impl Target {
         }
         header.extend([self.fit, self.flags]);
         header.extend([0; 14]);
-        header.extend([self.gravity, 0, 0, self.colour]);
+        header.extend([self.gravity, 0, self.frames, self.colour]);
         header.extend([0; 20]);
         header
     }
@@ -52,7 +53,7 @@ impl Target {
 
     fn at(fields: &[u8], fit: u8, flags: u8) -> Self {
         let [width, height, format] = [0, 4, 8].map(|offset| u32_at(fields, offset));
-        Self { width, height, format, fit, flags, gravity: 0, colour: 0 }
+        Self { width, height, format, fit, flags, gravity: 0, frames: 0, colour: 0 }
     }
 
     /// The size of a thumbnail that fits inside its box and is not enlarged, or is padded to it; none for others.
