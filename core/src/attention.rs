@@ -28,18 +28,30 @@ impl Attention {
         let pixels = picture.pixels.chunks_exact(picture.layout.channels()).map(rgba);
         let pixels: Vec<_> = pixels.map(|[r, g, b, alpha]| ([r, g, b], alpha)).collect();
         let lumas: Vec<i32> = pixels.iter().map(|(rgb, _)| luma(*rgb)).collect();
+        // A hue that is everywhere is nothing to look at.
+        let colours = pixels.iter().zip(&lumas);
+        let colours = colours.map(|((rgb, _), luma)| (skin(*rgb, *luma), saturation(*rgb, *luma)));
+        let colours: Vec<_> = colours.collect();
+        let mean = |of: fn(&(u32, u32)) -> u32| {
+            let sum: u32 = colours.iter().map(of).sum();
+            sum / u32::try_from(colours.len()).unwrap_or(u32::MAX).max(1)
+        };
+        let (usual_skin, usual_saturation) = (mean(|(skin, _)| *skin), mean(|(_, other)| *other));
         let luma_at = |x: usize, y: usize| lumas.get(y * width + x).copied().unwrap_or_default();
         let (mut columns, mut rows) = (vec![0; width], vec![0; height]);
-        let mut pixels = pixels.iter();
+        let mut pixels = pixels.iter().zip(&colours);
         for (y, row) in rows.iter_mut().enumerate() {
             let (above, below) = (y.saturating_sub(1), (y + 1).min(height - 1));
-            for ((x, column), (rgb, alpha)) in columns.iter_mut().enumerate().zip(&mut pixels) {
+            let columns = columns.iter_mut().enumerate();
+            for ((x, column), ((_, alpha), (skin, saturation))) in columns.zip(&mut pixels) {
                 let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
                 let around =
                     luma_at(left, y) + luma_at(right, y) + luma_at(x, above) + luma_at(x, below);
                 let luma = luma_at(x, y);
                 let edge = (4 * luma - around).unsigned_abs().min(EDGE);
-                let score = edge + skin(*rgb, luma) + saturation(*rgb, luma);
+                let score = edge
+                    + skin.saturating_sub(usual_skin)
+                    + saturation.saturating_sub(usual_saturation);
                 let score = u64::from(score) * u64::from(*alpha);
                 *row += score;
                 *column += score;
