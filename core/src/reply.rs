@@ -10,7 +10,7 @@ use crate::animation::Sequence;
 use crate::budget::{Budget, Charge};
 use crate::codec::{Encoded, Info};
 use crate::error::{Error, Result};
-use crate::placeholder::Placeholder;
+use crate::placeholder::made::Placeholder;
 
 /// A finished thumbnail.
 #[derive(Debug)]

@@ -3,24 +3,15 @@
 mod channel;
 mod cosine;
 mod hash;
+pub(crate) mod made;
 
 use thumbox_protocol::{OutputFormat, PLACEHOLDER_BOX, Target};
 
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::thumbnail::pixels;
-pub(crate) use hash::Hash;
-
-/// A hash with the size of its source.
-#[derive(Debug)]
-pub(crate) struct Placeholder {
-    /// Of the upright source, in pixels.
-    pub(crate) width: u32,
-    /// Of the upright source, in pixels.
-    pub(crate) height: u32,
-    /// Of the source's pixels inside the box.
-    pub(crate) hash: Hash,
-}
+use hash::Hash;
+use made::Placeholder;
 
 /// Makes the placeholder of an image; of an animation, that of the first frame that is not transparent throughout, if there is
 /// one. `max_pixels` lowers the limit on the source's pixels; 0 leaves it.

@@ -3,5 +3,6 @@
 mod blocks;
 mod decoder;
 mod frames;
+mod opened;
 
-pub(super) use decoder::Gif;
+pub(super) use opened::Gif;

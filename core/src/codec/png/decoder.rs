@@ -4,75 +4,40 @@
 use thumbox_protocol::Format;
 
 use super::adam7::{Pass, passes};
-use super::chunks::{Headers, SIGNATURE};
+use super::chunks::Headers;
 use super::data::Data;
 use super::expand::{Expand, Expansion};
 use super::filter::{Before, undo};
-use super::frames::{Controls, PngFrames};
-use super::profile::profile;
-use crate::animation::{Frames, Sequence};
 use crate::budget::{Budget, Charge};
-use crate::codec::decoded::{Decoded, Pixels};
+use crate::codec::decoded::Pixels;
 use crate::codec::info::Info;
-use crate::codec::interface::{Codec, Need};
+use crate::codec::interface::Need;
 use crate::colour::Convertible as _;
 use crate::error::{Error, Result};
 use crate::picture::{Picture, Sample};
 use crate::reduce::{Order, Reducer};
 
-/// A PNG whose chunks were walked.
-pub(crate) struct Png<'a> {
-    headers: Headers<'a>,
-}
-
-impl<'a> Codec<'a> for Png<'a> {
-    const SIGNATURES: &'static [&'static [u8]] = &[SIGNATURE];
-
-    fn open(data: &'a [u8], _: &'a Budget) -> Result<Self> {
-        Ok(Self { headers: Headers::read(data)? })
-    }
-
-    fn info(&self) -> &Info {
-        &self.headers.info
-    }
-
-    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
-        let Self { headers } = self;
-        headers.check()?;
-        if need.refuse_truncated {
-            headers.check_checksums()?;
-        }
-        let profile = profile(&headers, budget)?;
-        let expansion = Expansion::new(&headers);
-        let pixels: Pixels<'_> = if headers.depth == 16 {
-            read::<u16>(&headers, &expansion, need, budget)?.into()
-        } else {
-            read::<u8>(&headers, &expansion, need, budget)?.into()
-        };
-        Ok(need.decoded(pixels, profile))
-    }
-
-    fn sequence(&self) -> Sequence {
-        let mut sequence = Sequence { frames: 0, ..Sequence::still() };
-        if self.headers.info.animated {
-            for (control, _) in Controls::of(&self.headers) {
-                sequence.frames = sequence.frames.saturating_add(1);
-                sequence.duration_ms += u64::from(control.duration_ms());
-            }
-        }
-        sequence.of_animation(u16::try_from(self.headers.plays).unwrap_or(u16::MAX))
-    }
-
-    fn frames(self, _: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
-        self.headers.check()?;
-        Ok(Box::new(PngFrames::new(self.headers)))
-    }
+/// The pixels of a picture in its own depth.
+///
+/// # Errors
+/// As [`Codec::decode`](crate::codec::interface::Codec::decode).
+pub(super) fn decode<'b>(
+    headers: &Headers<'_>,
+    need: &Need,
+    budget: &'b Budget,
+) -> Result<Pixels<'b>> {
+    let expansion = Expansion::new(headers);
+    Ok(if headers.depth == 16 {
+        read::<u16>(headers, &expansion, need, budget)?.into()
+    } else {
+        read::<u8>(headers, &expansion, need, budget)?.into()
+    })
 }
 
 /// The pixels of a frame, in 8 bits.
 ///
 /// # Errors
-/// As [`Codec::decode`].
+/// As [`decode`].
 pub(super) fn read_8<'b>(
     headers: &Headers<'_>,
     need: &Need,

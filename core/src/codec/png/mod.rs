@@ -8,7 +8,8 @@ mod encoder;
 mod expand;
 mod filter;
 mod frames;
+mod opened;
 mod profile;
 
-pub(super) use decoder::Png;
 pub(super) use encoder::encode;
+pub(super) use opened::Png;

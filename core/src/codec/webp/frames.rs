@@ -3,7 +3,7 @@
 use thumbox_protocol::Format;
 
 use super::container::{self, Coded, Frame as Lossy, Place};
-use super::{decoder, lossy};
+use super::{lossless, lossy};
 use crate::animation::{Blend, Disposal, Frame, Frames};
 use crate::budget::Budget;
 use crate::codec::decoded::Pixels;
@@ -36,7 +36,7 @@ impl<'a> Frames<'a> for WebPFrames<'a> {
                 lossy::decode(&frame, frame.alpha.is_some(), &need, budget)?
             }
             Coded::Lossless { data, whole } => {
-                match decoder::lossless(data, whole, size, &need, budget)?.pixels {
+                match lossless::alone(data, whole, size, &need, budget)?.pixels {
                     Pixels::Eight(picture) => picture,
                     Pixels::Sixteen(_) => {
                         let detail = "a frame of 16 bits a sample";

@@ -3,18 +3,19 @@
 mod alpha;
 mod animation;
 mod container;
-mod decoder;
 mod encoder;
 mod frames;
 mod image_crate;
 mod lanes;
+mod lossless;
 mod lossless_tables;
 mod lossy;
 mod metered;
+mod opened;
 mod prefix_code;
 mod vp8;
 mod yuv;
 
 pub(crate) use animation::Animation;
-pub(super) use decoder::WebP;
 pub(super) use encoder::encode;
+pub(super) use opened::WebP;
