@@ -115,10 +115,18 @@ SOURCES: dict[str, Callable[[], bytes]] = {
 }
 
 
+def restored() -> list[tuple[Image.Image, int]]:
+    """What "apng-restored" shows. Of several frames that ask for it, Pillow 13 undoes the last alone."""
+    frames = [scene().convert("RGBA") for _ in range(5)]
+    for step, frame in enumerate(frames[1:]):
+        frame.alpha_composite(sprite(step))
+    return [(frame, 80) for frame in frames]
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_frame_is_the_one_that_pillow_composes(plugin: thumbox.Plugin, name: str) -> None:
     source = SOURCES[name]()
-    expected = list(composed(source))
+    expected = restored() if name == "apng-restored" else list(composed(source))
     made = plugin.thumbnail(source, *SIZE, format="webp", lossless=True, frames="all")
     found = list(composed(bytes(made.data)))
     assert [duration for _, duration in found] == [duration for _, duration in expected]
@@ -133,10 +141,11 @@ def test_every_frame_is_the_one_that_pillow_composes(plugin: thumbox.Plugin, nam
 @pytest.mark.parametrize("name", SOURCES)
 def test_small_frames_are_small_pictures_of_the_frames(plugin: thumbox.Plugin, name: str) -> None:
     source = SOURCES[name]()
-    made = plugin.thumbnail(source, 48, 32, format="webp", quality=90, frames="all")
+    made = plugin.thumbnail(source, 48, 32, format="webp", lossless=name.startswith("gif-"), quality=90, frames="all")
     assert (made.width, made.height, made.format) == (48, 32, "webp")
     found = list(composed(bytes(made.data)))
-    expected = [frame.resize((48, 32), Image.Resampling.LANCZOS) for frame, _ in composed(source)]
+    frames = restored() if name == "apng-restored" else list(composed(source))
+    expected = [frame.resize((48, 32), Image.Resampling.LANCZOS) for frame, _ in frames]
     assert len(found) == len(expected)
     for (one, _), other in zip(found, expected, strict=True):
         assert difference(one, other) < 8

@@ -145,7 +145,7 @@ WRONG = [
     ({"quality": 0, "format": "webp"}, ValueError, "quality is 0; 1 to 100 is allowed"),
     ({"format": "gif"}, ValueError, "format is 'gif'; 'jpeg', 'png' or 'webp' is allowed"),
     ({"format": 0}, TypeError, "format is a int (0); 'jpeg', 'png' or 'webp' is allowed"),
-    ({"fit": "fill"}, ValueError, "fit is 'fill'; 'inside', 'cover' or 'stretch' is allowed"),
+    ({"fit": "fill"}, ValueError, "fit is 'fill'; 'inside', 'cover', 'stretch' or 'contain' is allowed"),
     ({"fit": "cover", "width": 5}, ValueError, "fit is 'cover' with a box of 5 x 0; it needs both sides"),
     ({"lossless": True}, ValueError, "lossless is True with format 'jpeg'; only 'webp' has that choice"),
     ({"lossless": 1}, TypeError, "lossless is a int (1); True or False is allowed"),
@@ -176,7 +176,7 @@ def test_wrong_arguments_are_named_with_their_value(
         ([], ValueError, "sizes has 0 members; 1 to 32 are allowed"),
         ([(1, 1)] * 33, ValueError, "sizes has 33 members; 1 to 32 are allowed"),
         ([(1, 2, 3)], TypeError, "sizes[0]: (1, 2, 3) is neither (width, height) nor a dictionary"),
-        ([{"widht": 5}], TypeError, "sizes[0]: 'widht' is no option; known are background, effort, enlarge"),
+        ([{"widht": 5}], TypeError, "sizes[0]: 'widht' is no option; known are background, colour, effort, enlarge"),
         ({"width": 5}, TypeError, "sizes is a dict; a list"),
     ],
 )

@@ -66,7 +66,7 @@ def test_an_empty_request(plugin: thumbox.Plugin, message_id: int) -> None:
     refused(plugin, message_id, b"")
 
 
-@pytest.mark.parametrize("message_id", [0, 2, 99, 103, 2**32 - 2])
+@pytest.mark.parametrize("message_id", [0, 2, 99, 104, 2**32 - 2])
 def test_a_message_that_is_unknown(plugin: thumbox.Plugin, message_id: int) -> None:
     error = refused(plugin, message_id, b"x")
     assert (type(error), error.code) == (thumbox.PluginError, 6)
@@ -126,8 +126,9 @@ def test_a_wrong_version(plugin: thumbox.Plugin, number: int, version: int) -> N
         (2, 1),
         (2, 3),
         (3, 1),
-        (3, 12 + 18),
-        (3, 36 + 19),
+        (4, 1),
+        (4, 12 + 18),
+        (4, 36 + 19),
     ],
 )
 def test_a_reserved_byte_that_is_set(plugin: thumbox.Plugin, number: int, offset: int) -> None:
@@ -141,7 +142,7 @@ def test_a_reserved_byte_that_is_set(plugin: thumbox.Plugin, number: int, offset
 @pytest.mark.parametrize("size", [0, -1, +1, 2**32 - 1])
 def test_a_payload_size_that_is_not_what_is_there(plugin: thumbox.Plugin, number: int, size: int) -> None:
     message_id, request, _ = list(requests())[number]
-    place = {0: 20, 1: 20, 2: 4, 3: 8}[number]
+    place = {0: 20, 1: 20, 2: 4, 3: 8, 4: 8}[number]
     there = int.from_bytes(request[place : place + 4], "little")
     wrong = there + size if abs(size) == 1 else size
     error = refused(plugin, message_id, request[:place] + wrong.to_bytes(4, "little") + request[place + 4 :])
@@ -158,7 +159,7 @@ def test_a_payload_size_that_is_not_what_is_there(plugin: thumbox.Plugin, number
         ({"quality": 101}, "quality is 101; 1 to 100 is allowed"),
         ({"quality": 2**32 - 1}, "quality is 4294967295; 1 to 100 is allowed"),
         ({"fit": 3}, "fit is 3; 0 (inside), 1 (cover) and 2 (stretch) are allowed"),
-        ({"fit": 1, "target_height": 0}, "cover and stretch need both sides"),
+        ({"fit": 1, "target_height": 0}, "cover, stretch and contain need both sides"),
         ({"flags": 8}, "flags is 0b00001000; bits 0, 1 and 2 are allowed"),
         ({"flags": 255}, "flags is 0b11111111"),
         ({"flags": 2}, "lossless is set for a JPEG; only WebP has that choice"),

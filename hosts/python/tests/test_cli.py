@@ -365,6 +365,8 @@ def test_probe_as_a_table_and_as_json(variant: str, photos: Path) -> None:
         "animated": False,
         "icc": False,
         "progressive": False,
+        "frames": 1,
+        "duration_ms": 0,
     }
     assert rows["bad.jpg"]["error"]["code"] == 200
     assert rows["bad.jpg"]["error"]["message"]

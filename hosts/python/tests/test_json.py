@@ -14,6 +14,7 @@ from test_golden import CASES, Case
 
 import thumbox
 from thumbox._json import parse_json
+from thumbox._layouts import POSITIONS
 from thumbox.wire import OutputFormat, ThumbnailRequestHeader
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def in_json(case: Case) -> dict[str, object]:
     size = 24
     if header.version > 1:
         fit, flags, size = request[24], request[25], 40
-        asked["fit"] = ("inside", "cover", "stretch")[fit]
+        asked["fit"] = ("inside", "cover", "stretch", "contain")[fit]
         asked |= {"enlarge": bool(flags & 1), "lossless": bool(flags & 2), "refuse_truncated": bool(flags & 4)}
         if request[31]:
             asked["background"] = list(request[28:31])
@@ -80,6 +81,10 @@ def in_json(case: Case) -> dict[str, object]:
         effort, subsampling, flags2, size = request[41], request[48], request[49], 64
         asked |= {"effort": effort - 1 if effort else 4, "subsampling": ("auto", "4:2:0", "4:4:4")[subsampling]}
         asked |= {"palette": bool(flags2 & 1), "progressive": bool(flags2 & 2) if flags2 & 6 else None}
+        names = {number: words for words, number in reversed(POSITIONS.items())}
+        point = [int.from_bytes(request[at : at + 2], "little") / 65_535 for at in (44, 46)]
+        asked |= {"position": names.get(request[40], point), "page": int.from_bytes(request[50:52], "little")}
+        asked |= {"frames": ("first", "all")[request[42]], "colour": ("srgb", "keep")[request[43]]}
     return {**asked, "image": base64.b64encode(request[size:]).decode()}
 
 

@@ -8,14 +8,16 @@ import pytest
 
 import thumbox
 from thumbox._json import parse_json
-from thumbox._layouts import PlaceholderResponseHeader, ProbeResponse, SetResponseHeader, ThumbnailResponseHeader
+from thumbox._layouts import PlaceholderResponseHeader, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader
 from thumbox._reply import parse_placeholder, parse_probe, parse_set, parse_thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROBE = bytes(
-    ProbeResponse(version=1, orientation=6, stored_width=3, stored_height=4, upright_width=4, upright_height=3)
+    ProbeResponseV2(
+        version=2, orientation=6, stored_width=3, stored_height=4, upright_width=4, upright_height=3, frames=9
+    )
 )
 ONE = ThumbnailResponseHeader(version=1, width=5, height=6, format=2, payload_size=3)
 THUMBNAIL = bytes(ONE) + b"abc"
@@ -35,7 +37,7 @@ def read_set(reply: memoryview) -> object:
 
 def test_as_they_should_be() -> None:
     info = parse_probe(memoryview(PROBE))
-    assert (info.format, info.width, info.orientation) == ("jpeg", 4, 6)
+    assert (info.format, info.width, info.orientation, info.frames) == ("jpeg", 4, 6, 9)
     assert parse_probe(memoryview(changed(PROBE, 20, 5))).format == "tiff"
     thumbnail = parse_thumbnail(memoryview(THUMBNAIL))
     assert (thumbnail.format, bytes(thumbnail)) == ("webp", b"abc")
@@ -48,7 +50,7 @@ def test_as_they_should_be() -> None:
 @pytest.mark.parametrize(
     ("parse", "reply"),
     [
-        *((parse_probe, one) for one in (b"", PROBE[:-1], PROBE + b"x", changed(PROBE, 0, 2), changed(PROBE, 0, 0))),
+        *((parse_probe, one) for one in (b"", PROBE[:-1], PROBE + b"x", changed(PROBE, 0, 1), changed(PROBE, 0, 0))),
         *((parse_probe, changed(PROBE, 20, number)) for number in (8, 15, 255)),
         *((parse_thumbnail, one) for one in (b"", THUMBNAIL[:19], THUMBNAIL[:-1], THUMBNAIL + b"x")),
         *((parse_thumbnail, changed(THUMBNAIL, 0, number)) for number in (0, 2)),
