@@ -38,9 +38,11 @@ pub(super) fn rules(schema: &mut Schema) {
         "if": {"properties": {"format": {"const": "png"}}, "required": ["format"]},
         "else": {"properties": {"quality": {"minimum": 1}}},
     });
+    let centre = Gravity::words().into_iter().filter(|(_, gravity)| *gravity == Gravity::Centre);
+    let centre: Vec<_> = centre.map(|(text, _)| Value::from(text)).chain([Value::Null]).collect();
     let needs_cover = json!({
         "if": {
-            "properties": {"position": {"not": {"enum": ["centre", "center", "center center", null]}}},
+            "properties": {"position": {"not": {"enum": centre}}},
             "required": ["position"],
         },
         "then": {"properties": {"fit": {"const": "cover"}}, "required": ["fit"]},
