@@ -340,3 +340,19 @@ fn a_set_has_an_animation_for_each_member() {
     let alone = thumbnail(&Ask { quality: 85, ..ask(40, 40, WEBP) }.v3(ALL, &source)).2;
     assert!(alone == large);
 }
+
+/// A placeholder is of the first frame that shows anything.
+#[test]
+fn a_placeholder_is_of_the_first_frame_that_is_seen() {
+    use png::BlendOp::Source;
+    use png::DisposeOp::None;
+    let of = |colours: &[[u8; 4]]| {
+        let frames: Vec<Shown> =
+            colours.iter().map(|colour| (flat(*colour), (0, 0), (1, 10), Source, None)).collect();
+        answer(103, &placeholder(0, &apng(&frames))).unwrap()
+    };
+    let (seen, nothing) = (of(&[NOTHING, NOTHING, RED, BLUE]), of(&[NOTHING; 3]));
+    // Flags say transparency; the average is that of what is opaque.
+    assert_eq!((seen[1], &seen[13..16]), (0, &RED[..3]));
+    assert_eq!((nothing[1], &nothing[13..16]), (1, &[0; 3][..]));
+}
