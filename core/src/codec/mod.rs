@@ -94,7 +94,11 @@ macro_rules! formats {
             /// How many frames or pages there are.
             pub(crate) fn sequence(&self) -> Sequence {
                 match self {
-                    $($(#[$when])? Self::$format(image) => image.sequence(),)*
+                    $(
+                        $(#[$when])?
+                        Self::$format(image) if is_read(Format::$format) => image.sequence(),
+                    )*
+                    _ => Sequence::still(),
                 }
             }
 
@@ -104,7 +108,11 @@ macro_rules! formats {
             /// As [`Codec::frames`].
             pub(crate) fn frames(self, budget: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
                 match self {
-                    $($(#[$when])? Self::$format(image) => image.frames(budget),)*
+                    $(
+                        $(#[$when])?
+                        Self::$format(image) if is_read(Format::$format) => image.frames(budget),
+                    )*
+                    other => Err(Error::FormatNotInBuild(other.info().format)),
                 }
             }
 
@@ -114,7 +122,13 @@ macro_rules! formats {
             /// As [`Codec::page`].
             pub(crate) fn page(self, page: u16) -> Result<Self> {
                 match self {
-                    $($(#[$when])? Self::$format(image) => image.page(page).map(Self::$format),)*
+                    $(
+                        $(#[$when])?
+                        Self::$format(image) if is_read(Format::$format) => {
+                            image.page(page).map(Self::$format)
+                        }
+                    )*
+                    other => Err(Error::FormatNotInBuild(other.info().format)),
                 }
             }
 
