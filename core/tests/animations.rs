@@ -356,3 +356,25 @@ fn a_placeholder_is_of_the_first_frame_that_is_seen() {
     assert_eq!((seen[1], &seen[13..16]), (0, &RED[..3]));
     assert_eq!((nothing[1], &nothing[13..16]), (1, &[0; 3][..]));
 }
+
+/// Images that claim to be far larger than the canvas cost no more than what is shown of them.
+#[test]
+fn a_gif_s_images_are_cut_to_the_canvas() {
+    let image = |width: u16, height: u16| {
+        let mut block = vec![b',', 0, 0, 0, 0];
+        block.extend(width.to_le_bytes());
+        block.extend(height.to_le_bytes());
+        // Two colours, and the codes of two pixels.
+        block.extend([0x80, 255, 0, 0, 0, 0, 255, 2, 2, 0x4C, 0x01, 0]);
+        block
+    };
+    let mut file = b"GIF89a\x0A\0\x0A\0\0\0\0".to_vec();
+    file.extend(image(10, 10));
+    for _ in 0..200 {
+        file.extend(image(65_535, 65_535));
+    }
+    file.push(b';');
+    let limits = Limits { max_memory: 2 << 20, ..Limits::DEFAULT };
+    let reply = made(limits, &ask(10, 10, WEBP).v3(ALL, &file)).unwrap();
+    assert_eq!(frames_of(&reply[20..]).len(), 201);
+}

@@ -11,11 +11,12 @@ use crate::error::Result;
 pub(super) struct GifFrames<'a> {
     first: Option<Image<'a>>,
     blocks: Blocks<'a>,
+    canvas: (u32, u32),
 }
 
 impl<'a> GifFrames<'a> {
-    pub(super) fn new(first: Image<'a>, blocks: Blocks<'a>) -> Self {
-        Self { first: Some(first), blocks }
+    pub(super) fn new(first: Image<'a>, blocks: Blocks<'a>, canvas: (u32, u32)) -> Self {
+        Self { first: Some(first), blocks, canvas }
     }
 }
 
@@ -30,14 +31,16 @@ impl<'a> Frames<'a> for GifFrames<'a> {
             3 => Disposal::Restore,
             _ => Disposal::Leave,
         };
-        let picture = match (image.width, image.height) {
+        // An image may claim to reach far beyond the canvas.
+        let width = self.canvas.0.saturating_sub(x).min(image.width.into());
+        let height = self.canvas.1.saturating_sub(y).min(image.height.into());
+        let picture = if width == 0 || height == 0 {
             // Nothing is drawn. Its time passes all the same.
-            (0, _) | (_, 0) => None,
-            (width, height) => {
-                let need = Need::whole((width.into(), height.into()), refuse_truncated);
-                let image = Image { left: 0, top: 0, ..image };
-                Some(decode(&image, true, &need, budget)?)
-            }
+            None
+        } else {
+            let need = Need::whole((width, height), refuse_truncated);
+            let image = Image { left: 0, top: 0, ..image };
+            Some(decode(&image, true, &need, budget)?)
         };
         Ok(Some(Frame { x, y, picture, blend: Blend::Over, disposal, duration_ms }))
     }

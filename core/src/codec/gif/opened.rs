@@ -81,7 +81,7 @@ impl<'a> Codec<'a> for Gif<'a> {
     }
 
     fn frames(self, _: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
-        Ok(Box::new(GifFrames::new(self.image, self.blocks)))
+        Ok(Box::new(GifFrames::new(self.image, self.blocks, (self.info.width, self.info.height))))
     }
 }
 
