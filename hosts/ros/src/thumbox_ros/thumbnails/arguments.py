@@ -45,7 +45,8 @@ def _node(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=("jpeg", "png", "webp"), default="jpeg", help="default: jpeg")
     command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
     command.add_argument("--effort", type=int, default=4, metavar="N", help="0, fast, to 6, small files (default: 4)")
-    command.add_argument("--fit", choices=("inside", "cover", "stretch", "contain"), default="inside", help="default: inside")
+    fits = ("inside", "cover", "stretch", "contain")
+    command.add_argument("--fit", choices=fits, default="inside", help="default: inside")
     command.add_argument("--service", metavar="NAME", help="also offer the thumbnail service")
     command.add_argument(
         "--threads", type=int, default=2, metavar="N", help="frames that are worked on at once (default: 2)"
