@@ -42,12 +42,12 @@ impl<'a> Film<'a> {
         self.frames.profile(self.budget)
     }
 
-    /// What is shown next, and for how many milliseconds; `None` after the last frame, and where the file is broken or ends, if
-    /// that is no error.
+    /// Draws the next frame, and says for how many milliseconds it is shown; `None` after the last frame, and where the file is
+    /// broken or ends, if that is no error.
     ///
     /// # Errors
     /// As decoding a still.
-    pub(crate) fn next(&mut self) -> Result<Option<(Picture<'a>, u32)>> {
+    pub(crate) fn advance(&mut self) -> Result<Option<u32>> {
         let frame = match self.frames.next(self.need.refuse_truncated, self.budget) {
             Ok(Some(frame)) => frame,
             Ok(None) => return Ok(None),
@@ -60,8 +60,14 @@ impl<'a> Film<'a> {
         };
         self.shown += 1;
         self.canvas.draw(&frame)?;
-        let duration_ms = frame.duration_ms;
-        drop(frame);
+        Ok(Some(frame.duration_ms))
+    }
+
+    /// What is shown, reduced.
+    ///
+    /// # Errors
+    /// Code 301 when the budget does not cover it.
+    pub(crate) fn picture(&self) -> Result<Picture<'a>> {
         let mut reducer = self.need.reducer::<u8>(Layout::Rgba, Order::Down, self.budget)?;
         let rows = reducer.rows();
         let canvas = &self.canvas.picture;
@@ -69,6 +75,6 @@ impl<'a> Film<'a> {
         for (y, row) in stored.filter(|(y, _)| rows.contains(y)) {
             reducer.put(y, 0, 1, row);
         }
-        Ok(Some((reducer.finish(), duration_ms)))
+        Ok(reducer.finish())
     }
 }

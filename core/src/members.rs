@@ -17,10 +17,10 @@ use crate::reply::Thumbnail;
 use crate::resize::{Resizable, premultiply, resize};
 
 /// A thumbnail that is not encoded yet.
-pub(crate) struct Drawn<'b> {
-    pub(crate) picture: Picture<'b>,
+struct Drawn<'m, 'b> {
+    picture: Picture<'b>,
     /// The profile of the space that it stays in.
-    profile: Option<Embedded<'b>>,
+    profile: Option<&'m Profile<'m>>,
 }
 
 /// All that thumbnails are made from but the decoded picture.
@@ -44,15 +44,8 @@ impl<'b> Members<'_, '_, 'b> {
         mut picture: Picture<'_, S>,
         member: impl Fn(usize, Error) -> Error,
     ) -> Result<Vec<Thumbnail<'b>>> {
-        // Premultiplying and dividing again loses precision at low alpha, so it is not done if nothing is resized.
-        let premultiplied = self.plans.iter().any(|plan| plan.resizes() || plan.attention);
-        if premultiplied {
-            premultiply(&mut picture)?;
-        }
         let conversion = Conversion::new(self.profile.as_ref(), picture.layout, self.budget)?;
-        if self.plans.iter().any(|plan| plan.attention) {
-            self.place(&picture, &conversion)?;
-        }
+        let premultiplied = self.prepare(&mut picture, &conversion)?;
         let members = self.targets.iter().zip(&self.plans).enumerate();
         let made = members.map(|(index, (target, plan))| {
             self.one(&picture, premultiplied, &conversion, target, plan)
@@ -65,16 +58,33 @@ impl<'b> Members<'_, '_, 'b> {
     ///
     /// # Errors
     /// Code 301 when the budget does not cover it.
-    pub(crate) fn pixels<S: Resizable>(&self, mut picture: Picture<'_, S>) -> Result<Picture<'b>> {
+    pub(crate) fn pixels<S: Resizable>(
+        &mut self,
+        mut picture: Picture<'_, S>,
+    ) -> Result<Picture<'b>> {
+        let conversion = Conversion::new(self.profile.as_ref(), picture.layout, self.budget)?;
+        let premultiplied = self.prepare(&mut picture, &conversion)?;
         let (Some(target), Some(plan)) = (self.targets.first(), self.plans.first()) else {
             return Err(Error::Bug("no thumbnail was asked for".into()));
         };
-        let premultiplied = plan.resizes();
-        if premultiplied {
-            premultiply(&mut picture)?;
-        }
-        let conversion = Conversion::new(self.profile.as_ref(), picture.layout, self.budget)?;
         Ok(self.drawn(&picture, premultiplied, &conversion, target, plan)?.picture)
+    }
+
+    /// Multiplies a picture by its alpha and places crops, where that is to be done. Says whether it is premultiplied.
+    fn prepare<S: Resizable>(
+        &mut self,
+        picture: &mut Picture<'_, S>,
+        conversion: &Conversion<'b, S>,
+    ) -> Result<bool> {
+        // Premultiplying and dividing again loses precision at low alpha, so it is not done if nothing is resized.
+        let premultiplied = self.plans.iter().any(|plan| plan.resizes() || plan.attention);
+        if premultiplied {
+            premultiply(picture)?;
+        }
+        if self.plans.iter().any(|plan| plan.attention) {
+            self.place(picture, conversion)?;
+        }
+        Ok(premultiplied)
     }
 
     /// Places the crops that attention places, on a small copy of the premultiplied picture.
@@ -92,6 +102,8 @@ impl<'b> Members<'_, '_, 'b> {
         let attention = Attention::of(&upright(copy, self.info.orientation, self.budget)?);
         for plan in self.plans.iter_mut().filter(|plan| plan.attention) {
             plan.crop = plan.crop.moved(size, attention.place(plan.crop, size));
+            // Of an animation, the first frame's place is that of all.
+            plan.attention = false;
         }
         Ok(())
     }
@@ -109,37 +121,21 @@ impl<'b> Members<'_, '_, 'b> {
         let budget = self.budget;
         let conversion = Conversion::new(self.profile.as_ref(), Layout::Rgba, budget)?;
         let mut files: Vec<Animation<'b>> = Vec::new();
-        while let Some((mut picture, duration_ms)) = film.next()? {
-            let premultiplied = self.plans.iter().any(|plan| plan.resizes() || plan.attention);
-            if premultiplied {
-                premultiply(&mut picture)?;
-            }
-            // The first frame's place is that of all.
-            if self.plans.iter().any(|plan| plan.attention) {
-                self.place(&picture, &conversion)?;
-                self.plans.iter_mut().for_each(|plan| plan.attention = false);
-            }
-            let members = self.targets.iter().zip(&self.plans).enumerate();
-            for (index, (target, plan)) in members {
-                let made = self.drawn(&picture, premultiplied, &conversion, target, plan).and_then(
-                    |drawn| {
-                        if files.get(index).is_none() {
-                            let profile = drawn.profile.as_ref().map(|file| file.bytes.as_slice());
-                            files.push(Animation::new(
-                                plan.canvas,
-                                plays,
-                                profile,
-                                target,
-                                budget,
-                            )?);
-                        }
-                        match files.get_mut(index) {
-                            Some(file) => file.add(drawn.picture, duration_ms),
-                            None => Ok(()),
-                        }
-                    },
-                );
-                made.map_err(|error| member(index, error))?;
+        while let Some(duration_ms) = film.advance()? {
+            let mut picture = film.picture()?;
+            let premultiplied = self.prepare(&mut picture, &conversion)?;
+            for (index, (target, plan)) in self.targets.iter().zip(&self.plans).enumerate() {
+                let mut add = || {
+                    let Drawn { picture, profile } =
+                        self.drawn(&picture, premultiplied, &conversion, target, plan)?;
+                    if files.get(index).is_none() {
+                        let profile = embedded(profile, budget)?;
+                        let profile = profile.as_ref().map(|profile| profile.bytes.as_slice());
+                        files.push(Animation::new(plan.canvas, plays, profile, target, budget)?);
+                    }
+                    files.get_mut(index).map_or(Ok(()), |file| file.add(picture, duration_ms))
+                };
+                add().map_err(|error| member(index, error))?;
             }
         }
         let files = files.into_iter().zip(self.targets).zip(&self.plans);
@@ -162,6 +158,7 @@ impl<'b> Members<'_, '_, 'b> {
     ) -> Result<Thumbnail<'b>> {
         let Drawn { picture, profile } =
             self.drawn(picture, premultiplied, conversion, target, plan)?;
+        let profile = embedded(profile, self.budget)?;
         let profile = profile.as_ref().map(|profile| profile.bytes.as_slice());
         let file = encode(&picture, target, profile, self.budget)?;
         let (width, height) = plan.canvas;
@@ -169,14 +166,14 @@ impl<'b> Members<'_, '_, 'b> {
     }
 
     /// Resizes, converts to sRGB, turns upright and lays over the background.
-    fn drawn<S: Resizable>(
-        &self,
+    fn drawn<'m, S: Resizable>(
+        &'m self,
         picture: &Picture<'_, S>,
         premultiplied: bool,
         conversion: &Conversion<'b, S>,
         target: &Target,
         plan: &Plan,
-    ) -> Result<Drawn<'b>> {
+    ) -> Result<Drawn<'m, 'b>> {
         let budget = self.budget;
         let (width, height) = self.info.stored((plan.width, plan.height));
         let mut crop = self.on_decoded(plan.crop);
@@ -188,7 +185,7 @@ impl<'b> Members<'_, '_, 'b> {
         let mut background = target.background;
         let converted = if own_profile.is_some() {
             background = background.map(|colour| conversion.own_colour(resized.layout, colour));
-            Conversion::kept(resized, budget)?
+            S::into_8(resized, budget)?
         } else {
             conversion.to_srgb(resized, budget)?
         };
@@ -200,8 +197,7 @@ impl<'b> Members<'_, '_, 'b> {
         } else {
             made = pad(made, plan.canvas, background, budget)?;
         }
-        let profile = own_profile.map(|profile| Embedded::new(profile, budget)).transpose()?;
-        Ok(Drawn { picture: made, profile })
+        Ok(Drawn { picture: made, profile: own_profile })
     }
 
     /// The profile of a thumbnail that stays in its picture's own space; `None` for one that becomes sRGB.
@@ -234,4 +230,9 @@ impl<'b> Members<'_, '_, 'b> {
             height: self.down.length(height),
         }
     }
+}
+
+/// The file of a profile that a thumbnail carries.
+fn embedded<'b>(profile: Option<&Profile<'_>>, budget: &'b Budget) -> Result<Option<Embedded<'b>>> {
+    profile.map(|profile| Embedded::new(profile, budget)).transpose()
 }

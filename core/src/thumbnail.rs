@@ -63,10 +63,13 @@ pub(crate) fn pixels<'b>(
     let size = started.info.upright();
     let picture = if started.sequence.is_animation {
         let most = most_frames(&started.info, max_pixels, budget);
-        let (members, mut film) = started.film(targets, budget)?;
+        let (mut members, mut film) = started.film(targets, budget)?;
         let mut chosen = None;
         for _ in 0..most {
-            let Some((picture, _)) = film.next()? else { break };
+            if film.advance()?.is_none() {
+                break;
+            }
+            let picture = film.picture()?;
             let is_seen = picture.pixels.chunks_exact(4).any(|pixel| pixel.last() != Some(&0));
             if is_seen || chosen.is_none() {
                 chosen = Some(picture);
@@ -78,7 +81,7 @@ pub(crate) fn pixels<'b>(
         drop(film);
         members.pixels(chosen.ok_or_else(without_frames)?)?
     } else {
-        let (members, pixels) = started.still(targets, budget)?;
+        let (mut members, pixels) = started.still(targets, budget)?;
         match pixels {
             Pixels::Eight(picture) => members.pixels(picture)?,
             Pixels::Sixteen(picture) => members.pixels(picture)?,
@@ -116,12 +119,11 @@ fn make_all<'b>(
     if wanted == Wanted::All {
         return members.animate(&mut film, plays, member);
     }
-    let mut last = film.next()?;
-    for _ in 0..page {
-        last = film.next()?.or(last);
+    for _ in 0..=page {
+        film.advance()?;
     }
+    let picture = film.picture()?;
     drop(film);
-    let (picture, _) = last.ok_or_else(without_frames)?;
     members.make(picture, member)
 }
 

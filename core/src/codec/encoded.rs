@@ -32,21 +32,21 @@ impl<'b> Writer<'b> {
 
     /// The bytes, or why there are not all of them.
     pub(super) fn finish<E: std::fmt::Display>(
-        self,
+        mut self,
         result: std::result::Result<(), E>,
     ) -> Result<Encoded<'b>> {
-        match (self.refused, result) {
-            (Some(refused), _) => Err(refused),
-            (None, Err(error)) => Err(Error::Bug(format!("an encoder refused a picture: {error}"))),
-            (None, Ok(())) => Ok(Encoded { bytes: self.bytes, _charge: self.charge }),
-        }
+        self.check(result)?;
+        Ok(Encoded { bytes: self.bytes, _charge: self.charge })
     }
 
     /// Why it could not write, where that was a limit.
     ///
     /// # Errors
     /// Codes 301 and 302 for the limits.
-    pub(super) fn check(&mut self, result: io::Result<()>) -> Result<()> {
+    pub(super) fn check<E: std::fmt::Display>(
+        &mut self,
+        result: std::result::Result<(), E>,
+    ) -> Result<()> {
         match (self.refused.take(), result) {
             (Some(refused), _) => Err(refused),
             (None, Err(error)) => Err(Error::Bug(format!("an encoder refused a picture: {error}"))),

@@ -179,14 +179,6 @@ impl<'b, S: Convertible> Conversion<'b, S> {
         [red, green, blue]
     }
 
-    /// A picture in 8 bits that stays in its own space.
-    ///
-    /// # Errors
-    /// Code 301 when the budget does not cover a copy.
-    pub(crate) fn kept(picture: Picture<'b, S>, budget: &'b Budget) -> Result<Picture<'b>> {
-        S::into_8(picture, budget)
-    }
-
     /// Converts a picture to 8 bits of sRGB.
     ///
     /// # Errors

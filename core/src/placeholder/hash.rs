@@ -19,7 +19,7 @@
 
 use super::channel::{Channel, Cosines, Frequencies, MOST, SIDE};
 use crate::error::{Error, Result};
-use crate::picture::{Layout, Picture};
+use crate::picture::{Layout, Picture, rgba};
 
 /// Frequencies along the longer side with alpha: of lightness, and of alpha itself.
 const WITH_ALPHA: usize = 5;
@@ -153,7 +153,7 @@ impl Average {
     fn of(pixels: &[u8], layout: Layout) -> Self {
         let (mut colour, mut opacity, mut has_alpha) = ([0.0; 3], 0.0, false);
         let (mut sums, mut alphas) = ([0_u32; 3], 0_u32);
-        for [samples @ .., alpha] in rgba(pixels, layout) {
+        for [samples @ .., alpha] in colours(pixels, layout) {
             let (part, scale) = opacity_of(alpha);
             for ((sum, exact), sample) in colour.iter_mut().zip(&mut sums).zip(samples) {
                 *sum += scale * f64::from(sample);
@@ -178,7 +178,9 @@ impl Average {
         let [lights, yellows, reds, alphas] = channels;
         let places = lights.iter_mut().zip(yellows).zip(reds).zip(alphas);
         let [red, green, blue] = self.colour;
-        for (pixel, (((light, yellow_blue), red_green), opacity)) in rgba(row, layout).zip(places) {
+        for (pixel, (((light, yellow_blue), red_green), opacity)) in
+            colours(row, layout).zip(places)
+        {
             let [r, g, b, alpha] = pixel;
             let (part, scale) = opacity_of(alpha);
             let over =
@@ -192,6 +194,11 @@ impl Average {
     }
 }
 
+/// Red, green, blue and alpha of each pixel.
+fn colours(samples: &[u8], layout: Layout) -> impl Iterator<Item = [u8; 4]> {
+    samples.chunks_exact(layout.channels()).map(rgba)
+}
+
 /// An alpha as a part of 1, and that part of a 255th.
 fn opacity_of(alpha: u8) -> (f64, f64) {
     // Most pixels, without a division.
@@ -200,17 +207,6 @@ fn opacity_of(alpha: u8) -> (f64, f64) {
     }
     let part = f64::from(alpha) / 255.0;
     (part, part / 255.0)
-}
-
-/// Pixels of any layout that comes out of the colour stage.
-fn rgba(samples: &[u8], layout: Layout) -> impl Iterator<Item = [u8; 4]> {
-    samples.chunks_exact(layout.channels()).map(|pixel| match *pixel {
-        [grey] => [grey, grey, grey, u8::MAX],
-        [grey, alpha] => [grey, grey, grey, alpha],
-        [r, g, b] => [r, g, b, u8::MAX],
-        [r, g, b, alpha] => [r, g, b, alpha],
-        _ => [0; 4],
-    })
 }
 
 #[cfg(test)]

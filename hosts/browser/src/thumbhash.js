@@ -11,7 +11,7 @@ const SIDE = 32;
  * context.putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0);
  * ```
  *
- * @param {Uint8Array} hash its bytes; a RangeError for bytes that are none
+ * @param {Uint8Array} hash its bytes; a RangeError unless they are a whole ThumbHash
  * @returns {{ w: number, h: number, rgba: Uint8Array<ArrayBuffer> }} width, height, and four bytes a pixel, rows from the top,
  *   straight alpha
  */
@@ -46,13 +46,13 @@ export function thumbHashToRGBA(hash) {
  * img.style.background = `center / cover url(${thumbHashToDataURL(hash)})`;
  * ```
  *
- * @param {Uint8Array} hash its bytes; a RangeError for bytes that are none
+ * @param {Uint8Array} hash its bytes; a RangeError unless they are a whole ThumbHash
  * @returns {string} about 5,000 characters: nothing is compressed
  */
 export function thumbHashToDataURL(hash) {
   const { w, h, rgba } = thumbHashToRGBA(hash);
   const row = 4 * w + 1;
-  // Each row after the number of its filter, which is none.
+  // Each row begins with the number of its filter: 0, for none.
   const rows = new Uint8Array(h * row);
   for (let y = 0; y < h; y++) rows.set(rgba.subarray(y * 4 * w, (y + 1) * 4 * w), y * row + 1);
   const png = [
@@ -82,7 +82,7 @@ export function isThumbHash(hash) {
  */
 
 /**
- * What a hash says; undefined for bytes that are none.
+ * What a hash says; undefined unless it is whole.
  *
  * @param {Uint8Array} hash
  */

@@ -39,7 +39,7 @@ class Placeholder:
         """
         width, height, pixels = _shown(self.hash)
         row = 4 * width
-        # Each row after the number of its filter, which is none.
+        # Each row begins with the number of its filter: 0, for none.
         rows = b"".join(b"\0" + pixels[start : start + row] for start in range(0, len(pixels), row))
         # 8 bits, RGBA, not interlaced.
         header = struct.pack(">2I5B", width, height, 8, 6, 0, 0, 0)
