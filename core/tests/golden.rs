@@ -113,6 +113,10 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
         add(&format!("page-3-of-{name}"), 100, ask(20, 20, PNG).v3(page(3), image));
         add(&format!("probe-2-{name}"), 101, probe_2(image));
     }
+    let moving = moving_gif(64, 48);
+    add("animation-of-what-moves", 100, ask(40, 40, WEBP).v3(all, &moving));
+    let lossless = Ask { flags: 2, ..ask(40, 40, WEBP) };
+    add("animation-of-what-moves-lossless", 100, lossless.v3(all, &moving));
     let keep = Third { colour: 1, ..Third::default() };
     let (_, profiled) = sources.iter().find(|(name, _)| name == "jpeg-p3").unwrap();
     for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {

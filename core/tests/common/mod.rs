@@ -21,8 +21,8 @@ use std::io::Cursor;
 pub use ico::{Bitmap, icon};
 use image::codecs::gif::GifEncoder;
 use image::{
-    DynamicImage, ExtendedColorType, Frame, GrayAlphaImage, GrayImage, ImageEncoder, ImageFormat,
-    Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage,
+    Delay, DynamicImage, ExtendedColorType, Frame, GrayAlphaImage, GrayImage, ImageEncoder,
+    ImageFormat, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 pub use pnm::{plain_pnm, pnm, ppm_of};
@@ -184,6 +184,24 @@ pub fn gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
     for _ in 0..frames {
         let opaque = DynamicImage::from(scene(width, height)).into_rgba8();
         encoder.encode_frame(Frame::new(opaque)).unwrap();
+    }
+    drop(encoder);
+    file
+}
+
+/// A GIF of three frames: a square moves before a picture that stays, and leaves a hole in the last.
+pub fn moving_gif(width: u32, height: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new(&mut file);
+    for at in 0..3 {
+        let mut picture = DynamicImage::from(scene(width, height)).into_rgba8();
+        for (x, y, pixel) in picture.enumerate_pixels_mut() {
+            if (x / 12, y / 12) == (at + 1, 1) {
+                pixel.0 = if at == 2 { [0; 4] } else { [250, 40, 20, 255] };
+            }
+        }
+        let delay = Delay::from_numer_denom_ms(100, 1);
+        encoder.encode_frame(Frame::from_parts(picture, 0, 0, delay)).unwrap();
     }
     drop(encoder);
     file

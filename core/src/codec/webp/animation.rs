@@ -1,13 +1,14 @@
 //! An animated WebP, frame by frame (RFC 9649, section 2.7.1).
 //!
-//! A frame holds the part of the canvas that is not as it was, and replaces it. One in which nothing has changed is a
-//! transparent pixel, so that there are as many frames as there were.
+//! A frame holds the part of the canvas that is not as it was. One in which nothing has changed is a transparent pixel, so that
+//! there are as many frames as there were.
 
 use std::io::Write as _;
 
 use thumbox_protocol::Target;
 
 use super::encoder::{Chunk, Frame, HAS_ALPHA, HAS_PROFILE, extended_header, working};
+use super::update::{Part, Shown, Update};
 use crate::budget::Budget;
 use crate::codec::encoded::{Encoded, Writer};
 use crate::error::{Error, Result};
@@ -25,22 +26,13 @@ const FRAME_HEADER: usize = 16;
 /// The longest duration that a frame can have.
 const LONGEST_MS: u32 = 0x00FF_FFFF;
 
-/// A part of the canvas, at even coordinates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    x: u32,
-    y: u32,
-    width: u32,
-    height: u32,
-}
-
 /// A file that is being written.
 pub(crate) struct Animation<'b> {
     out: Writer<'b>,
     target: Target,
     flags: u8,
-    /// What is shown; `None` before the first frame.
-    shown: Option<Picture<'b>>,
+    /// `None` before the first frame.
+    shown: Option<Shown<'b>>,
     budget: &'b Budget,
 }
 
@@ -76,27 +68,24 @@ impl<'b> Animation<'b> {
     /// # Errors
     /// Codes 300 to 302 for the limits.
     pub(crate) fn add(&mut self, picture: Picture<'b>, duration_ms: u32) -> Result<()> {
-        let whole = Part { x: 0, y: 0, width: picture.width, height: picture.height };
-        let part = match &self.shown {
-            None => Some(whole),
-            Some(shown) => changed(shown, &picture),
-        };
         let _working = self.budget.charge(working(&picture), "encoding")?;
-        let (part, flags, frame) = match part {
-            Some(part) => {
-                let cut;
-                let shown = if part == whole {
-                    &picture
-                } else {
-                    cut = self::cut(&picture, part, self.budget)?;
-                    &cut
-                };
-                self.flags |= if shows_through(shown) { HAS_ALPHA } else { 0 };
-                (part, REPLACES, Frame::new(shown, &self.target)?)
+        let update = match &mut self.shown {
+            None => {
+                self.shown = Some(Shown::new(&picture, &self.target, self.budget)?);
+                let part = Part { x: 0, y: 0, width: picture.width, height: picture.height };
+                Some(Update { part, picture, replaces: true })
+            }
+            Some(shown) => shown.update(&picture)?,
+        };
+        let (part, flags, frame) = match update {
+            Some(Update { part, picture, replaces }) => {
+                self.flags |= if shows_through(&picture) { HAS_ALPHA } else { 0 };
+                let flags = if replaces { REPLACES } else { 0 };
+                (part, flags, Frame::new(&picture, &self.target)?)
             }
             None => {
                 self.flags |= HAS_ALPHA;
-                (Part { width: 1, height: 1, ..whole }, 0, self.nothing()?)
+                (Part { x: 0, y: 0, width: 1, height: 1 }, 0, self.nothing()?)
             }
         };
         let chunks: Vec<_> = frame.chunks().collect();
@@ -113,7 +102,6 @@ impl<'b> Animation<'b> {
             chunks.iter().try_for_each(|chunk| chunk.write(&mut self.out))
         });
         self.out.check(result)?;
-        self.shown = Some(picture);
         Ok(())
     }
 
@@ -133,45 +121,6 @@ impl<'b> Animation<'b> {
         self.out.replace(FLAGS, &[self.flags]);
         self.out.finish::<Error>(Ok(()))
     }
-}
-
-/// The least part in which two pictures of one size differ.
-fn changed(before: &Picture<'_>, after: &Picture<'_>) -> Option<Part> {
-    let channels = [before.layout.channels(), after.layout.channels()];
-    let [left, right] =
-        [before, after].map(|picture| picture.pixels.chunks_exact(picture.stride()));
-    let (mut across, mut down) = (None, None);
-    let grown = |range: Option<(u32, u32)>, at: u32| {
-        Some(range.map_or((at, at), |(first, last): (u32, u32)| (first.min(at), last.max(at))))
-    };
-    for (y, (before, after)) in (0..).zip(left.zip(right)) {
-        let [before_size, after_size] = channels;
-        let pixels = before.chunks_exact(before_size).zip(after.chunks_exact(after_size));
-        for (x, (before, after)) in (0..).zip(pixels) {
-            let (before, after) = (rgba(before), rgba(after));
-            // What is transparent has no colour.
-            if before != after && (before[3], after[3]) != (0, 0) {
-                (across, down) = (grown(across, x), grown(down, y));
-            }
-        }
-    }
-    let ((left, right), (top, bottom)) = (across?, down?);
-    let (x, y) = (left & !1, top & !1);
-    Some(Part { x, y, width: right - x + 1, height: bottom - y + 1 })
-}
-
-/// A part as a picture of its own.
-fn cut<'b>(picture: &Picture<'_>, part: Part, budget: &'b Budget) -> Result<Picture<'b>> {
-    let Part { x, y, width, height } = part;
-    let mut cut = Picture::empty(width, height, picture.layout, budget, "a frame")?;
-    let channels = picture.layout.channels();
-    let rows = picture.pixels.chunks_exact(picture.stride()).skip(y as usize);
-    for row in rows.take(height as usize) {
-        let start = x as usize * channels;
-        let shown = row.get(start..start + width as usize * channels);
-        cut.pixels.extend_from_slice(shown.unwrap_or_default());
-    }
-    Ok(cut)
 }
 
 fn shows_through(picture: &Picture<'_>) -> bool {

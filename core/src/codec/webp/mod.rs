@@ -13,6 +13,7 @@ mod lossy;
 mod metered;
 mod opened;
 mod prefix_code;
+mod update;
 mod vp8;
 mod yuv;
 
