@@ -163,8 +163,10 @@ fn start<'a>(
 ) -> Result<Started<'a>> {
     let mut source = open(image, budget)?;
     let sequence = match counted {
-        Counted::None => Sequence::still(),
-        Counted::Page(_) | Counted::AllShown | Counted::All => source.sequence(),
+        Counted::Page(_) => source.sequence(),
+        // Pages are not shown one after the other, and counting them takes a walk through the file.
+        Counted::AllShown | Counted::All if source.info().animated => source.sequence(),
+        Counted::None | Counted::AllShown | Counted::All => Sequence::still(),
     };
     let mut frames = 1;
     match counted {
@@ -186,6 +188,13 @@ fn start<'a>(
     let plans = plans
         .map(|(index, target)| plan(width, height, target).map_err(|error| member(index, error)));
     let plans = plans.collect::<Result<Vec<_>>>()?;
+    if let Counted::AllShown = counted {
+        for (index, plan) in plans.iter().enumerate() {
+            let limit = most_pixels(0, budget);
+            check_frames(frames, plan.canvas, "written", limit)
+                .map_err(|error| member(index, error))?;
+        }
+    }
     let refuse_truncated = targets.iter().any(|target| target.refuse_truncated);
     let need = need(&info, &plans, refuse_truncated);
     Ok(Started { source, info, sequence, plans, need })
@@ -261,18 +270,23 @@ fn admit(info: &Info, length: usize, max_pixels: u32, frames: u32, budget: &Budg
             allowed: format!("the limit is {limit}"),
         });
     }
-    let all = pixels * u64::from(frames);
-    if frames > MOST_FRAMES || frames > 1 && all > limit {
-        let (width, height) = (info.width, info.height);
-        return Err(Error::Frames {
-            what: format!(
-                "{frames} frames of {width} x {height} pixels would be decoded, {all} pixels in all"
-            ),
-            allowed: format!("up to {MOST_FRAMES} frames and {limit} pixels are allowed"),
-        });
-    }
-    budget.allow_work(info.format, all, length as u64);
+    check_frames(frames, (info.width, info.height), "decoded", limit)?;
+    budget.allow_work(info.format, pixels * u64::from(frames), length as u64);
     Ok(())
+}
+
+/// Checks the limits on frames and on the pixels of all of them.
+fn check_frames(frames: u32, (width, height): (u32, u32), done: &str, limit: u64) -> Result<()> {
+    let all = u64::from(width) * u64::from(height) * u64::from(frames);
+    if frames <= MOST_FRAMES && (frames <= 1 || all <= limit) {
+        return Ok(());
+    }
+    Err(Error::Frames {
+        what: format!(
+            "{frames} frames of {width} x {height} pixels would be {done}, {all} pixels in all"
+        ),
+        allowed: format!("up to {MOST_FRAMES} frames and {limit} pixels are allowed"),
+    })
 }
 
 /// The least size, as stored, that serves every plan, and the part that they show.

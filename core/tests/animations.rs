@@ -104,7 +104,8 @@ type Shown = (RgbaImage, (u32, u32), (u16, u16), png::BlendOp, png::DisposeOp);
 
 fn apng(frames: &[Shown]) -> Vec<u8> {
     let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 40, 30);
+    let (width, height) = frames[0].0.dimensions();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_animated(frames.len() as u32, 3).unwrap();
     let mut writer = encoder.write_header().unwrap();
@@ -302,6 +303,18 @@ fn frames_have_a_limit_of_their_own() {
     let error = answer(100, &ask(20, 20, WEBP).v3(ALL, &many)).unwrap_err();
     assert_eq!(error.code().number(), 304, "{error}");
     assert!(answer(100, &ask(20, 20, WEBP).v3(Third::default(), &many)).is_ok());
+    // What is enlarged or padded may have more than was decoded.
+    let source = gif_of(&vec![(RgbaImage::from_pixel(4, 4, Rgba(RED)), 10); 11], Repeat::Infinite);
+    for (flags, fit) in [(1, 0), (0, 3)] {
+        let request = Ask { flags, fit, ..ask(40, 40, WEBP) }.v3(ALL, &source);
+        let pixels = 40 * 40 * 11;
+        assert!(made(Limits { max_pixels: pixels, ..Limits::DEFAULT }, &request).is_ok());
+        let limits = Limits { max_pixels: pixels - 1, ..Limits::DEFAULT };
+        let error = made(limits, &request).unwrap_err();
+        assert_eq!(error.code().number(), 304);
+        let text = error.to_string();
+        assert!(text.contains("11 frames of 40 x 40 pixels would be written"), "{text}");
+    }
 }
 
 /// What came is shown, and nothing is made up.
@@ -377,4 +390,28 @@ fn a_gif_s_images_are_cut_to_the_canvas() {
     let limits = Limits { max_memory: 2 << 20, ..Limits::DEFAULT };
     let reply = made(limits, &ask(10, 10, WEBP).v3(ALL, &file)).unwrap();
     assert_eq!(frames_of(&reply[20..]).len(), 201);
+}
+
+#[test]
+fn what_stays_is_not_written_again() {
+    let noise = |x: u32, y: u32| ((x * 7919 + y * 104_729) ^ (x * y)) as u8;
+    let frame = |at: u32| {
+        let ball = |x: u32, y: u32| (x / 16, y / 16) == (at, 3);
+        RgbaImage::from_fn(160, 120, |x, y| {
+            Rgba(if ball(x, y) { RED } else { [noise(x, y), noise(y, x), 128, 255] })
+        })
+    };
+    let frames: Vec<Shown> = (0..10)
+        .map(|at| (frame(at), (0, 0), (1, 10), png::BlendOp::Source, png::DisposeOp::None))
+        .collect();
+    let source = apng(&frames);
+    for flags in [0, 2] {
+        let ask = Ask { flags, ..ask(160, 120, WEBP) };
+        let (still, all) =
+            (thumbnail(&ask.v3(Third::default(), &source)).2, thumbnail(&ask.v3(ALL, &source)).2);
+        assert!(all.len() < still.len() * 3 / 2, "{} beside {} bytes", all.len(), still.len());
+        for (at, (picture, _)) in (0..).zip(frames_of(&all)) {
+            near(&picture, (at * 16 + 8, 56), RED);
+        }
+    }
 }
