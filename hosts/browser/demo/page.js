@@ -21,7 +21,7 @@ const AT_ONCE = 5;
 let batches = new AbortController();
 
 async function begin() {
-  settings.elements["quality-shown"].value = settings.elements.quality.value;
+  settle();
   build = await serverBuild();
   part("#check").hidden = !build;
   try {
@@ -38,17 +38,31 @@ function tell(words) {
   part("#notice").hidden = !words;
 }
 
+/** Shows the sliders' values, and takes back what the other settings give no choice of. */
+function settle() {
+  const { format, fit, quality, position, effort, frames } = settings.elements;
+  settings.elements["quality-shown"].value = quality.value;
+  settings.elements["effort-shown"].value = effort.value;
+  quality.disabled = format.value === "png";
+  frames.disabled = format.value !== "webp";
+  position.disabled = fit.value !== "cover";
+}
+
 function wanted() {
-  const { width, height, format, quality, fit } = settings.elements;
+  const { width, height, format, quality, fit, position, effort, frames } = settings.elements;
   const options = {
     width: width.valueAsNumber,
     height: height.valueAsNumber,
     format: format.value,
     fit: fit.value,
+    effort: effort.valueAsNumber,
     // Who uploads a photo wants to know that half of it is missing.
     refuseTruncated: true,
   };
-  return format.value === "png" ? options : { ...options, quality: quality.valueAsNumber };
+  if (!quality.disabled) options.quality = quality.valueAsNumber;
+  if (!position.disabled) options.position = position.value;
+  if (!frames.disabled && frames.checked) options.frames = "all";
+  return options;
 }
 
 /** @param {Iterable<File>} files */
@@ -58,6 +72,7 @@ async function add(files) {
   const added = [...files];
   if (added.length === 0) return tell("There was no file in what you dropped or pasted.");
   const options = wanted();
+  const placeholder = settings.elements.placeholder.checked;
   if (batches.signal.aborted) batches = new AbortController();
   const batch = batches.signal;
   while (added.length > 0 && !batch.aborted) {
@@ -67,7 +82,7 @@ async function add(files) {
     for (const photo of some) {
       photo.addEventListener("state", summarise);
       photo.addEventListener("check", () => check([photo]));
-      photo.make(pool, options);
+      photo.make(pool, options, placeholder);
     }
     await new Promise((resolve) => setTimeout(resolve));
   }
@@ -139,10 +154,7 @@ part("#files").addEventListener("change", ({ target }) => {
   target.value = "";
   add(files);
 });
-settings.addEventListener("input", () => {
-  settings.elements["quality-shown"].value = settings.elements.quality.value;
-  settings.elements.quality.disabled = settings.elements.format.value === "png";
-});
+settings.addEventListener("input", settle);
 settings.addEventListener("submit", (event) => event.preventDefault());
 part("#cancel").addEventListener("click", () => {
   batches.abort();
@@ -152,7 +164,7 @@ part("#cancel").addEventListener("click", () => {
 part("#again").addEventListener("click", () => {
   if (!settings.reportValidity()) return;
   const options = wanted();
-  photos.forEach((photo) => photo.make(pool, options));
+  photos.forEach((photo) => photo.make(pool, options, settings.elements.placeholder.checked));
 });
 part("#clear").addEventListener("click", () => {
   batches.abort();

@@ -1,9 +1,17 @@
 /** One photo of the page: what is done with it, and the card that shows it. */
 
-import { saved, sha256, size, thumbnailName } from "./text.js";
+import { cropOf, fitted } from "./crop.js";
+import { duration, saved, sha256, size, thumbnailName } from "./text.js";
+import { thumbHashToRGBA } from "./thumbox/src/index.js";
 
 /** @type {HTMLTemplateElement} */
 const template = document.querySelector("#photo");
+
+/** Width for each of the height of what a picture is shown in, as the style sheet has it. */
+const FRAME = 4 / 3;
+/** How far an arrow key moves the point that a crop keeps. */
+const STEP = 0.05;
+const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 
 export class Photo extends EventTarget {
   /** @param {File} file */
@@ -18,7 +26,11 @@ export class Photo extends EventTarget {
     this.sum = "";
     this.card = template.content.firstElementChild.cloneNode(true);
     this.#part(".name").textContent = file.name;
-    this.#part(".before").addEventListener("error", () => this.#part(".before").classList.add("unknown"));
+    this.#part(".before").addEventListener("error", () => {
+      this.#part(".before").classList.add("unknown");
+      // There is nothing to point at.
+      for (const part of [".crop", ".point"]) this.#part(part).hidden = true;
+    });
     this.#part(".cancel").setAttribute("aria-label", `Cancel ${file.name}`);
     this.#part("progress").setAttribute("aria-label", file.name);
     this.#part(".cancel").addEventListener("click", () => {
@@ -27,6 +39,8 @@ export class Photo extends EventTarget {
       this.#part(".name").focus();
     });
     this.#part(".check").addEventListener("click", () => this.dispatchEvent(new Event("check")));
+    this.#part(".point").addEventListener("click", (event) => this.#pointed(event));
+    this.#part(".point").addEventListener("keydown", (event) => this.#moved(event));
     this.#show();
   }
 
@@ -35,22 +49,30 @@ export class Photo extends EventTarget {
    *
    * @param {import("./thumbox/src/index.js").Pool} pool
    * @param {import("./thumbox/src/index.js").ThumbnailOptions} options
+   * @param {boolean} placeholder whether to show one until the thumbnail is there
    */
-  async make(pool, options) {
+  async make(pool, options, placeholder) {
     this.abort = new AbortController();
     this.options = options;
+    this.#again = (changed) => this.make(pool, { ...options, ...changed }, placeholder);
     this.#become("waiting");
     const { signal } = this.abort;
     try {
       const info = await pool.probe(this.file, { signal });
       this.#become("working");
+      this.#hash(placeholder ? await pool.placeholder(this.file, { signal }) : undefined);
       const start = performance.now();
       this.thumbnail = await pool.thumbnail(this.file, { ...options, signal });
       const took = performance.now() - start;
       this.sum = await sha256(this.thumbnail.data);
-      this.#done(info, took);
+      signal.throwIfAborted();
+      this.info = info;
+      this.#done(took);
       this.#become("done");
+      this.#isPointing = false;
     } catch (error) {
+      // It is made anew already.
+      if (signal !== this.abort.signal) return;
       if (signal.aborted) return this.#become("cancelled");
       this.#part(".reason").textContent = error.code ? `${error.message} (code ${error.code})` : error.message;
       this.#become("failed");
@@ -89,12 +111,77 @@ export class Photo extends EventTarget {
     this.card.remove();
   }
 
-  #done(info, took) {
-    const { thumbnail, file } = this;
+  /** Makes the thumbnail again with other options. */
+  #again;
+  #isPointing = false;
+
+  /** The part of the frame that shows the picture. */
+  get #shown() {
+    return fitted(this.info.width / this.info.height, FRAME);
+  }
+
+  /** @param {MouseEvent} event */
+  #pointed({ clientX, clientY, detail }) {
+    // A key that clicks is not anywhere.
+    if (detail === 0) return;
+    const { left, top, width, height } = this.#part(".point").getBoundingClientRect();
+    const shown = this.#shown;
+    this.#keep([((clientX - left) / width - shown.left) / shown.width, ((clientY - top) / height - shown.top) / shown.height]);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #moved(event) {
+    const step = ARROWS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const crop = cropOf(this.info, this.thumbnail, this.options.position);
+    const middle = crop ? [crop.left + crop.width / 2, crop.top + crop.height / 2] : [0.5, 0.5];
+    this.#keep(middle.map((at, side) => at + step[side]));
+  }
+
+  /** Makes the crop around a point, in parts of the picture's sides. */
+  #keep(point) {
+    this.cancel();
+    // What is pointed at stays where it is.
+    this.#isPointing = true;
+    this.#again({ position: point.map((at) => Math.min(Math.max(at, 0), 1)) });
+  }
+
+  /** @param {import("./thumbox/src/index.js").Placeholder | undefined} placeholder */
+  #hash(placeholder) {
+    const line = this.#part(".hash");
+    line.hidden = !placeholder;
+    if (!placeholder) return;
+    const { w, h, rgba } = thumbHashToRGBA(placeholder.hash);
+    const canvas = line.querySelector("canvas");
+    [canvas.width, canvas.height] = [w, h];
+    canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0);
+    canvas.setAttribute("aria-label", `${this.file.name}, placeholder`);
+    line.querySelector("code").textContent = btoa(String.fromCharCode(...placeholder.hash));
+  }
+
+  #done(took) {
+    const { thumbnail, file, info, options } = this;
     const [before, after] = this.card.querySelectorAll("figure");
     this.#revoke();
     before.querySelector("img").classList.remove("unknown");
     this.#picture(before, `${file.name}, before`, file, info.width, info.height);
+    if (info.frames > 1) before.querySelector("figcaption").append(` · ${duration(info)}`);
+    const isCover = options.fit === "cover";
+    this.#part(".point").hidden = !isCover;
+    this.#part(".point").setAttribute("aria-label", `Choose what the crop of ${file.name} keeps, with a click or the arrow keys`);
+    const crop = isCover ? cropOf(info, thumbnail, options.position) : undefined;
+    this.#part(".crop").hidden = !crop;
+    if (crop) {
+      const shown = this.#shown;
+      const percent = (part) => `${(part * 100).toFixed(3)}%`;
+      Object.assign(this.#part(".crop").style, {
+        left: percent(shown.left + crop.left * shown.width),
+        top: percent(shown.top + crop.top * shown.height),
+        width: percent(crop.width * shown.width),
+        height: percent(crop.height * shown.height),
+      });
+    }
     this.#picture(after, `${file.name}, after`, thumbnail.blob(), thumbnail.width, thumbnail.height);
     this.#part(".saved").textContent = `${saved(file.size, thumbnail.data.length)} · ${took.toFixed(0)} ms`;
     this.#part(".sum code").textContent = this.sum;
@@ -129,7 +216,9 @@ export class Photo extends EventTarget {
     if (state === "working") progress.removeAttribute("value");
     else progress.value = state === "done" ? 1 : 0;
     this.#part(".cancel").hidden = !pending;
-    for (const part of [".pair", ".saved", ".sum", ".download"]) this.#part(part).hidden = state !== "done";
+    if (state === "failed" || state === "cancelled") this.#isPointing = false;
+    this.#part(".pair").hidden = state !== "done" && !this.#isPointing;
+    for (const part of [".saved", ".sum", ".download"]) this.#part(part).hidden = state !== "done";
     if (state !== "done") for (const part of [".check", ".verdict"]) this.#part(part).hidden = true;
     this.#part(".reason").hidden = state !== "failed";
   }

@@ -25,6 +25,15 @@ export function saved(before, after) {
   return `${size(before - after)} saved, ${part.toFixed(part > 99 ? 1 : 0)} % less`;
 }
 
+/**
+ * How many frames an animation has and how long they take, or how many pages there are.
+ *
+ * @param {import("./thumbox/src/index.js").ImageInfo} info
+ */
+export function duration({ frames, animated, durationMs }) {
+  return animated ? `${frames} frames in ${(durationMs / 1000).toFixed(1)} s` : `${frames} pages`;
+}
+
 /** @param {Uint8Array} bytes */
 export async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

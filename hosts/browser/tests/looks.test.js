@@ -49,12 +49,19 @@ for (const [screen, options] of Object.entries(SCREENS)) {
       await page.locator(".verdict.good").nth(1).waitFor();
       await page.locator("img.before").first().evaluate((image) => image.decode());
       await look("2-done");
+      await page.getByLabel("Fit").selectOption("cover");
+      await page.getByLabel("Crop keeps").selectOption("left");
+      await page.getByLabel("Placeholders").check();
+      await page.getByRole("button", { name: "Make again" }).click();
+      await settled(page, 3);
+      await page.locator("img.before").first().evaluate((image) => image.decode());
+      await look("3-cropped");
       await page.getByLabel("Width").fill("2500");
       await page.getByLabel("Height").fill("2500");
       await page.getByLabel("Format").selectOption("webp");
       await page.getByLabel("Choose photos").setInputFiles([file("slow.png", scene(2600, 2600)), file("next.png", scene(2600, 2600))]);
       await page.locator('li.photo[data-state="working"]').first().waitFor();
-      await look("3-working");
+      await look("4-working");
     });
   }
 }
@@ -66,7 +73,7 @@ test("all of it is reached and worked by keyboard", async (t) => {
   await settled(page, 1);
   await page.evaluate(() => document.activeElement.blur());
   const reached = [];
-  for (let step = 0; step < 16; step++) {
+  for (let step = 0; step < 18; step++) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => {
       const { activeElement: element } = document;
@@ -76,7 +83,7 @@ test("all of it is reached and worked by keyboard", async (t) => {
     reached.push(name);
   }
   assert.deepEqual(reached, [
-    ...["width", "height", "format", "fit", "quality", "files"],
+    ...["width", "height", "format", "fit", "quality", "effort", "placeholder", "files"],
     ...["download", "again", "check", "clear"],
     ...["button download", "check"],
   ]);

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { card, file, open, settled, start } from "./chromium.js";
-import { corpus, golden, native, need, scene } from "./support.js";
+import { apng, corpus, golden, native, need, scene, thumbox } from "./support.js";
 
 const running = await start();
 const { server } = running;
@@ -71,7 +71,7 @@ test("every picture of the corpus, chosen in the page, has the native build's by
     const shown = await page.locator("li.photo").evaluateAll((cards) =>
       cards.map((card) => ({
         state: card.dataset.state,
-        sum: card.querySelector("code").textContent,
+        sum: card.querySelector(".sum code").textContent,
         reason: card.querySelector(".reason").textContent,
       })),
     );
@@ -195,9 +195,106 @@ test("settings reach the thumbnails, and one that is wrong stops nothing else", 
   await page.getByRole("button", { name: "Make again" }).click();
   await settled(page, 1);
   const sum = sha256(await made(photo, { width: 80, height: 80, format: "webp", fit: "cover", quality: 40 }));
-  assert.equal(await page.locator("code").textContent(), sum);
+  assert.equal(await page.locator(".sum code").textContent(), sum);
   await page.getByLabel("Width").fill("0");
   await page.getByRole("button", { name: "Make again" }).click();
   await settled(page, 1);
   assert.match(await page.locator(".reason").textContent(), /fit is "cover" with a box of 0 x 80/);
+});
+
+test("a click or an arrow key says what a crop keeps, and the crop is drawn", async (t) => {
+  const { page, context, complaints } = await open(running);
+  t.after(() => context.close());
+  const photo = scene(300, 100);
+  const settings = { width: 80, height: 80, fit: "cover" };
+  await page.getByLabel("Width").fill("80");
+  await page.getByLabel("Height").fill("80");
+  assert.ok(await page.getByLabel("Crop keeps").isDisabled());
+  await page.getByLabel("Fit").selectOption("cover");
+  await page.getByLabel("Choose photos").setInputFiles([file("mine.png", photo)]);
+  await settled(page, 1);
+  const mine = card(page, "mine.png");
+  const drawn = () => mine.locator(".crop").evaluate(({ style }) => [style.left, style.top, style.width, style.height].map(Number.parseFloat));
+  const sum = async (position) => assert.equal(await mine.locator(".sum code").textContent(), sha256(await made(photo, { ...settings, position })));
+  // The preview is 4 to 3, the picture 3 to 1 in the middle of it, and the crop a third of that.
+  assert.deepEqual(await drawn(), [33.333, 27.778, 33.333, 44.444]);
+  const point = mine.getByRole("button", { name: "Choose what the crop of mine.png keeps" });
+  const box = await point.boundingBox();
+  await point.click({ position: { x: box.width - 2, y: box.height / 2 } });
+  await settled(page, 1);
+  assert.deepEqual(await drawn(), [66.667, 27.778, 33.333, 44.444]);
+  await sum("right");
+  await point.focus();
+  await page.keyboard.press("ArrowLeft");
+  await settled(page, 1);
+  assert.deepEqual(await drawn(), [61.667, 27.778, 33.333, 44.444]);
+  assert.ok(await point.evaluate((element) => element === document.activeElement));
+  await page.getByLabel("Crop keeps").selectOption("left");
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  assert.deepEqual(await drawn(), [0, 27.778, 33.333, 44.444]);
+  await sum("left");
+  await page.getByLabel("Crop keeps").selectOption("attention");
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  await sum("attention");
+  assert.ok(await mine.locator(".crop").isHidden());
+  assert.deepEqual(complaints, []);
+});
+
+test("an animation moves in Chromium as it did", async (t) => {
+  const { page, context, complaints } = await open(running);
+  t.after(() => context.close());
+  const ball = (at) => (x, y) => (Math.floor(x / 40) === at && y > 40 ? [230, 60, 40] : [(x * y) % 128, (x * 7) % 256, 90]);
+  const frames = [70, 120, 40, 1000].map((ms, at) => ({ colour: ball(at), ms }));
+  await page.getByLabel("Width").fill("120");
+  assert.ok(await page.getByLabel("Animations move").isDisabled());
+  await page.getByLabel("Format").selectOption("webp");
+  await page.getByLabel("Animations move").check();
+  await page.getByLabel("Choose photos").setInputFiles([file("moving.png", apng(160, 120, 3, frames))]);
+  await settled(page, 1);
+  assert.match(await page.locator("figcaption").first().textContent(), /^160 × 120 · .* · 4 frames in 1\.2 s$/);
+  const shown = await page.locator("img.after").evaluate(async ({ src }) => {
+    const data = await (await fetch(src)).arrayBuffer();
+    const decoder = new ImageDecoder({ data, type: "image/webp" });
+    await decoder.tracks.ready;
+    const { frameCount, repetitionCount } = decoder.tracks.selectedTrack;
+    const found = [];
+    for (let frameIndex = 0; frameIndex < frameCount; frameIndex++) {
+      const { image } = await decoder.decode({ frameIndex });
+      const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight).getContext("2d");
+      canvas.drawImage(image, 0, 0);
+      const red = [0, 1, 2, 3].map((at) => canvas.getImageData(at * 30 + 15, 80, 1, 1).data[0] > 200);
+      found.push({ ms: image.duration / 1000, at: red.indexOf(true), balls: red.filter(Boolean).length });
+    }
+    return { found, repetitionCount };
+  });
+  assert.deepEqual(shown, {
+    found: [70, 120, 40, 1000].map((ms, at) => ({ ms, at, balls: 1 })),
+    repetitionCount: 2,
+  });
+  assert.deepEqual(complaints, []);
+});
+
+test("a placeholder is shown with its hash", async (t) => {
+  const { page, context, complaints } = await open(running);
+  t.after(() => context.close());
+  const photo = scene(300, 200);
+  await page.getByLabel("Placeholders").check();
+  await page.getByLabel("Choose photos").setInputFiles([file("mine.png", photo)]);
+  await settled(page, 1);
+  const { hash, sides } = await page.locator("canvas").evaluate(async (canvas) => ({
+    hash: document.querySelector(".hash code").textContent,
+    sides: [canvas.width, canvas.height],
+  }));
+  const { placeholder, thumbHashToRGBA } = await thumbox();
+  const wanted = (await placeholder(photo)).hash;
+  assert.equal(hash, Buffer.from(wanted).toString("base64"));
+  const { w, h } = thumbHashToRGBA(wanted);
+  assert.deepEqual(sides, [w, h]);
+  await page.getByLabel("Placeholders").uncheck();
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  assert.ok(await page.locator(".hash").isHidden());
+  assert.deepEqual(complaints, []);
 });

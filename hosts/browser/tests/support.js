@@ -79,13 +79,40 @@ export function corpus() {
 
 /** A PNG of RGB or RGBA pixels, each as `colour(x, y)` says (PNG, third edition, section 11). */
 export function png(width, height, colour) {
+  const rows = rowsOf(width, height, colour);
+  return pngFile(width, height, deflateSync(rows), rows.length === height * (1 + width * 4) ? RGBA : RGB);
+}
+
+function rowsOf(width, height, colour) {
   const rows = Buffer.alloc(height * (1 + width * 4));
   let at = 0;
   for (let y = 0; y < height; y++) {
     rows[at++] = 0;
     for (let x = 0; x < width; x++) for (const value of colour(x, y)) rows[at++] = value;
   }
-  return pngFile(width, height, deflateSync(rows.subarray(0, at)), at === rows.length ? RGBA : RGB);
+  return rows.subarray(0, at);
+}
+
+/** An animated PNG of RGB frames, each `{ colour, ms }`, that is played so many times (PNG, third edition, section 11.3.6). */
+export function apng(width, height, plays, frames) {
+  let sequence = 0;
+  const numbers = (...values) => {
+    const bytes = Buffer.alloc(values.length * 4);
+    values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4));
+    return bytes;
+  };
+  const parts = frames.flatMap(({ colour, ms }, index) => {
+    const place = numbers(sequence++, width, height, 0, 0);
+    const rest = Buffer.alloc(6);
+    rest.writeUInt16BE(ms, 0);
+    rest.writeUInt16BE(1000, 2);
+    const packed = deflateSync(rowsOf(width, height, colour));
+    const control = chunk("fcTL", Buffer.concat([place, rest]));
+    if (index === 0) return [control, chunk("IDAT", packed)];
+    return [control, chunk("fdAT", Buffer.concat([numbers(sequence++), packed]))];
+  });
+  const start = [SIGNATURE, header(width, height, RGB), chunk("acTL", numbers(frames.length, plays))];
+  return Buffer.concat([...start, ...parts, chunk("IEND", Buffer.alloc(0))]);
 }
 
 /** A PNG of a few bytes whose header claims any dimensions. */
@@ -95,19 +122,26 @@ export function pngClaiming(width, height) {
 
 const [RGB, RGBA] = [2, 6];
 
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
 function pngFile(width, height, packed, colours = RGB) {
-  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, colours, 0, 0, 0]);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  const chunk = (kind, data) => {
-    const body = Buffer.concat([Buffer.from(kind), data]);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(data.length, 0);
-    frame.writeUInt32BE(crc32(body) >>> 0, 4);
-    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-  };
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", packed), chunk("IEND", Buffer.alloc(0))]);
+  const parts = [header(width, height, colours), chunk("IDAT", packed), chunk("IEND", Buffer.alloc(0))];
+  return Buffer.concat([SIGNATURE, ...parts]);
+}
+
+function header(width, height, colours) {
+  const data = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, colours, 0, 0, 0]);
+  data.writeUInt32BE(width, 0);
+  data.writeUInt32BE(height, 4);
+  return chunk("IHDR", data);
+}
+
+function chunk(kind, data) {
+  const body = Buffer.concat([Buffer.from(kind), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(body) >>> 0, 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }
 
 /** A picture with something to see in it. */

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import errno
+import io
 import json
 import os
 import re
@@ -21,6 +23,7 @@ import hostile
 import pictures
 import pytest
 from conftest import PHOTOS
+from PIL import Image
 
 import thumbox
 from thumbox._save import write_file
@@ -394,6 +397,17 @@ def test_the_contact_sheet_needs_nothing_else(photos: Path, tmp_path: Path) -> N
     nowhere = run("make", photos / "rocket.jpg", "-o", tmp_path / "out3", "--sheet", tmp_path / "no" / "sheet.html")
     assert nowhere.returncode == 1
     assert "sheet.html: No such file or directory" in nowhere.stderr
+
+
+def test_the_contact_sheet_plays_animations(tmp_path: Path) -> None:
+    first, *others = (Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue"))
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=others, duration=50)
+    sheet = tmp_path / "sheet.html"
+    options = ("--format", "webp", "--frames", "all", "--sheet", sheet)
+    assert run("make", tmp_path / "moving.gif", "-o", tmp_path / "out", *options).returncode == 0
+    (found,) = re.findall(r'src="data:image/webp;base64,([^"]*)"', sheet.read_text())
+    with Image.open(io.BytesIO(base64.b64decode(found))) as image:
+        assert image.n_frames == 3
 
 
 def as_an_ordinary_user() -> None:
