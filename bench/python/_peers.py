@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CANNOT", "OURS", "Maker", "makers"]
+__all__ = ["CANNOT", "OURS", "Maker", "makers", "pyvips"]
 
 OURS = ("native", "wasm")
 QUALITY = 85

@@ -63,6 +63,12 @@ class Sharp:
         self._load(image)
         return float(self._ask({"size": size, "quality": quality})["seconds"])
 
+    def animation(self, image: bytes, size: int, quality: int) -> tuple[bytes, float]:
+        """The animated WebP, at most so wide and high, and the seconds that it took."""
+        self._load(image)
+        reply = self._ask({"size": size, "quality": quality, "animated": True})
+        return base64.b64decode(reply["data"]), float(reply["seconds"])
+
     def mozjpeg(self, raw: bytes, sides: tuple[int, int], quality: int, subsampling: str) -> tuple[bytes, float]:
         """The JPEG that its mozjpeg makes of samples in RGB, and the seconds that it took."""
         self._load(raw)

@@ -43,7 +43,7 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     if matches!(name.as_str(), "exactness" | "quality") {
         command.env("THUMBOX_JPEG_AT", build::example(project, "jpeg_at")?);
     }
-    if matches!(name.as_str(), "encoders" | "quality" | "thumbnails")
+    if matches!(name.as_str(), "animations" | "encoders" | "quality" | "thumbnails")
         && let Some(modules) = npm::modules(project, npm::PEERS)?
     {
         command.env("THUMBOX_NODE_MODULES", modules);

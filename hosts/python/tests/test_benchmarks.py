@@ -75,6 +75,26 @@ def test_thumbnails_are_timed_and_held_to_the_bars(corpus: Path, tmp_path: Path)
     assert ET.parse(files["--plot"]).getroot().tag.endswith("svg")
 
 
+def test_animations_are_measured_frame_by_frame() -> None:
+    result = run("animations", "--frames", 4, "--sizes", 120, "--rounds", 1)
+    assert (result.returncode, result.stderr) == (0, "")
+    # Scene, width, maker, bytes and PSNR; "not measured" stands before them where there is no sharp.
+    rows = [line.split() for line in result.stdout.splitlines() if re.match(r"(ball|view|chart) ", line)]
+    for scene in ("ball", "view", "chart"):
+        native, wasm = (row for row in rows if row[0] == scene and row[2] in {"native", "wasm"})
+        assert native[3:5] == wasm[3:5]
+        assert float(native[4]) > 25
+
+
+def test_attention_keeps_more_subjects_than_the_centre(corpus: Path, tmp_path: Path) -> None:
+    result = run("attention", "--corpus", corpus, "--save", tmp_path / "crops")
+    assert (result.returncode, result.stderr) == (0, "")
+    (counts,) = re.findall(r"^all of it +(\d+) +(\d+) +(\d+)$", result.stdout, re.MULTILINE)
+    ours, _, centre = map(int, counts)
+    assert ours > centre
+    assert len(list((tmp_path / "crops").iterdir())) == 34
+
+
 def test_a_peer_that_reduces_badly_is_not_the_fastest() -> None:
     picture = Picture("a.jpg", b"", derived=False, width=1600, height=1200, kind="baseline", mode="RGB")
     seconds = {"native": [1.0], "wasm": [2.0], "pyvips": [4.0], "Pillow": [3.0], "OpenCV": [1.0]}
