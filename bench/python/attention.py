@@ -110,8 +110,8 @@ def part(subject: Box, crop: Box) -> float:
 
 
 def save(folder: Path | None, name: str, image: Image.Image, crops: dict[str, Box]) -> None:
-    """Writes a picture with its crops."""
-    if folder is None:
+    """Writes a picture with its crops, unless it is too small for them to be seen."""
+    if folder is None or min(image.size) < 64:
         return
     drawn = image.copy()
     draw = ImageDraw.Draw(drawn)

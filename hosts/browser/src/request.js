@@ -21,7 +21,7 @@ import * as wire from "./wire.js";
  *   side, which is in the middle as far as the edges allow; "centre" if none is given
  * @property {number} [effort] how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can;
  *   4 if none is given
- * @property {"first" | "all"} [frames] "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations and
+ * @property {"first" | "all"} [frames] "all": an animated WebP with every frame of a GIF, PNG, WebP or AVIF, their durations and
  *   repetitions; a still stays one; "first" if none is given
  * @property {"srgb" | "keep"} [colour] "keep": the picture's own space, if that is RGB or grey with an ICC profile, which the
  *   thumbnail then carries; "srgb" if none is given

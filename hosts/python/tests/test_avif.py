@@ -11,7 +11,8 @@ import imagecodecs
 import numpy as np
 import pytest
 from heifs import box
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
+from test_animations import composed
 from test_heic import difference, refused, whole
 
 import thumbox
@@ -103,6 +104,63 @@ def test_what_is_cut_off_or_damaged_is_an_error_or_a_picture(plugin: thumbox.Plu
         for _ in range(chance.randint(1, 4)):
             damaged[chance.randrange(12, len(file))] = chance.randrange(256)
         assert refused(plugin, bytes(damaged))[0] in (0, 200, 201, 202, 204, 300, 301), damaged.hex()
+
+
+def sequence(scene: Image.Image, mode: str, count: int, **options: Any) -> bytes:
+    """A scene that moves."""
+    frames = [ImageChops.offset(scene, 3 * step, 2 * step).convert(mode) for step in range(count)]
+    for frame in frames if mode == "RGBA" else []:
+        frame.putalpha(frame.convert("L").point(lambda value: max(value, 64)))
+    return heifs.written(frames[0], "AVIF", save_all=True, append_images=frames[1:], **options)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_a_sequence_moves_as_libavif_shows_it(plugin: thumbox.Plugin, scene: Image.Image, mode: str) -> None:
+    durations = [100, 33, 250, 40, 40, 1000, 20]
+    file = sequence(scene.resize((97, 65)), mode, 7, duration=durations, quality=90, speed=8)
+    info = plugin.probe(file)
+    assert (info.animated, info.frames, info.duration_ms) == (True, 7, sum(durations))
+    made = plugin.thumbnail(file, 97, 97, format="webp", lossless=True, frames="all")
+    found, expected = list(composed(bytes(made.data))), list(composed(file))
+    assert [duration for _, duration in found] == [duration for _, duration in expected] == durations
+    for number, ((one, _), (other, _)) in enumerate(zip(found, expected, strict=True)):
+        assert difference(one, other, "RGBA") < 1.5, number
+        page = plugin.thumbnail(file, 97, 97, format="png", page=number)
+        assert difference(Image.open(io.BytesIO(page.data)), other, "RGBA") < 1.5, number
+    assert refused(plugin, file, page=7)[0] == 101
+    assert plugin.placeholder(file).width == info.width
+
+
+def test_a_damaged_sequence_is_an_error_or_plays_what_came(plugin: thumbox.Plugin, scene: Image.Image) -> None:
+    file = sequence(scene.resize((48, 32)), "RGBA", 4, duration=50, quality=50, speed=8)
+    options = {"format": "webp", "frames": "all"}
+    allowed = (0, 200, 201, 202, 204, 300, 301, 304)
+    for end in range(0, len(file), 3):
+        assert refused(plugin, file[:end], **options)[0] in allowed, end
+    chance = random.Random(11)
+    for _ in range(400):
+        damaged = bytearray(file)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(12, len(file))] = chance.randrange(256)
+        assert refused(plugin, bytes(damaged), **options)[0] in allowed, damaged.hex()
+
+
+@pytest.mark.parametrize(
+    ("kind", "offset"),
+    # Counts, sizes and times after a box's version: stsz's size and count, entries of stsc, stts and stco, a timescale.
+    [(b"stsz", 4), (b"stsz", 8), (b"stsz", 12), (b"stsc", 8), (b"stsc", 12), (b"stts", 8), (b"stts", 12), (b"stco", 8)]
+    + [(b"mdhd", 12), (b"tkhd", 12), (b"elst", 8), (b"stsd", 40)],
+)
+@pytest.mark.parametrize("value", [0, 1, 1 << 31, (1 << 32) - 1])
+def test_a_track_that_lies_gives_no_frames_that_are_not_there(
+    plugin: thumbox.Plugin, scene: Image.Image, kind: bytes, offset: int, value: int
+) -> None:
+    file = bytearray(sequence(scene.resize((48, 32)), "RGB", 4, duration=50, quality=50, speed=8))
+    at = file.index(kind) + 4 + offset
+    file[at : at + 4] = value.to_bytes(4, "big")
+    assert plugin.probe(bytes(file)).frames <= len(file)
+    code, message = refused(plugin, bytes(file), format="webp", frames="all")
+    assert code in (0, 200, 201, 202, 301, 304), message
 
 
 def test_the_native_library_does_not_read_it() -> None:

@@ -5,11 +5,14 @@ use std::ops::Range;
 use rusty_av1d::{
     Decoder, InloopFilterType, Picture, PixelLayout, PlanarImageComponent, Rav1dError, Settings,
 };
+use thumbox_protocol::Format;
 
 use super::frame::{Chroma, Frame, Planes};
 use super::items::{Id, Items};
 use super::obu::{self, Sequence, Start};
-use crate::budget::Budget;
+use super::properties::CodePoints;
+use super::tracks::{Samples, Track};
+use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
 
 /// Bytes that the decoder takes whatever the size.
@@ -19,6 +22,8 @@ const PER_PIXEL: u64 = 2;
 /// A frame may be as much larger than what is shown of it, in pixels a side: some encoders code whole blocks.
 const BORDER: u32 = 64;
 
+/// Frames that a decoder keeps to predict others from (AV1 specification, section 7.20), and those that it works on.
+const KEPT_FRAMES: u64 = 8 + 2;
 /// Layers, at the most. Larger numbers stand for the largest one.
 const LAYERS: u16 = 4;
 
@@ -72,8 +77,17 @@ pub(super) fn decode<'b>(
         return Err(wrong(&other_size(found, (width, height))));
     }
     charge.shrink_to(frame_memory(&sequence));
+    Ok(frame(picture, sequence.code_points, filters, charge))
+}
+
+fn frame<'b>(
+    picture: Picture,
+    code_points: CodePoints,
+    is_smooth: bool,
+    charge: Charge<'b>,
+) -> Frame<'b> {
     let depth = picture.bits_per_component().map_or(8, |bits| bits.0);
-    Ok(Frame {
+    Frame {
         width: picture.width(),
         height: picture.height(),
         chroma: match picture.pixel_layout() {
@@ -83,13 +97,13 @@ pub(super) fn decode<'b>(
             PixelLayout::I444 => Chroma::All,
         },
         depth: [depth; 2],
-        code_points: sequence.code_points,
+        code_points,
         // As libavif does.
-        has_limits_of_alpha: !sequence.code_points.full_range,
-        is_smooth: filters,
+        has_limits_of_alpha: !code_points.full_range,
+        is_smooth,
         planes: Box::new(picture),
         _charge: charge,
-    })
+    }
 }
 
 fn other_size((wide, high): (u32, u32), (width, height): (u32, u32)) -> String {
@@ -124,19 +138,34 @@ fn first_picture(
     frames: u64,
     filters: bool,
 ) -> std::result::Result<Option<Picture>, Rav1dError> {
-    let mut settings = Settings::new();
-    settings.set_n_threads(1);
-    settings.set_max_frame_delay(1);
+    let mut settings = settings(pixels);
     settings.set_operating_point(said.operating_point);
     settings.set_all_layers(said.layer.is_some());
     if !filters {
         settings.set_inloop_filters(InloopFilterType::empty());
         settings.set_apply_grain(false);
     }
-    settings.set_frame_size_limit(u32::try_from(pixels).unwrap_or(u32::MAX));
     let mut decoder = Decoder::with_settings(&settings)?;
+    next_picture(&mut decoder, stream, frames, said.layer.unwrap_or(0))
+}
+
+/// One thread, no delay, and frames of at most so many pixels.
+fn settings(pixels: u64) -> Settings {
+    let mut settings = Settings::new();
+    settings.set_n_threads(1);
+    settings.set_max_frame_delay(1);
+    settings.set_frame_size_limit(u32::try_from(pixels).unwrap_or(u32::MAX));
+    settings
+}
+
+/// Decodes up to `frames` frames, and takes the one that is shown after `left` others.
+fn next_picture(
+    decoder: &mut Decoder,
+    stream: Box<[u8]>,
+    frames: u64,
+    mut left: u16,
+) -> std::result::Result<Option<Picture>, Rav1dError> {
     let mut sent = decoder.send_data(stream, None, None, None);
-    let mut left = said.layer.unwrap_or(0);
     // Each round gives a frame or takes one.
     for _ in 0..=frames * 2 {
         match decoder.get_picture() {
@@ -151,6 +180,85 @@ fn first_picture(
         }
     }
     Ok(None)
+}
+
+/// The pictures of a track, which are predicted from one another.
+pub(super) struct Stream<'a> {
+    format: Format,
+    decoder: Decoder,
+    sequence: Sequence,
+    /// Units that come before the first picture's.
+    before: &'a [u8],
+    samples: Samples<'a>,
+    size: (u32, u32),
+    budget: &'a Budget,
+    _charge: Charge<'a>,
+}
+
+impl<'a> Stream<'a> {
+    /// # Errors
+    /// Code 202 for a track without a sequence header, 201 for one with frames of another size than the track's, 301 when the
+    /// budget does not cover the frames that others are predicted from.
+    pub(super) fn new(format: Format, track: &Track<'a>, budget: &'a Budget) -> Result<Self> {
+        let samples = track.samples();
+        let first = track.samples().next().map(|(bytes, _)| bytes).unwrap_or_default();
+        let own = obu::sequence(first);
+        let before = if own.is_some() { &[] } else { track.units };
+        let sequence = own.or_else(|| obu::sequence(before));
+        let sequence =
+            sequence.ok_or_else(|| Error::truncated(format, "its track has no sequence header"))?;
+        let (wide, high) = (sequence.width, sequence.height);
+        let fits = |most: u32, side: u32| most >= side && most <= side.saturating_add(BORDER);
+        if !fits(wide, track.size.0) || !fits(high, track.size.1) {
+            let (width, height) = track.size;
+            return Err(Error::corrupt(
+                format,
+                format!(
+                    "its frames have {wide} x {high} pixels, and its track says {width} x {height}"
+                ),
+            ));
+        }
+        let pixels = u64::from(wide) * u64::from(high);
+        let frames = (frame_memory(&sequence) + pixels * PER_PIXEL) * KEPT_FRAMES;
+        let charge = budget.charge(frames + STATE, "decoding an AV1 track")?;
+        let decoder = Decoder::with_settings(&settings(pixels))
+            .map_err(|error| Error::Bug(format!("the AV1 decoder does not start: {error}")))?;
+        let size = track.size;
+        Ok(Self { format, decoder, sequence, before, samples, size, budget, _charge: charge })
+    }
+
+    /// What the stream says of its colours.
+    pub(super) fn code_points(&self) -> CodePoints {
+        self.sequence.code_points
+    }
+
+    /// The next picture, and for how many milliseconds it is shown.
+    ///
+    /// # Errors
+    /// Codes 201 and 202 for one that cannot be decoded.
+    pub(super) fn next(&mut self) -> Result<Option<(Frame<'a>, u32)>> {
+        let Some((sample, duration_ms)) = self.samples.next() else { return Ok(None) };
+        let start = obu::start(sample, self.sequence, None).ok_or_else(|| {
+            Error::truncated(self.format, "a picture of its track has no frame, or too many")
+        })?;
+        let bytes = (self.before.len() + start.bytes.len()) as u64;
+        let _copy = self.budget.charge(bytes, "an AV1 picture")?;
+        let stream = [std::mem::take(&mut self.before), start.bytes].concat().into_boxed_slice();
+        let wrong = |what: &str| Error::corrupt(self.format, format!("its track: {what}"));
+        // One that a broken picture has left.
+        if self.decoder.send_pending_data().is_err() {
+            return Err(wrong("a picture has more frames than it says"));
+        }
+        let picture = next_picture(&mut self.decoder, stream, start.frames, 0)
+            .map_err(|error| wrong(error.as_str()))?
+            .ok_or_else(|| wrong("no frame of a picture is shown"))?;
+        if picture.width() < self.size.0 || picture.height() < self.size.1 {
+            return Err(wrong(&other_size((picture.width(), picture.height()), self.size)));
+        }
+        // The decoder's charge covers it.
+        let charge = self.budget.charge(0, "a frame")?;
+        Ok(Some((frame(picture, self.sequence.code_points, true, charge), duration_ms)))
+    }
 }
 
 impl<'a> Said<'a> {

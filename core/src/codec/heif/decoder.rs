@@ -7,17 +7,22 @@ use thumbox_protocol::Format;
 #[cfg(feature = "avif")]
 use super::av1;
 use super::frame::{Chroma, Frame};
+#[cfg(feature = "avif")]
+use super::frames::AvifFrames;
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::items::Items;
 use super::shown::{Shown, Source};
+#[cfg(feature = "avif")]
+use super::tracks::Tracks;
 use super::yuv::{self, Colours};
+#[cfg(feature = "avif")]
+use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
 use crate::codec::interface::{Codec, Need};
 use crate::codec::isobmff::part;
-use crate::colour::{Profile, code_points};
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture, Sample};
 use crate::reduce::Order;
@@ -31,7 +36,7 @@ pub(crate) struct Avif<'a>(Still<'a>);
 pub(crate) struct Heic<'a>(Still<'a>);
 
 macro_rules! codec {
-    ($codec:ident) => {
+    ($codec:ident, $($more:item)*) => {
         impl<'a> Codec<'a> for $codec<'a> {
             const SIGNATURES: &'static [&'static [u8]] = &[];
 
@@ -46,20 +51,32 @@ macro_rules! codec {
             fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
                 self.0.decode(need, budget)
             }
+
+            $($more)*
         }
     };
 }
 
 #[cfg(feature = "avif")]
-codec!(Avif);
+codec! {
+    Avif,
+    fn sequence(&self) -> Sequence {
+        self.0.tracks().map_or(Sequence::still(), |tracks| tracks.sequence())
+    }
+
+    fn frames(self, budget: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
+        let tracks = self.0.tracks().ok_or_else(|| Error::Bug("frames of a still".into()))?;
+        Ok(Box::new(AvifFrames::new(self.0, &tracks, budget)?))
+    }
+}
 #[cfg(feature = "heic")]
-codec!(Heic);
+codec! { Heic, }
 
 /// A picture of either.
-struct Still<'a> {
-    items: Items<'a>,
-    shown: Shown<'a>,
-    info: Info,
+pub(super) struct Still<'a> {
+    pub(super) items: Items<'a>,
+    pub(super) shown: Shown<'a>,
+    pub(super) info: Info,
 }
 
 impl<'a> Still<'a> {
@@ -82,18 +99,10 @@ impl<'a> Still<'a> {
     fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { items, shown, .. } = self;
         let decoder = Decoder { items: &items, shown: &shown, need, budget };
-        let alpha = shown.alpha.as_ref().map(|alpha| decoder.alpha(alpha)).transpose()?;
+        let alpha = shown.alpha.as_ref().map(|alpha| decoder.alpha(alpha, None)).transpose()?;
         // The first one says what samples are made of all.
         let first = decoder.coded(&shown.picture, 0)?;
-        let is_grey = first.chroma == Chroma::None;
-        let points = shown.code_points.unwrap_or(first.code_points);
-        let profile = match (shown.icc, code_points(points.primaries, points.transfer)) {
-            (Some(icc), _) => Profile::rebuild(icc, budget)?,
-            (None, Some((primaries, transfer))) => {
-                Profile::made(is_grey, primaries, transfer, budget)?
-            }
-            (None, None) => None,
-        };
+        let profile = shown.profile(first.chroma == Chroma::None, first.code_points, budget)?;
         let pixels: Pixels<'a> = if first.depth.iter().all(|depth| *depth == 8) {
             decoder.picture::<u8>(first, alpha)?.into()
         } else {
@@ -101,13 +110,22 @@ impl<'a> Still<'a> {
         };
         Ok(need.decoded(pixels, profile))
     }
+
+    /// The tracks of an animation whose pictures are as large as the primary item's.
+    #[cfg(feature = "avif")]
+    fn tracks(&self) -> Option<Tracks<'a>> {
+        let Source { coding, width, height, tiles, .. } = &self.shown.picture;
+        let is_one = *coding == Format::Avif && tiles.len() == 1;
+        let tracks = Tracks::find(self.items.data).filter(|_| is_one)?;
+        (tracks.colour.size == (*width, *height)).then_some(tracks)
+    }
 }
 
-struct Decoder<'d, 'a> {
-    items: &'d Items<'a>,
-    shown: &'d Shown<'a>,
-    need: &'d Need,
-    budget: &'a Budget,
+pub(super) struct Decoder<'d, 'a> {
+    pub(super) items: &'d Items<'a>,
+    pub(super) shown: &'d Shown<'a>,
+    pub(super) need: &'d Need,
+    pub(super) budget: &'a Budget,
 }
 
 /// The part of a coded picture that is read: its columns and rows on the stored picture.
@@ -149,7 +167,7 @@ impl<'a> Decoder<'_, 'a> {
     }
 
     /// Reduces all coded pictures, of which the first is there.
-    fn picture<S: Sample>(
+    pub(super) fn picture<S: Sample>(
         &self,
         first: Frame<'a>,
         alpha: Option<Picture<'a, u8>>,
@@ -204,8 +222,12 @@ impl<'a> Decoder<'_, 'a> {
         Ok(reducer.finish())
     }
 
-    /// The alpha of all pixels, in 8 bits. What is missing is opaque.
-    fn alpha(&self, source: &Source) -> Result<Picture<'a, u8>> {
+    /// The alpha of all pixels, in 8 bits. What is missing is opaque. `first`: the first coded picture, if it is there.
+    pub(super) fn alpha(
+        &self,
+        source: &Source,
+        mut first: Option<Frame<'a>>,
+    ) -> Result<Picture<'a, u8>> {
         let (width, height) = (source.width, source.height);
         let mut plane = Picture::neutral(width, height, Layout::Grey, self.budget, "the alpha")?;
         plane.pixels.fill(u8::MAX);
@@ -213,7 +235,8 @@ impl<'a> Decoder<'_, 'a> {
         let _row = self.budget.charge(u64::from(source.tile.0) * 2, "a row of the alpha")?;
         for index in 0..source.tiles.len() {
             let Some(Part { left, top, across, down }) = self.part(source, index) else { continue };
-            let coded = match self.coded(source, index) {
+            let coded = first.take().filter(|_| index == 0);
+            let coded = match coded.map_or_else(|| self.coded(source, index), Ok) {
                 Ok(coded) => coded,
                 Err(error) => {
                     self.need.check_damaged(error, false)?;

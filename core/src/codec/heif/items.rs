@@ -24,7 +24,7 @@ pub(super) type Id = u32;
 pub(super) struct Items<'a> {
     /// What the file is by its brands.
     pub(super) format: Format,
-    data: &'a [u8],
+    pub(super) data: &'a [u8],
     /// The box `idat`.
     inner: &'a [u8],
     pub(super) primary: Id,

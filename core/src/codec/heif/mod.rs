@@ -2,12 +2,14 @@
 //!
 //! A file is boxes (`isobmff`). The box `meta` lists items: coded pictures, grids of them, profiles. `items` reads those
 //! lists, `properties` what belongs to an item, `shown` follows the primary item to the coded pictures it is made of. Each of
-//! these is decoded by itself (`av1`, `hevc`), reduced, and dropped.
+//! these is decoded by itself (`av1`, `hevc`), reduced, and dropped. The pictures of an animated AVIF are the samples of its `tracks`, and `frames` decodes them.
 
 #[cfg(feature = "avif")]
 mod av1;
 mod decoder;
 mod frame;
+#[cfg(feature = "avif")]
+mod frames;
 #[cfg(feature = "heic")]
 mod hevc;
 mod items;
@@ -15,6 +17,8 @@ mod items;
 mod obu;
 mod properties;
 mod shown;
+#[cfg(feature = "avif")]
+mod tracks;
 mod turns;
 mod upsample;
 mod yuv;

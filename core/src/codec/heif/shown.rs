@@ -7,6 +7,7 @@ use super::properties::{CodePoints, Property};
 use super::turns::View;
 use crate::budget::Budget;
 use crate::codec::reads::is_read;
+use crate::colour::{Profile, code_points};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 const MOST_DERIVED: usize = 8;
 
 /// What auxiliary pictures of alpha are called.
-const ALPHA: [&[u8]; 2] =
+pub(super) const ALPHA: [&[u8]; 2] =
     [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
 /// What is shown.
@@ -93,6 +94,23 @@ impl<'a> Shown<'a> {
             return Ok(Self { view, alpha, is_premultiplied, picture, icc, code_points });
         }
         Err(Error::corrupt(items.format, "its primary item is derived from itself"))
+    }
+
+    /// The colour profile, where the stream says `points` of its colours.
+    pub(super) fn profile(
+        &self,
+        is_grey: bool,
+        points: CodePoints,
+        budget: &'a Budget,
+    ) -> Result<Option<Profile<'a>>> {
+        let points = self.code_points.unwrap_or(points);
+        match (self.icc, code_points(points.primaries, points.transfer)) {
+            (Some(icc), _) => Profile::rebuild(icc, budget),
+            (None, Some((primaries, transfer))) => {
+                Profile::made(is_grey, primaries, transfer, budget)
+            }
+            (None, None) => Ok(None),
+        }
     }
 }
 
