@@ -56,8 +56,12 @@ def main() -> None:
             save(options.save, name, image, crops)
         print(f"{'all of it':34}" + "".join(f"{count:>9}" for count in kept.values()))
         for picture in collect(options.corpus, derive=False) if options.corpus else []:
-            with Image.open(io.BytesIO(picture.data)) as file:
-                image = ImageOps.exif_transpose(file).convert("RGB")
+            try:
+                with Image.open(io.BytesIO(picture.data)) as file:
+                    image = ImageOps.exif_transpose(file).convert("RGB")
+            except OSError as error:
+                print(f"left out: {picture.label}: {error}")
+                continue
             image.thumbnail((LONG, LONG), Image.Resampling.LANCZOS)
             crops = found(plugin, image)
             places = "  ".join(f"{which} {crop[:2]}" for which, crop in crops.items())

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from _worst.families import Family
 
+    import thumbox
+
 FORMATS = {
     "jpeg": jpeg,
     "png": png,
@@ -68,7 +70,7 @@ class Result:
     pixels: int
     length: int
     variant: str
-    output: str
+    output: thumbox.FormatName
     cost: Cost
 
     def as_json(self) -> dict[str, object]:
@@ -149,13 +151,13 @@ def one(family: Family, size: int, shape: dict[str, Any], pixels: int) -> Result
     return Result(family, size, shape, pixels, len(file), "native", "jpeg", least("native", file, "jpeg"))
 
 
-def again(result: Result, variant: str, output: str) -> Result:
+def again(result: Result, variant: str, output: thumbox.FormatName) -> Result:
     """The same file in another way."""
     file = result.family.make(result.size, result.pixels, **result.shape)
     return replace(result, variant=variant, output=output, cost=least(variant, file, output))
 
 
-def least(variant: str, file: bytes, output: str) -> Cost:
+def least(variant: str, file: bytes, output: thumbox.FormatName) -> Cost:
     """What it costs: where a bar is nearly missed, the least of three, since other programs run, too."""
     cost = measure(variant, file, output)
     for _ in range(2):

@@ -51,7 +51,7 @@ class Cost:
         return {None: "ENDED", 0: "ok"}.get(self.code, str(self.code))
 
 
-def measure(variant: str, file: bytes, output: str = "jpeg", *, kill: float = KILL) -> Cost:
+def measure(variant: str, file: bytes, output: thumbox.FormatName = "jpeg", *, kill: float = KILL) -> Cost:
     """A thumbnail in a box of 256 x 256, with the limits that hold where nobody sets others, but for the deadline."""
     reader, writer = os.pipe()
     start = time.monotonic()
@@ -82,7 +82,7 @@ def measure(variant: str, file: bytes, output: str = "jpeg", *, kill: float = KI
     return Cost(None, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10, message)
 
 
-def _call(variant: str, file: bytes, output: str, kill: float) -> dict[str, Any]:
+def _call(variant: str, file: bytes, output: thumbox.FormatName, kill: float) -> dict[str, Any]:
     options: dict[str, Any] = {}
     processor = math.ceil(_seconds() + kill) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))

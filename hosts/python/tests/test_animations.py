@@ -188,7 +188,8 @@ def test_what_does_not_change_takes_few_bytes(plugin: thumbox.Plugin) -> None:
 
 def test_crops_and_padding_hold_for_every_frame(plugin: thumbox.Plugin) -> None:
     source = SOURCES["apng"]()
-    for fit, position in (("cover", "attention"), ("contain", "centre"), ("cover", "left")):
+    choices: list[tuple[thumbox.FitName, str]] = [("cover", "attention"), ("contain", "centre"), ("cover", "left")]
+    for fit, position in choices:
         made = plugin.thumbnail(source, 30, 30, format="webp", frames="all", fit=fit, position=position)
         frames = [frame for frame, _ in composed(bytes(made.data))]
         assert {frame.size for frame in frames} == {(30, 30)}

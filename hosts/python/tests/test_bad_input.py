@@ -266,7 +266,8 @@ def test_a_box_of_all_ones_just_does_not_bind(plugin: thumbox.Plugin, photo: byt
 
 
 def test_an_output_that_its_format_cannot_hold(plugin: thumbox.Plugin, photo: bytes) -> None:
-    for format_name, side in (("jpeg", 65_536), ("webp", 16_384)):
+    sides: list[tuple[thumbox.FormatName, int]] = [("jpeg", 65_536), ("webp", 16_384)]
+    for format_name, side in sides:
         with pytest.raises(thumbox.LimitError, match=str(side)) as caught:
             plugin.thumbnail(photo, side, 1, format=format_name, fit="stretch", enlarge=True)
         assert caught.value.code == 300

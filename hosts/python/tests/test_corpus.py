@@ -17,7 +17,7 @@ from thumbox.cli.find import EXTENSIONS
 
 CORPUS = Path(os.environ.get("THUMBOX_CORPUS") or PHOTOS)
 FILES = sorted(file for file in CORPUS.rglob("*") if file.suffix.lower() in EXTENSIONS)
-FORMATS = ("png", "jpeg", "webp")
+FORMATS: tuple[thumbox.FormatName, ...] = ("png", "jpeg", "webp")
 BOXES = ((64, 64), (100, 75), (256, 256), (0, 300))
 
 # Lossless: what is left is in the arithmetic of reducing (means of boxes first, where Pillow has Lanczos alone) and of
@@ -67,7 +67,7 @@ def test_each_picture_as_pillow_makes_it(plugins: dict[str, thumbox.Plugin], fil
 
 
 def same_from_both(
-    plugins: dict[str, thumbox.Plugin], image: bytes, box: tuple[int, int], format_name: str
+    plugins: dict[str, thumbox.Plugin], image: bytes, box: tuple[int, int], format_name: thumbox.FormatName
 ) -> thumbox.Thumbnail | thumbox.PluginError:
     """The one answer that both variants give."""
 
@@ -87,7 +87,7 @@ def same_from_both(
     return native
 
 
-def alike(shown: Image.Image, reference: Image.Image, format_name: str) -> None:
+def alike(shown: Image.Image, reference: Image.Image, format_name: thumbox.FormatName) -> None:
     """Whether they look the same, on white and, where transparency was kept, on black too."""
     grounds = [pictures.WHITE] if format_name == "jpeg" else [pictures.WHITE, pictures.BLACK]
     for ground in grounds:
@@ -102,7 +102,7 @@ def alike(shown: Image.Image, reference: Image.Image, format_name: str) -> None:
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_all_orientations_are_upright_and_alike(plugin: thumbox.Plugin, format_name: str) -> None:
+def test_all_orientations_are_upright_and_alike(plugin: thumbox.Plugin, format_name: thumbox.FormatName) -> None:
     plain = pictures.jpeg(160, 120)
     wanted = None
     for orientation in range(1, 9):

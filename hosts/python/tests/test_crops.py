@@ -71,7 +71,7 @@ def test_contain_is_the_thumbnail_inside_on_its_background(plugin: thumbox.Plugi
 
 
 @pytest.mark.parametrize("format_name", ["jpeg", "png", "webp"])
-def test_a_kept_space_looks_the_same_to_littlecms(plugin: thumbox.Plugin, format_name: str) -> None:
+def test_a_kept_space_looks_the_same_to_littlecms(plugin: thumbox.Plugin, format_name: thumbox.FormatName) -> None:
     """Through the profile that the thumbnail carries, it is what it is without."""
     picture = scene(WIDE)
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))

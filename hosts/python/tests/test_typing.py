@@ -7,6 +7,7 @@ that has one is an error to a type checker, of that kind, and no other line is.
 from __future__ import annotations
 
 import inspect
+import io
 import typing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,10 @@ def right_uses(plugin: thumbox.Plugin, image: bytes) -> None:
     plugin.thumbnail(image, width, format="webp", quality=80, lossless=True, background="#ffffff", max_pixels=5)
     plugin.thumbnails(image, [(128, 128), {"width": 512, "format": "png"}], enlarge=True)[0].save(Path("a.png"))
     plugin.probe(bytearray(image)).orientation.bit_length()
+    plugin.thumbnail(Path("photo.jpg"), 256, format="jpg", fit="cover", frames="first").image().convert("L")
+    name: thumbox.FormatName = "webp"
+    chosen: thumbox.ThumbnailOptions = {"format": name, "fit": "contain", "colour": "keep"}
+    plugin.thumbnails(io.BytesIO(image), [(5, 5)], **chosen)[0].mime.encode()
     red, _, _ = plugin.placeholder(image, max_pixels=5).average
     plugin.placeholder(memoryview(image)).data_url().encode() + plugin.placeholder(image).hash + bytes([red])
 
@@ -50,6 +55,13 @@ def wrong_uses(plugin: thumbox.Plugin, image: bytes) -> None:
     plugin.thumbnail(image, 1.5)  # type: ignore[arg-type]
     plugin.thumbnail(image, 1, 1, "webp")  # type: ignore[call-arg]
     plugin.thumbnail(image, size=5)  # type: ignore[call-arg]
+    plugin.thumbnail(image, format="jpge")  # type: ignore[arg-type]
+    plugin.thumbnail(image, 5, 5, fit="crop")  # type: ignore[arg-type]
+    plugin.thumbnail(image, format="webp", frames="every")  # type: ignore[arg-type]
+    plugin.thumbnail(image, colour="rgb")  # type: ignore[arg-type]
+    plugin.thumbnail(image, subsampling="4:1:1")  # type: ignore[arg-type]
+    plugin.thumbnails(image, [(5, 5)], format="gif")  # type: ignore[arg-type]
+    plugin.thumbnail(io.StringIO("text"))  # type: ignore[arg-type]
     plugin.thumbnail(image, background=5)  # type: ignore[arg-type]
     plugin.thumbnails(image, 5)  # type: ignore[arg-type]
     plugin.thumbnails(image, [5])  # type: ignore[list-item]
@@ -64,7 +76,7 @@ def test_every_wrong_use_is_one_when_it_runs(plugin: thumbox.Plugin, photo: byte
     assert len(lines) > 15
     for line in lines:
         with pytest.raises((TypeError, ValueError)):
-            eval(line, {"thumbox": thumbox, "plugin": plugin, "image": photo})
+            eval(line, {"io": io, "thumbox": thumbox, "plugin": plugin, "image": photo})
 
 
 def test_the_options_are_those_of_the_variants() -> None:

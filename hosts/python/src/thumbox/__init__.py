@@ -16,6 +16,8 @@ from thumbox._errors import BundleError, ImageError, InternalError, LimitError, 
 from thumbox._load_options import LoadOptions
 from thumbox._plugin import Plugin
 from thumbox._reply import ImageInfo, Placeholder, Thumbnail
+from thumbox._request import FitName, FormatName, ThumbnailOptions
+from thumbox._source import ImageSource
 from thumbox._stats import Stats
 from thumbox.wire import MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER, MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET
 
@@ -31,8 +33,11 @@ __all__ = [
     "MSG_THUMBNAIL_CREATE",
     "MSG_THUMBNAIL_SET",
     "BundleError",
+    "FitName",
+    "FormatName",
     "ImageError",
     "ImageInfo",
+    "ImageSource",
     "InternalError",
     "LimitError",
     "LoadOptions",
@@ -42,6 +47,7 @@ __all__ = [
     "RequestError",
     "Stats",
     "Thumbnail",
+    "ThumbnailOptions",
     "load",
     "wire",
 ]

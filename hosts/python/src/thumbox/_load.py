@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,17 @@ _BUNDLED = {
 
 
 def load(source: str | os.PathLike[str] | None, variant: str | None, options: dict[str, Any]) -> Plugin:
-    """The plugin that these arguments of `thumbox.load` ask for."""
+    """The plugin that these arguments of `thumbox.load` ask for. It can be pickled by them."""
     _check_python()
+    if isinstance(options.get("formats"), Iterator):
+        # It can be read once.
+        options = {**options, "formats": tuple(options["formats"])}
+    plugin = _load(source, variant, dict(options))
+    plugin.loaded_by = (load, (source, variant, options))
+    return plugin
+
+
+def _load(source: str | os.PathLike[str] | None, variant: str | None, options: dict[str, Any]) -> Plugin:
     if isinstance(source, os.PathLike) or (isinstance(source, str) and source.lower().endswith(".rbp")):
         return _from_bundle(Path(source), choice("variant", "wasm" if variant is None else variant, _BUNDLED), options)
     if source is not None and variant is not None:

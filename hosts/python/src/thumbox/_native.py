@@ -233,6 +233,7 @@ class NativePlugin(Plugin):
         """Ends the plugin, after the calls that are running; views stay as they are."""
         self._shutdown()
         self._slots.close()
+        self._threads.close()
 
     @property
     def closed(self) -> bool:

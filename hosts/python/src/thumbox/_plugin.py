@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 
 from thumbox import _options as check
-from thumbox._errors import HEADER, PluginError, RequestError
+from thumbox._errors import HEADER, PluginError, RequestError, closed_error
+from thumbox._in_threads import Threads
 from thumbox._layouts import (
     DEFAULT_EFFORT,
     DEFAULT_QUALITY,
@@ -27,17 +29,36 @@ from thumbox._reply import (
     parse_set,
     parse_thumbnail,
 )
-from thumbox._request import Background, Position, Target, image_view, set_header, set_targets
+from thumbox._request import (
+    Background,
+    ColourName,
+    FitName,
+    FormatName,
+    FramesName,
+    Position,
+    SubsamplingName,
+    Target,
+    ThumbnailOptions,
+    set_header,
+    set_targets,
+)
 from thumbox._slots import Slots
+from thumbox._source import ImageSource, image_view
 from thumbox._stats import Counter, Stats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-    from typing_extensions import Buffer, Self
+    from typing_extensions import Buffer, Self, Unpack
 
 __all__ = ["Plugin"]
+
+
+class _CallOptions(ThumbnailOptions, total=False):
+    """The options of a call: those of its thumbnails, and the limit."""
+
+    max_pixels: SupportsIndex
 
 
 class Plugin(ABC):
@@ -54,6 +75,17 @@ class Plugin(ABC):
         self._max_request = self._longest = options.max_request
         self._slots = Slots(options.concurrent, options.max_wait)
         self._counter = Counter()
+        self._threads = Threads(options.concurrent, options.max_wait, self._slots.too_many)
+        self.loaded_by: tuple[Callable[..., Plugin], tuple[object, ...]] | None = None
+        """The function that made it, and its arguments, for pickle."""
+
+    def __reduce__(self) -> tuple[Callable[..., Plugin], tuple[object, ...]]:
+        """For pickle and other processes: it is loaded there with the same options."""
+        if self.closed:
+            raise closed_error(self.variant)
+        if self.loaded_by is None:
+            raise TypeError("only a plugin that thumbox.load made can be pickled")
+        return self.loaded_by
 
     @abstractmethod
     def call_raw(self, message_id: int, /, *parts: Buffer, borrow: bool = False) -> memoryview:
@@ -111,22 +143,22 @@ class Plugin(ABC):
 
     def thumbnail(
         self,
-        image: Buffer,
+        image: ImageSource,
         width: SupportsIndex = 0,
         height: SupportsIndex = 0,
         *,
-        format: str = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
+        format: FormatName = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
         quality: SupportsIndex = DEFAULT_QUALITY,
-        fit: str = "inside",
+        fit: FitName = "inside",
         enlarge: bool = False,
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
-        frames: str = "first",
-        colour: str = "srgb",
-        subsampling: str = "auto",
+        frames: FramesName = "first",
+        colour: ColourName = "srgb",
+        subsampling: SubsamplingName = "auto",
         progressive: bool | None = None,
         palette: bool = False,
         page: SupportsIndex = 0,
@@ -136,7 +168,9 @@ class Plugin(ABC):
 
         plugin.thumbnail(image, 256, 256, format="webp", quality=80).save("thumb.webp")
 
-        image             the image file's bytes: any C-contiguous buffer, such as bytes, a memoryview or an mmap.
+        image             the image file: its bytes, in any C-contiguous buffer such as bytes, a memoryview or an mmap;
+                          a pathlib.Path; or a file that is open in binary mode, which is read from where it stands and
+                          not closed. A text is a TypeError, so that a form's field never becomes a file's name.
         width, height     the box in pixels, 0 to 2**32 - 1. A side of 0 is in proportion to the other; both 0 mean
                           100 x 100. Default 0.
         format            what to write: "jpeg", "png" or "webp". Default "jpeg".
@@ -157,8 +191,8 @@ class Plugin(ABC):
                           the edges allow. Default "centre".
         effort            how hard the encoder works for a small file: 0, as fast as it can, to 6, as small as it can.
                           Default 4.
-        frames            "first", or "all": an animated WebP with every frame of a GIF, PNG or WebP, their durations
-                          and repetitions. A still stays one. Only "webp" has that choice. Default "first".
+        frames            "first", or "all": an animated WebP with every frame of a GIF, PNG, WebP or AVIF, their
+                          durations and repetitions. A still stays one. Only "webp" has that choice. Default "first".
         colour            "srgb", or "keep": the picture's own space, if that is RGB or grey with an ICC profile, which
                           the thumbnail then carries. Grey in a WebP becomes sRGB. Default "srgb".
         subsampling       the samples of colour of a JPEG: "4:2:0", "4:4:4", or "auto", which is 4:2:0 below quality 90.
@@ -195,28 +229,27 @@ class Plugin(ABC):
             page=page,
         )
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
-        view = image_view(image)
-        self._check_length(view.nbytes)
+        view = self._view_of(image)
         header = target.header(limit, view.nbytes)
         return parse_thumbnail(self.call_raw(MSG_THUMBNAIL_CREATE, header, view))
 
     def thumbnails(
         self,
-        image: Buffer,
+        image: ImageSource,
         sizes: Iterable[tuple[SupportsIndex, SupportsIndex] | Mapping[str, object]],
         *,
-        format: str = "jpeg",  # noqa: A002 -- as above
+        format: FormatName = "jpeg",  # noqa: A002 -- as above
         quality: SupportsIndex = DEFAULT_QUALITY,
-        fit: str = "inside",
+        fit: FitName = "inside",
         enlarge: bool = False,
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
-        frames: str = "first",
-        colour: str = "srgb",
-        subsampling: str = "auto",
+        frames: FramesName = "first",
+        colour: ColourName = "srgb",
+        subsampling: SubsamplingName = "auto",
         progressive: bool | None = None,
         palette: bool = False,
         page: SupportsIndex = 0,
@@ -226,7 +259,7 @@ class Plugin(ABC):
 
         small, large = plugin.thumbnails(image, [(128, 128), {"width": 512, "format": "webp"}])
 
-        image  the image file's bytes, as in `thumbnail`.
+        image  the image file, as in `thumbnail`.
         sizes  1 to 32 members: (width, height), or a dictionary with `width`, `height` and any option below, which then
                holds for that member. Width and height are 0 to 2**32 - 1, as in `thumbnail`.
 
@@ -260,34 +293,32 @@ class Plugin(ABC):
             },
         )
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
-        view = image_view(image)
-        self._check_length(view.nbytes)
+        view = self._view_of(image)
         header = set_header(targets, limit, view.nbytes)
         return parse_set(self.call_raw(MSG_THUMBNAIL_SET, header, view), len(targets))
 
-    def probe(self, image: Buffer) -> ImageInfo:
+    def probe(self, image: ImageSource) -> ImageInfo:
         """What an image's headers say; no pixel is decoded.
 
         info = plugin.probe(image)
         print(info.format, info.width, info.height, info.frames)
 
-        image  the image file's bytes, as in `thumbnail`; at most `max_request` bytes.
+        image  the image file, as in `thumbnail`; at most `max_request` bytes.
 
         Raises ImageError, codes 200 to 204, for what is wrong with the headers; RequestError, code 100, for an image
         longer than `max_request`; TypeError for an image that is not a buffer; PluginError for the call itself.
         """
-        view = image_view(image)
-        self._check_length(view.nbytes)
+        view = self._view_of(image)
         header = bytes(ProbeRequestHeaderV2.create(view.nbytes))
         return parse_probe(self.call_raw(MSG_IMAGE_PROBE, header, view))
 
-    def placeholder(self, image: Buffer, *, max_pixels: SupportsIndex = 0) -> Placeholder:
+    def placeholder(self, image: ImageSource, *, max_pixels: SupportsIndex = 0) -> Placeholder:
         """What is shown of an image until a thumbnail is there: a ThumbHash of some 25 bytes, and an average colour.
 
         placeholder = plugin.placeholder(image)
         page = f'<img src="{placeholder.data_url()}" width="{placeholder.width}" height="{placeholder.height}">'
 
-        image       the image file's bytes, as in `thumbnail`; at most `max_request` bytes.
+        image       the image file, as in `thumbnail`; at most `max_request` bytes.
         max_pixels  pixels of the source for this call, 0 to 2**32 - 1; more is code 300. It can only lower the
                     plugin's own limit. Default 0: that limit.
 
@@ -297,10 +328,43 @@ class Plugin(ABC):
         Raises what `thumbnail` raises.
         """
         limit = check.integer("max_pixels", max_pixels, 0, check.U32)
-        view = image_view(image)
-        self._check_length(view.nbytes)
+        view = self._view_of(image)
         header = bytes(PlaceholderRequestHeader.create(limit, view.nbytes))
         return parse_placeholder(self.call_raw(MSG_PLACEHOLDER, header, view))
+
+    async def athumbnail(
+        self,
+        image: ImageSource,
+        width: SupportsIndex = 0,
+        height: SupportsIndex = 0,
+        **options: Unpack[_CallOptions],
+    ) -> Thumbnail:
+        """`thumbnail`, with the same arguments and errors, for programs on asyncio.
+
+        thumbnail = await plugin.athumbnail(image, 256, 256, format="webp")
+
+        The call runs in one of the plugin's threads, of which there are `max_concurrent`, and waits up to `max_wait`
+        for it. A caller that is cancelled is free at once: a call that has not begun is never made, and one that runs
+        ends by itself, at the latest with its deadline.
+        """
+        return await self._threads.run(partial(self.thumbnail, image, width, height, **options))
+
+    async def athumbnails(
+        self,
+        image: ImageSource,
+        sizes: Iterable[tuple[SupportsIndex, SupportsIndex] | Mapping[str, object]],
+        **options: Unpack[_CallOptions],
+    ) -> list[Thumbnail]:
+        """`thumbnails`, for programs on asyncio; see `athumbnail`."""
+        return await self._threads.run(partial(self.thumbnails, image, sizes, **options))
+
+    async def aprobe(self, image: ImageSource) -> ImageInfo:
+        """`probe`, for programs on asyncio; see `athumbnail`."""
+        return await self._threads.run(partial(self.probe, image))
+
+    async def aplaceholder(self, image: ImageSource, *, max_pixels: SupportsIndex = 0) -> Placeholder:
+        """`placeholder`, for programs on asyncio; see `athumbnail`."""
+        return await self._threads.run(partial(self.placeholder, image, max_pixels=max_pixels))
 
     def __enter__(self) -> Self:
         return self
@@ -320,6 +384,9 @@ class Plugin(ABC):
         if type(message_id) is int and 0 <= message_id <= check.U32:
             return message_id
         return check.integer("message_id", message_id, 0, check.U32)
+
+    def _view_of(self, image: ImageSource) -> memoryview:
+        return image_view(image, self._longest, self._check_length)
 
     def _check_length(self, total: int) -> None:
         if total > self._longest:

@@ -6,6 +6,8 @@ exception of another kind.
 
 from __future__ import annotations
 
+import io
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,9 +23,15 @@ from thumbox._placeholder import Placeholder, is_hash
 from thumbox._save import write_file
 
 if TYPE_CHECKING:
-    import os
+    from PIL import Image
 
 __all__ = ["ImageInfo", "Placeholder", "Thumbnail", "parse_placeholder", "parse_probe", "parse_set", "parse_thumbnail"]
+
+_ENDINGS = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "jpeg"),
+    **{ending: ending[1:] for ending in (".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl")},
+}
+"""What the endings of names say."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,27 @@ class Thumbnail:
     data: memoryview = field(repr=False)
     """The file's bytes: a read-only slice of the reply, valid as long as somebody holds it."""
 
+    @property
+    def mime(self) -> str:
+        """The media type: "image/jpeg", "image/png" or "image/webp"."""
+        return f"image/{self.format}"
+
+    def image(self) -> Image.Image:
+        """The thumbnail as Pillow opens it; ModuleNotFoundError where Pillow is not installed."""
+        # On demand: nothing else here needs it.
+        from PIL import Image  # noqa: PLC0415
+
+        return Image.open(io.BytesIO(self.data))
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the file: in full or not at all, and over one that is there."""
+        """Writes the file: in full or not at all, and over one that is there.
+
+        ValueError for a name with the ending of another format than the thumbnail's.
+        """
+        ending = os.path.splitext(os.fspath(path))[1].lower()  # noqa: PTH122 -- any PathLike
+        meant = _ENDINGS.get(ending, self.format)
+        if meant != self.format:
+            raise ValueError(f"the name ends in {ending!r}, and the thumbnail is of the format {self.format!r}")
         write_file(path, [self.data], replace=True)
 
     def __bytes__(self) -> bytes:

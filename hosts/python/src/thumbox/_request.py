@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, SupportsIndex, TypedDict
+from typing import TYPE_CHECKING, Literal, SupportsIndex, TypedDict
 
 from thumbox import _options as check
-from thumbox._buffers import refuse_addresses
 from thumbox._layouts import (
     COLOURS,
     DEFAULT_EFFORT,
@@ -34,8 +32,6 @@ from thumbox._layouts import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from typing_extensions import Buffer
-
 __all__ = [
     "FITS",
     "FORMATS",
@@ -43,14 +39,20 @@ __all__ = [
     "Position",
     "Target",
     "ThumbnailOptions",
-    "image_view",
     "set_header",
     "set_targets",
 ]
 
 FORMATS = {"jpeg": OutputFormat.JPEG, "png": OutputFormat.PNG, "webp": OutputFormat.WEBP}
 FITS = {fit.name.lower(): fit for fit in Fit}
+# As file names and Pillow have it.
+OTHER_NAMES = {"jpg": "jpeg", "JPG": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp"}
 
+FormatName = Literal["jpeg", "png", "webp", "jpg", "JPG", "JPEG", "PNG", "WEBP"]
+FitName = Literal["inside", "cover", "stretch", "contain"]
+FramesName = Literal["first", "all"]
+ColourName = Literal["srgb", "keep"]
+SubsamplingName = Literal["auto", "4:2:0", "4:4:4"]
 Background = str | tuple[int, int, int] | None
 Position = str | tuple[float, float]
 
@@ -58,18 +60,18 @@ Position = str | tuple[float, float]
 class ThumbnailOptions(TypedDict, total=False):
     """The options of `thumbnail` and `thumbnails`, by keyword."""
 
-    format: str
+    format: FormatName
     quality: SupportsIndex
-    fit: str
+    fit: FitName
     enlarge: bool
     lossless: bool
     refuse_truncated: bool
     background: Background
     position: Position
     effort: SupportsIndex
-    frames: str
-    colour: str
-    subsampling: str
+    frames: FramesName
+    colour: ColourName
+    subsampling: SubsamplingName
     progressive: bool | None
     palette: bool
     page: SupportsIndex
@@ -102,18 +104,18 @@ class Target:
         width: SupportsIndex = 0,
         height: SupportsIndex = 0,
         *,
-        format: str = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
+        format: FormatName = "jpeg",  # noqa: A002 -- the word that everybody uses, also Pillow
         quality: SupportsIndex = DEFAULT_QUALITY,
-        fit: str = "inside",
+        fit: FitName = "inside",
         enlarge: bool = False,
         lossless: bool = False,
         refuse_truncated: bool = False,
         background: Background = None,
         position: Position = "centre",
         effort: SupportsIndex = DEFAULT_EFFORT,
-        frames: str = "first",
-        colour: str = "srgb",
-        subsampling: str = "auto",
+        frames: FramesName = "first",
+        colour: ColourName = "srgb",
+        subsampling: SubsamplingName = "auto",
         progressive: bool | None = None,
         palette: bool = False,
         page: SupportsIndex = 0,
@@ -121,9 +123,9 @@ class Target:
         """TypeError or ValueError, naming the argument, its value and what is allowed."""
         width = check.integer("width", width, 0, check.U32)
         height = check.integer("height", height, 0, check.U32)
-        format_name = check.choice("format", format, FORMATS)
+        format_name = check.choice("format", OTHER_NAMES.get(format, format), FORMATS)
         quality = check.integer("quality", quality, 0 if format_name == "png" else 1, 100)
-        fit = check.choice("fit", fit, FITS)
+        check.choice("fit", fit, FITS)
         if fit != "inside" and not (width and height):
             raise ValueError(f"fit is {fit!r} with a box of {width} x {height}; it needs both sides")
         if check.flag("lossless", lossless) and format_name != "webp":
@@ -133,8 +135,8 @@ class Target:
         gravity, focal = _gravity(position, fit)
         effort = check.integer("effort", effort, 0, MAX_EFFORT)
         shown, page = _frames(frames, page, format_name)
-        colour = check.choice("colour", colour, COLOURS)
-        subsampling = check.choice("subsampling", subsampling, SUBSAMPLINGS)
+        check.choice("colour", colour, COLOURS)
+        check.choice("subsampling", subsampling, SUBSAMPLINGS)
         if subsampling != "auto" and format_name != "jpeg":
             raise ValueError(f"subsampling is {subsampling!r} with format {format_name!r}; only 'jpeg' has that choice")
         flags2 = 0
@@ -309,21 +311,3 @@ def _set_target(size: object, common: ThumbnailOptions) -> Target:
     if isinstance(size, tuple | list) and len(size) == 2:  # noqa: PLR2004 -- width and height
         return Target.checked(*size, **common)
     raise TypeError(f"{size!r} is neither (width, height) nor a dictionary")
-
-
-def image_view(image: Buffer) -> memoryview:
-    """The image's bytes; a name of a file is refused, because this package's core does not open files."""
-    if isinstance(image, str | os.PathLike):
-        raise TypeError(
-            f"image is a {type(image).__name__}; the file's bytes are allowed, "
-            "for example pathlib.Path(...).read_bytes() or an mmap"
-        )
-    try:
-        view = memoryview(image)
-    except TypeError:
-        raise TypeError(
-            f"image is a {type(image).__name__}; a buffer with the file's bytes is allowed: "
-            "bytes, bytearray, memoryview, mmap, an array"
-        ) from None
-    refuse_addresses("image", type(image).__name__, view.format)
-    return view

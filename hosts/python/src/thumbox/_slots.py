@@ -87,11 +87,12 @@ class Slots:
                     if slot is not None:
                         return slot
                     if left <= 0 or self._closed:
-                        raise self._too_many() from None
+                        raise self.too_many() from None
         finally:
             self._waiting.discard(waiting)
 
-    def _too_many(self) -> PluginError:
+    def too_many(self) -> PluginError:
+        """The error of a call that got no slot in time."""
         return PluginError(
             TOO_MANY_REQUESTS,
             f"too many concurrent calls (max_concurrent = {self._most}); no slot freed within "

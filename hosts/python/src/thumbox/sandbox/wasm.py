@@ -109,6 +109,7 @@ class WasmPlugin(Plugin):
     def close(self) -> None:
         """Ends the plugin; calls that are running end as they would, and borrowed replies stay."""
         self._pool.close()
+        self._threads.close()
 
     @property
     def closed(self) -> bool:
