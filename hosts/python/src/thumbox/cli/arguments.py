@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
+from typing import TYPE_CHECKING, TypeVar
 
 import thumbox
 from thumbox._layouts import COLOURS, DEFAULT_EFFORT, FRAMES, MAX_EFFORT, MAX_REQUEST, READ_FORMATS, SUBSAMPLINGS
 from thumbox._options import processors
 from thumbox._request import FITS, FORMATS
+from thumbox.cli.shapes import Template, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["parser"]
 
@@ -26,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
     _placeholder(commands.add_parser("placeholder", help="make ThumbHashes of images", description=_PLACEHOLDER))
+    completion = commands.add_parser("completion", help="print completions for a shell", description=_COMPLETION)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    commands.add_parser("manual", help="print the manual page", description=_MANUAL)
     bundles = commands.add_parser("bundle", help="look into signed bundles (.rbp)", description=_BUNDLE)
     _show(bundles.add_subparsers(dest="action", required=True, metavar="ACTION"))
     return top
@@ -40,6 +47,8 @@ _PLACEHOLDER = (
     "Makes a ThumbHash of every image, some 25 bytes in base64, and says its average colour: what a page shows until "
     "the picture is there."
 )
+_COMPLETION = 'Prints what a shell reads to complete commands and options: eval "$(thumbox completion bash)".'
+_MANUAL = "Prints the manual page: thumbox manual | man -l -"
 _BUNDLE = "Looks into bundles: one file with the native libraries and the component, signed."
 _SHOW = (
     "Prints what a bundle holds, and whether all of it verifies by the key that you trust. "
@@ -57,16 +66,32 @@ def _show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _make(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
-    command.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder for the thumbnails")
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path, help="'-' is standard input")
+    command.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="DIR-OR-FILE",
+        help="the folder for the thumbnails; of one picture, the thumbnail's file, such as small.webp, or '-' for "
+        "standard output",
+    )
     command.add_argument(
         "--size",
-        type=_size,
-        default=(256, 256),
-        metavar="WxH",
-        help="the box in pixels; a side of 0 is in proportion to the other (default: 256x256)",
+        type=_checked(size),
+        action="append",
+        metavar="SIZE",
+        help="the box in pixels: 256, which is 256x256, or WxH, of which a side of 0 is in proportion to the other; "
+        "with @FORMAT a format of its own, as in 512@webp; several times for several thumbnails of one decoding "
+        "(default: 256)",
     )
-    command.add_argument("--format", choices=FORMATS, default="jpeg", help="what to write (default: jpeg)")
+    command.add_argument("--format", choices=FORMATS, help="what to write (default: jpeg, or what -o's file says)")
+    command.add_argument(
+        "--name",
+        type=_checked(Template),
+        metavar="PATTERN",
+        help="how thumbnails are named, by {stem} and {name} of the picture, {ext}, {size}, {width} and {height} of "
+        "the box, {format} (default: {stem}.{ext}; with several sizes {stem}-{size}.{ext})",
+    )
     command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
     command.add_argument(
         "--fit", choices=FITS, default="inside", help="how the picture meets the box (default: inside)"
@@ -113,24 +138,33 @@ def _make(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--jobs", type=int, default=processors(), metavar="N", help="pictures at once (default: %(default)s)"
     )
-    command.add_argument("--force", action="store_true", help="replace files that are there")
+    command.add_argument(
+        "--update", action="store_true", help="make thumbnails again that are older than their pictures"
+    )
+    command.add_argument("--force", action="store_true", help="make all again, and replace whatever files are there")
+    command.add_argument("--quiet", action="store_true", help="say nothing but what failed")
     command.add_argument("--sheet", metavar="FILE.html", help="write a page with all thumbnails in it")
+    command.add_argument("--manifest", metavar="FILE.json", help="write a list of all thumbnails")
+    command.add_argument("--srcset", metavar="FILE.html", help="write an <img> with srcset for each picture")
     _common(command)
 
 
 def _probe(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path, help="'-' is standard input")
     command.add_argument("--json", action="store_true", help="write a JSON array instead of a table")
     _common(command)
 
 
 def _placeholder(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path)
+    command.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER", type=_path, help="'-' is standard input")
     command.add_argument("--json", action="store_true", help="write a JSON array instead of a table")
     _common(command)
 
 
 def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--follow-links", action="store_true", help="also follow links in folders that lead out of them"
+    )
     command.add_argument(
         "--variant",
         choices=("wasm", "native"),
@@ -160,11 +194,24 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 
 def _path(text: str) -> str:
-    if text == "-":
-        raise argparse.ArgumentTypeError("'-' is not read; name files or folders (a file of that name is ./-)")
     if not text:
         raise argparse.ArgumentTypeError("a name is empty")
     return text
+
+
+_Value = TypeVar("_Value")
+
+
+def _checked(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """The same with argparse's error, whose text is shown."""
+
+    def checked(text: str) -> _Value:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return checked
 
 
 def _position(text: str) -> str | tuple[float, float]:
@@ -175,10 +222,3 @@ def _position(text: str) -> str | tuple[float, float]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a point; two numbers such as 0.3,0.7 are allowed") from None
     return x, y
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]+)x([0-9]+)", text)
-    if not match:
-        raise argparse.ArgumentTypeError(f"{text!r} is not WxH, for example 256x256, 300x0 or 0x300")
-    return int(match[1]), int(match[2])

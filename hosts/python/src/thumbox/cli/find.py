@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,11 @@ from thumbox._errors import UNKNOWN_FORMAT
 from thumbox._terminal import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from thumbox._errors import PluginError
 
-__all__ = ["Failure", "Picture", "Refused", "find", "reason", "refused"]
+__all__ = ["STDIN", "Failure", "Found", "Picture", "Refused", "find", "reason", "refused"]
 
 EXTENSIONS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
@@ -39,6 +40,10 @@ class Picture:
     """Where it was found: its path below the folder that was named, or its name alone."""
 
 
+STDIN = Picture(Path("-"), Path("stdin"))
+"""What comes in by standard input."""
+
+
 class Refused(Exception):  # noqa: N818 -- it says what happened
     """A picture that is not even tried; the text says why."""
 
@@ -57,46 +62,66 @@ class Failure:
         return f"{shown(self.path)}: {shown(self.reason)}{number}"
 
 
-@dataclass(frozen=True)
-class Companion:
-    """A file of macOS's beside a picture, with a picture's extension."""
+@dataclass
+class Found:
+    """What the names of a command line stand for."""
+
+    pictures: list[Picture] = field(default_factory=list)
+    """Each once."""
+    failures: list[Failure] = field(default_factory=list)
+    """What could not be looked at."""
+    companions: int = 0
+    """Files of macOS's beside pictures."""
+    others: Counter[str] = field(default_factory=Counter)
+    """Files in folders that are no pictures by their ending, by ending."""
+    outside: int = 0
+    """Links that lead out of their folder."""
 
 
-def find(names: Iterable[str], leave_out: Path | None = None) -> tuple[list[Picture], list[Failure], int]:
-    """The pictures, each once, what could not be looked at, and how many of macOS's companions were passed over.
-
-    `leave_out` is a folder that is not searched.
-    """
-    companions = 0
-    found: dict[tuple[str, Path], Picture] = {}
-    failures: list[Failure] = []
+def find(names: Iterable[str], leave_out: Path | None = None, *, follow_links: bool = False) -> Found:
+    """What is there. `leave_out` is a folder that is not searched."""
+    found = Found()
     for name in names:
-        for one in _look(Path(name), leave_out):
-            if isinstance(one, Failure):
-                failures.append(one)
-            elif isinstance(one, Companion):
-                companions += 1
-            else:
-                found.setdefault((os.path.realpath(one.path), one.place), one)
-    return list(found.values()), failures, companions
+        if name == "-":
+            found.pictures.append(STDIN)
+        elif (path := Path(name)).is_dir():
+            _search(path, leave_out, found, follow_links=follow_links)
+        else:
+            found.pictures.append(Picture(path, Path(path.name)))
+    once = {(os.path.realpath(one.path), one.place): one for one in reversed(found.pictures)}
+    found.pictures = list(reversed(once.values()))
+    return found
 
 
-def _look(path: Path, leave_out: Path | None) -> Iterator[Picture | Failure | Companion]:
-    if not path.is_dir():
-        yield Picture(path, Path(path.name))
-        return
-    errors: list[OSError] = []
-    for folder, folders, files in os.walk(path, onerror=errors.append):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not _is_same(here / name, leave_out))
-        for file in sorted(files):
+def _search(root: Path, leave_out: Path | None, found: Found, *, follow_links: bool) -> None:
+    """All pictures of a folder, in the order of their names."""
+
+    def failed(error: OSError) -> None:
+        found.failures.append(Failure(Path(error.filename), reason(error)))
+
+    home, seen = os.path.realpath(root), set()
+    for folder, folders, files in os.walk(root, onerror=failed, followlinks=follow_links):
+        here, real = Path(folder), os.path.realpath(folder)
+        # Links may lead back to where they come from.
+        folders[:] = [] if real in seen else sorted(one for one in folders if not _is_same(here / one, leave_out))
+        for file in [] if real in seen else sorted(files):
             candidate = here / file
             # A broken link is reported; a pipe or a device is not a picture.
-            if candidate.suffix.lower() in EXTENSIONS and (candidate.is_file() or candidate.is_symlink()):
-                is_companion = file.startswith(COMPANION)
-                yield Companion() if is_companion else Picture(candidate, candidate.relative_to(path))
-    for error in errors:
-        yield Failure(Path(error.filename), reason(error))
+            if not (candidate.is_file() or candidate.is_symlink()):
+                continue
+            if candidate.suffix.lower() not in EXTENSIONS:
+                found.others[candidate.suffix.lower() or "no ending"] += 1
+            elif file.startswith(COMPANION):
+                found.companions += 1
+            elif not follow_links and _leads_out(candidate, home):
+                found.outside += 1
+            else:
+                found.pictures.append(Picture(candidate, candidate.relative_to(root)))
+        seen.add(real)
+
+
+def _leads_out(path: Path, home: str) -> bool:
+    return path.is_symlink() and os.path.commonpath([home, os.path.realpath(path)]) != home
 
 
 def _is_same(folder: Path, other: Path | None) -> bool:

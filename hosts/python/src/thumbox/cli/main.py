@@ -8,26 +8,31 @@ import os
 import signal
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import thumbox
 from thumbox._errors import BundleError, PluginError
+from thumbox._layouts import MAX_SET
 from thumbox._options import integer
-from thumbox._request import FORMATS, Target, ThumbnailOptions
+from thumbox._reply import Thumbnail
+from thumbox._request import Target, ThumbnailOptions
 from thumbox._save import write_file
 from thumbox._terminal import shown
 from thumbox.cli.arguments import parser
-from thumbox.cli.find import Failure, Picture, Refused, find, reason, refused
-from thumbox.cli.make import Job, Made, Maker, make_all, plan, read
+from thumbox.cli.find import Failure, Found, Picture, Refused, find, reason, refused
+from thumbox.cli.lists import Entry, manifest, snippets
+from thumbox.cli.make import Made, Maker, Outcome, UpToDate, make_all, read
+from thumbox.cli.shapes import Job, Shape, output_format, plan, size
 from thumbox.cli.sheet import sheet
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from thumbox._plugin import Plugin
-    from thumbox._reply import ImageInfo, Placeholder, Thumbnail
+    from thumbox._reply import ImageInfo, Placeholder
 
 __all__ = ["main"]
 
@@ -44,7 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
-        commands = {"make": _make, "probe": _probe, "placeholder": _placeholder, "bundle": _show}
+        commands = {
+            "make": _make,
+            "probe": _probe,
+            "placeholder": _placeholder,
+            "bundle": _show,
+            "completion": _completion,
+            "manual": _manual,
+        }
         return commands[options.command](options)
     except _UsageError as error:
         _say(f"thumbox: {error}")
@@ -63,48 +75,145 @@ class _UsageError(Exception):
 
 
 def _make(options: argparse.Namespace) -> int:
-    look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
-    try:
-        Target.checked(*options.size, **look)
-        integer("jobs", options.jobs, 1, 1024)
-    except ValueError as error:
-        raise _UsageError(f"--{error}") from None
+    found = find(
+        options.paths,
+        leave_out=None if options.output == "-" else Path(options.output),
+        follow_links=options.follow_links,
+    )
+    single = _single_output(options, found)
+    shapes = _shapes(options, single)
+    look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__ if name != "format"}
+    lists = {name: _new_file(options, name) for name in ("sheet", "manifest", "srcset")}
     folder = Path(options.output)
-    sheet_file = _sheet_file(options)
-    pictures, failures, companions = find(options.paths, leave_out=folder)
-    jobs, collisions = plan(pictures, folder, FORMATS[options.format].extension)
-    failures += collisions
+    failures = found.failures
+    if single:
+        jobs = [Job(picture, (folder,)) for picture in found.pictures]
+    else:
+        jobs, collisions = plan(found.pictures, folder, shapes, options.name)
+        failures += collisions
     if not jobs and not failures:
         raise _UsageError(f"no pictures in {', '.join(map(shown, options.paths))}")
-    made: list[Made] = []
+    made: list[Made | UpToDate] = []
     with _load(options, max_concurrent=options.jobs) as plugin:
-        _make_folder(folder)
-
-        def thumbnail(image: bytes) -> Thumbnail:
-            return plugin.thumbnail(image, *options.size, **look)
-
-        maker = Maker(thumbnail, pictures, most=options.max_request, force=options.force)
-        _with_progress(maker, jobs, options.jobs, made, failures)
-    made.sort(key=lambda one: one.picture.place)
+        if not single:
+            _make_folder(folder)
+        make = _thumbnails(plugin, shapes, look)
+        if options.output == "-":
+            return _to_standard_output(make, found.pictures[0], options.max_request)
+        most, force, update = options.max_request, options.force, options.update
+        maker = Maker(make, found.pictures, most=most, force=force, update=update)
+        _with_progress(maker, jobs, options, made, failures)
+        made.sort(key=lambda one: one.job.picture.place)
+        entries = _entries(plugin, made, failures, most) if any(lists.values()) else []
     failures.sort(key=lambda failure: failure.path)
-    if sheet_file is not None:
-        try:
-            write_file(sheet_file, sheet(folder.name or "thumbnails", made, failures), replace=options.force)
-        except OSError as error:
-            failures.append(Failure(sheet_file, reason(error)))
-    _summary(failures, len(pictures), companions)
-    size = sum(len(one.thumbnail.data) for one in made)
-    print(f"{_count(len(made), 'thumbnail')} in {shown(folder)}, {size / 1000:,.0f} kB")
+    texts: dict[str, Callable[[Path], Iterable[bytes]]] = {
+        "sheet": lambda page: sheet(folder.name or "thumbnails", entries, failures, page),
+        "manifest": lambda _: [manifest(entries, failures, found)],
+        "srcset": lambda page: snippets(entries, page),
+    }
+    for option, file in lists.items():
+        if file is not None:
+            try:
+                write_file(file, texts[option](file), replace=force or update)
+            except OSError as error:
+                failures.append(Failure(file, reason(error)))
+    _summary(failures, found, quiet=options.quiet)
+    if not options.quiet:
+        _say_made(made, folder.parent if single else folder)
     return SOME_FAILED if failures else GOOD
 
 
-def _sheet_file(options: argparse.Namespace) -> Path | None:
-    if options.sheet is None:
+def _single_output(options: argparse.Namespace, found: Found) -> bool:
+    """Whether -o names the file of the one thumbnail, and not a folder."""
+    output = options.output
+    kind = None if output == "-" or os.path.isdir(output) else output_format(output)  # noqa: PTH112 -- it is a text
+    if output != "-" and kind is None:
+        return False
+    is_one = len(options.paths) == 1 and len(found.pictures) == 1 and not os.path.isdir(options.paths[0])  # noqa: PTH112
+    if not is_one or len(options.size or ()) > 1:
+        raise _UsageError(f"-o {shown(output)}: one picture in one size can be written there; name a folder for more")
+    chosen = (options.size or [None])[0]
+    asked = options.format or (chosen and chosen.format)
+    if kind and asked and asked != kind:
+        raise _UsageError(f"-o {shown(output)}: its name says {kind}, and the format is {asked}")
+    if options.name or (output == "-" and (options.sheet or options.manifest or options.srcset)):
+        raise _UsageError(f"-o {shown(output)}: --name and lists of thumbnails are for folders")
+    options.format = asked or kind
+    return True
+
+
+def _shapes(options: argparse.Namespace, single: bool) -> list[Shape]:
+    """What is made of each picture. Every value is checked before a picture is read."""
+    usual = options.format or "jpeg"
+    shapes = []
+    for one in options.size or [size("256")]:
+        kind = usual if single else one.format or usual
+        shapes.append(Shape(one.label, one.width, one.height, kind))
+        look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
+        try:
+            Target.checked(one.width, one.height, **{**look, "format": kind})
+            integer("jobs", options.jobs, 1, 1024)
+        except ValueError as error:
+            raise _UsageError(f"--{error}") from None
+    if len(shapes) > MAX_SET:
+        raise _UsageError(f"--size is given {len(shapes)} times; up to {MAX_SET} are allowed")
+    return shapes
+
+
+def _thumbnails(plugin: Plugin, shapes: list[Shape], look: dict[str, Any]) -> Callable[[bytes], list[Thumbnail]]:
+    """What makes all thumbnails of a picture."""
+    if len(shapes) == 1:
+        [one] = shapes
+        kind: Any = one.format
+        return lambda image: [plugin.thumbnail(image, one.width, one.height, format=kind, **look)]
+    sizes = [{"width": one.width, "height": one.height, "format": one.format} for one in shapes]
+    return lambda image: plugin.thumbnails(image, sizes, **look)
+
+
+def _to_standard_output(make: Callable[[bytes], list[Thumbnail]], picture: Picture, most: int) -> int:
+    failures: list[Failure] = []
+    _tried(picture, lambda: sys.stdout.buffer.write(make(read(picture, most))[0].data), failures)
+    sys.stdout.buffer.flush()
+    for failure in failures:
+        _say(f"failed: {failure}")
+    return SOME_FAILED if failures else GOOD
+
+
+def _new_file(options: argparse.Namespace, option: str) -> Path | None:
+    """The file that an option names, which is not there yet, or may be replaced."""
+    name = getattr(options, option)
+    if name is None:
         return None
-    file = Path(options.sheet)
-    if not options.force and os.path.lexists(file):
-        raise _UsageError(f"--sheet: {shown(file)} exists already; --force replaces it")
+    file = Path(name)
+    if not options.force and not options.update and os.path.lexists(file):
+        raise _UsageError(f"--{option}: {shown(file)} exists already; --force replaces it")
     return file
+
+
+def _entries(plugin: Plugin, made: list[Made | UpToDate], failures: list[Failure], most: int) -> list[Entry]:
+    """All thumbnails that are there, those among them that were made before."""
+    entries = []
+    for one in made:
+        fresh = dict(one.thumbnails) if isinstance(one, Made) else {}
+        for file in one.job.outputs:
+            thumbnail = fresh.get(file) or _tried(Picture(file, file), partial(_again, plugin, file, most), failures)
+            if thumbnail is not None:
+                entries.append(Entry(one.job.picture, file, thumbnail))
+    return entries
+
+
+def _again(plugin: Plugin, file: Path, most: int) -> Thumbnail:
+    """A thumbnail that was made before."""
+    data = read(Picture(file, file), most)
+    info = plugin.probe(data)
+    return Thumbnail(info.width, info.height, info.format, memoryview(data))
+
+
+def _say_made(made: list[Made | UpToDate], folder: Path) -> None:
+    sizes = [len(thumbnail.data) for one in made if isinstance(one, Made) for _, thumbnail in one.thumbnails]
+    kept = sum(len(one.job.outputs) for one in made) - len(sizes)
+    before = f", {kept} up to date" if kept else ""
+    print(f"{_count(len(sizes), 'thumbnail')} in {shown(folder)}, {sum(sizes) / 1000:,.0f} kB{before}")
 
 
 def _make_folder(folder: Path) -> None:
@@ -114,8 +223,20 @@ def _make_folder(folder: Path) -> None:
         raise _UsageError(f"-o {shown(folder)}: {reason(error)}") from None
 
 
-def _with_progress(maker: Maker, jobs: list[Job], workers: int, made: list[Made], failures: list[Failure]) -> None:
+def _with_progress(
+    maker: Maker, jobs: list[Job], options: argparse.Namespace, made: list[Made | UpToDate], failures: list[Failure]
+) -> None:
     """Fills the two lists, with a bar where somebody can see it."""
+
+    def done(one: Outcome) -> None:
+        if isinstance(one, Failure):
+            failures.append(one)
+        else:
+            made.append(one)
+
+    if options.quiet or not sys.stderr.isatty():
+        make_all(maker, jobs, options.jobs, done)
+        return
     from rich.console import Console  # noqa: PLC0415 -- slow to load, and `probe --json` needs none of it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
@@ -126,17 +247,14 @@ def _with_progress(maker: Maker, jobs: list[Job], workers: int, made: list[Made]
         TextColumn("{task.fields[failed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(jobs), failed="")
 
-        def done(one: Made | Failure) -> None:
-            if isinstance(one, Made):
-                made.append(one)
-            else:
-                failures.append(one)
+        def shown_too(one: Outcome) -> None:
+            done(one)
             progress.update(task, advance=1, failed=f"{len(failures)} failed" if failures else "")
 
-        make_all(maker, jobs, workers, done)
+        make_all(maker, jobs, options.jobs, shown_too)
 
 
 def _probe(options: argparse.Namespace) -> int:
@@ -157,28 +275,43 @@ def _each(
     table: Callable[[list[tuple[Picture, _Answer]]], None],
 ) -> int:
     """Asks one question of every picture, and prints the answers."""
-    pictures, failures, companions = find(options.paths)
-    if not pictures and not failures:
+    found = find(options.paths, follow_links=options.follow_links)
+    if not found.pictures and not found.failures:
         raise _UsageError(f"no pictures in {', '.join(map(shown, options.paths))}")
     answers: list[tuple[Picture, _Answer]] = []
+    failures = found.failures
     with _load(options) as plugin:
-        for picture in pictures:
-            try:
-                answers.append((picture, ask(plugin, read(picture.path, options.max_request))))
-            except PluginError as error:
-                failures.append(refused(picture.path, error))
-            except Refused as error:
-                failures.append(Failure(picture.path, str(error)))
-            except OSError as error:
-                failures.append(Failure(picture.path, reason(error)))
+        for picture in found.pictures:
+            answer = _tried(picture, partial(_asked, ask, plugin, picture, options.max_request), failures)
+            if answer is not None:
+                answers.append((picture, answer))
     if options.json:
         rows = [{"file": str(picture.path), **row(answer)} for picture, answer in answers]
         rows += [{"file": str(one.path), "error": {"code": one.code, "message": one.reason}} for one in failures]
         print(json.dumps(rows, indent=2))
     elif answers:
         table(answers)
-    _summary(failures, len(pictures), companions)
+    _summary(failures, found)
     return SOME_FAILED if failures else GOOD
+
+
+def _asked(ask: Callable[[Plugin, bytes], _Answer], plugin: Plugin, picture: Picture, most: int) -> _Answer:
+    return ask(plugin, read(picture, most))
+
+
+def _tried(picture: Picture, do: Callable[[], _Answer], failures: list[Failure]) -> _Answer | None:
+    """What comes of it; None for a failure, which joins the others."""
+    try:
+        return do()
+    except PluginError as error:
+        failures.append(refused(picture.path, error))
+    except Refused as error:
+        failures.append(Failure(picture.path, str(error)))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        failures.append(Failure(picture.path, reason(error)))
+    return None
 
 
 def _probe_table(answers: list[tuple[Picture, ImageInfo]]) -> None:
@@ -238,6 +371,20 @@ def _show(options: argparse.Namespace) -> int:
     return GOOD if made.verified else SOME_FAILED
 
 
+def _completion(options: argparse.Namespace) -> int:
+    from thumbox.cli.help import completion  # noqa: PLC0415 -- as above
+
+    print(completion(parser(), options.shell), end="")
+    return GOOD
+
+
+def _manual(_: argparse.Namespace) -> int:
+    from thumbox.cli.help import manual  # noqa: PLC0415 -- as above
+
+    print(manual(parser()), end="")
+    return GOOD
+
+
 def _load(options: argparse.Namespace, **more: int) -> Plugin:
     names = ("timeout", "formats", "max_pixels", "max_memory")
     chosen: dict[str, Any] = {name: getattr(options, name) for name in names}
@@ -250,13 +397,19 @@ def _load(options: argparse.Namespace, **more: int) -> Plugin:
         raise _UsageError(str(error)) from None
 
 
-def _summary(failures: list[Failure], tried: int, companions: int) -> None:
-    if companions:
-        _say(f"skipped: {_count(companions, 'file')} of macOS's beside pictures (._*)")
+def _summary(failures: list[Failure], found: Found, *, quiet: bool = False) -> None:
+    if not quiet:
+        if found.companions:
+            _say(f"skipped: {_count(found.companions, 'file')} of macOS's beside pictures (._*)")
+        if found.outside:
+            _say(f"skipped: {_count(found.outside, 'link')} out of the folder; --follow-links follows them")
+        if found.others:
+            endings = ", ".join(f"{shown(ending)}: {number}" for ending, number in sorted(found.others.items()))
+            _say(f"passed over: {endings}")
     for failure in failures:
         _say(f"failed: {failure}")
     if failures:
-        _say(f"{len(failures)} of {_count(max(tried, len(failures)), 'picture')} failed")
+        _say(f"{len(failures)} of {_count(max(len(found.pictures), len(failures)), 'picture')} failed")
 
 
 def _count(number: int, noun: str) -> str:

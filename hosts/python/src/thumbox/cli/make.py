@@ -2,105 +2,116 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import sys
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thumbox._errors import PluginError
 from thumbox._save import write_file
-from thumbox.cli.find import Failure, Picture, Refused, reason, refused
+from thumbox.cli.find import STDIN, Failure, Picture, Refused, reason, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from thumbox._reply import Thumbnail
+    from thumbox.cli.shapes import Job
 
-__all__ = ["Job", "Made", "Maker", "make_all", "plan", "read"]
+__all__ = ["Made", "Maker", "Outcome", "UpToDate", "make_all", "read"]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A thumbnail that was written."""
+    """Thumbnails of a picture that were written, with their files. Those that were up to date are not among them."""
 
-    picture: Picture
-    output: Path
-    thumbnail: Thumbnail
+    job: Job
+    thumbnails: list[tuple[Path, Thumbnail]]
 
 
 @dataclass(frozen=True)
-class Job:
-    """A picture and the file to make of it."""
+class UpToDate:
+    """All thumbnails of a picture are there and not older than it."""
 
-    picture: Picture
-    output: Path
+    job: Job
 
 
-def plan(pictures: list[Picture], folder: Path, extension: str) -> tuple[list[Job], list[Failure]]:
-    """One job for each picture; of those with one output name, the first has it and the others fail."""
-    jobs: dict[str, Job] = {}
-    failures = []
-    for picture in pictures:
-        output = folder / picture.place.with_suffix(extension)
-        key = os.path.normcase(output)
-        if key in jobs:
-            first = jobs[key].picture.path
-            failures.append(Failure(picture.path, f"its thumbnail {output} would be that of {first} too"))
-        else:
-            jobs[key] = Job(picture, output)
-    return list(jobs.values()), failures
+Outcome = Made | UpToDate | Failure
 
 
 class Maker:
     """Does jobs, in any thread."""
 
-    def __init__(self, make: Callable[[bytes], Thumbnail], pictures: list[Picture], *, most: int, force: bool) -> None:
-        """None of the `pictures` is ever replaced; other files are, where `force` says so.
+    def __init__(
+        self,
+        make: Callable[[bytes], list[Thumbnail]],
+        pictures: list[Picture],
+        *,
+        most: int,
+        force: bool = False,
+        update: bool = False,
+    ) -> None:
+        """None of the `pictures` is ever replaced. Other files are: with `update` those that are older than their
+        picture, with `force` all.
 
-        `most`: the bytes that a picture may have.
+        `make` gives the thumbnails of a picture, one for each output of its job. `most`: bytes of a picture.
         """
         self._make = make
         self._most = most
         self._force = force
+        self._update = update
         self._sources = {identity for picture in pictures if (identity := _identity(picture.path))}
 
-    def __call__(self, job: Job) -> Made | Failure:
+    def __call__(self, job: Job) -> Outcome:
         """Never raises for a picture: what is wrong with one must not stop the others."""
         path = job.picture.path
         try:
-            self._check(job.output)
-            thumbnail = self._make(read(path, self._most))
-            job.output.parent.mkdir(parents=True, exist_ok=True)
-            write_file(job.output, [thumbnail.data], replace=self._force)
+            return self._done(job)
         except PluginError as error:
             return refused(path, error)
         except Refused as error:
             return Failure(path, str(error))
-        except FileExistsError:
-            return Failure(path, f"{job.output} exists already; --force replaces it")
+        except FileExistsError as error:
+            return Failure(path, f"{error.filename2 or error.filename} exists already; --force replaces it")
         except OSError as error:
             there = f"{error.filename}: " if error.filename not in (None, str(path)) else ""
             return Failure(path, f"{there}{reason(error)}")
         except Exception as error:  # noqa: BLE001 -- a bug, or no memory: the others may still work
             return Failure(path, f"{type(error).__name__}: {error}")
-        return Made(job.picture, job.output, thumbnail)
 
-    def _check(self, output: Path) -> None:
-        """Before the work: whether its result may be written at all."""
+    def _done(self, job: Job) -> Made | UpToDate:
+        wanted = [output for output in job.outputs if self._wants(job.picture, output)]
+        if not wanted:
+            return UpToDate(job)
+        thumbnails = self._make(read(job.picture, self._most))
+        made = [one for one in zip(job.outputs, thumbnails, strict=True) if one[0] in wanted]
+        for output, thumbnail in made:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            write_file(output, [thumbnail.data], replace=self._force or self._update)
+        return Made(job, made)
+
+    def _wants(self, picture: Picture, output: Path) -> bool:
+        """Before the work: whether an output is to be written, and may be."""
         there = _identity(output)
         if there in self._sources:
             raise Refused(f"{output} is one of the pictures; choose another folder with -o")
-        if there and not self._force:
-            raise FileExistsError
+        if there is None or self._force:
+            return True
+        if picture is STDIN:
+            raise Refused(f"{output} exists already; --force replaces it")
+        if output.stat().st_mtime_ns >= picture.path.stat().st_mtime_ns:
+            return False
+        if not self._update:
+            raise Refused(f"{output} exists already and is older than the picture; --update replaces it")
+        return True
 
 
-def read(path: Path, most: int) -> bytes:
-    """A file's bytes; no more of them than can be used, since some files have no end."""
-    with path.open("rb") as file:
+def read(picture: Picture, most: int) -> bytes:
+    """A picture's bytes; no more of them than can be used, since some files have no end."""
+    with nullcontext(sys.stdin.buffer) if picture is STDIN else picture.path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise Refused(f"it has more than {most} bytes; --max-request allows more")
@@ -116,10 +127,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def make_all(
-    maker: Callable[[Job], Made | Failure],
+    maker: Callable[[Job], Outcome],
     jobs: list[Job],
     workers: int,
-    done: Callable[[Made | Failure], None],
+    done: Callable[[Outcome], None],
 ) -> None:
     """Does all jobs and tells of each one, in the order in which they end.
 
@@ -128,7 +139,7 @@ def make_all(
     with _interruptible() as check, ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
         try:
             waiting = iter(jobs)
-            running: set[Future[Made | Failure]] = set()
+            running: set[Future[Outcome]] = set()
             while True:
                 check()
                 # A few ahead, not all: each result holds its thumbnail until it is used.

@@ -1,4 +1,4 @@
-"""A contact sheet: one page with every thumbnail in it, which needs no other file and no network."""
+"""A contact sheet: one page with every thumbnail, which needs no network. It links to the pictures."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from thumbox._terminal import shown
+from thumbox.cli.find import STDIN
+from thumbox.cli.lists import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from thumbox.cli.find import Failure
-    from thumbox.cli.make import Made
+    from thumbox.cli.lists import Entry
 
 __all__ = ["sheet"]
+
+MOST_INSIDE = 200
+"""Thumbnails that a page has in itself, at the most."""
 
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data: file: 'self'; style-src 'unsafe-inline'">
 <title>Contact sheet: {title}</title>
 <style>
 :root {{ color-scheme: light dark; --page: #f6f6f4; --card: #fff; --text: #1d1d1b; --soft: #63635e; --line: #dddcd7; }}
@@ -50,16 +57,19 @@ figcaption span {{ display: block; font-variant-numeric: tabular-nums; }}
 """
 
 
-def sheet(title: str, made: list[Made], failures: list[Failure]) -> Iterator[bytes]:
-    """The page, in parts. Every name is escaped: it may come from a stranger, like the picture."""
-    column = min(max((one.thumbnail.width for one in made), default=0) + 26, 340)
+def sheet(title: str, entries: list[Entry], failures: list[Failure], page: Path) -> Iterator[bytes]:
+    """The page, in parts. Every name is escaped: it may come from a stranger, like the picture.
+
+    Up to MOST_INSIDE thumbnails are in the page. More stay in their files, so that the page opens at once.
+    """
+    column = min(max((one.thumbnail.width for one in entries), default=0) + 26, 340)
     yield _HEAD.format(title=_text(title), column=max(column, 160)).encode()
     failed = f", {len(failures)} failed" if failures else ""
-    pictures = "1 picture" if len(made) == 1 else f"{len(made)} pictures"
+    pictures = "1 picture" if len(entries) == 1 else f"{len(entries)} pictures"
     yield f"<header><h1>{_text(title)}</h1><p>{pictures}{failed}</p></header>\n".encode()
     yield b'<main>\n<ul class="sheet">\n'
-    for one in made:
-        yield from _figure(one)
+    for one in entries:
+        yield from _figure(one, page, inside=len(entries) <= MOST_INSIDE)
     yield b"</ul>\n"
     if failures:
         yield b'<h2>Failed</h2>\n<ul class="failed">\n'
@@ -69,15 +79,19 @@ def sheet(title: str, made: list[Made], failures: list[Failure]) -> Iterator[byt
     yield b"</main>\n</html>\n"
 
 
-def _figure(one: Made) -> Iterator[bytes]:
+def _figure(one: Entry, page: Path, *, inside: bool) -> Iterator[bytes]:
     thumbnail = one.thumbnail
     name = _text(one.picture.place)
     size = f'width="{thumbnail.width}" height="{thumbnail.height}"'
-    yield f'<li><figure><div class="picture"><img {size} alt="{name}" loading="lazy" '.encode()
-    yield f'src="data:image/{thumbnail.format};base64,'.encode()
-    yield base64.b64encode(thumbnail.data)
+    link = "" if one.picture is STDIN else f' href="{address(one.picture.path, page)}"'
+    yield f'<li><figure><a class="picture"{link}><img {size} alt="{name}" loading="lazy" src="'.encode()
+    if inside:
+        yield f"data:image/{thumbnail.format};base64,".encode()
+        yield base64.b64encode(thumbnail.data)
+    else:
+        yield address(one.file, page).encode()
     facts = f"{thumbnail.width} x {thumbnail.height}, {len(thumbnail.data) / 1000:.1f} kB"
-    yield f'"></div><figcaption>{name}<span>{facts}</span></figcaption></figure></li>\n'.encode()
+    yield f'"></a><figcaption>{name}<span>{facts}</span></figcaption></figure></li>\n'.encode()
 
 
 def _text(value: object) -> str:
