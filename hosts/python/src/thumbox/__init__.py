@@ -8,7 +8,6 @@ with thumbox.load() as plugin:  # in a sandbox; thumbox.load("native") is for im
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Literal
 
 from thumbox import wire
@@ -52,7 +51,16 @@ __all__ = [
     "wire",
 ]
 
-__version__ = _version("thumbox")
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        raise AttributeError(f"module 'thumbox' has no attribute {name!r}")
+    # On demand: reading what was installed takes longer than all else here.
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return version("thumbox")
 
 
 def load(

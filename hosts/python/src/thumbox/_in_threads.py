@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
 
     from thumbox._errors import PluginError
 
@@ -32,6 +31,9 @@ class Threads:
 
     async def run(self, call: Callable[[], Result]) -> Result:
         """What the call returns or raises. Code 13 if it did not begin within `max_wait`."""
+        # Slow to load, and who does not await needs none of it.
+        import asyncio  # noqa: PLC0415
+
         future = self._threads().submit(call)
         late = False
 
@@ -50,6 +52,8 @@ class Threads:
             timer.cancel()
 
     def _threads(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- as above
+
         # A fork's child has none of the threads.
         if self._executor is None or self._process != os.getpid():
             self._executor = ThreadPoolExecutor(self._most, thread_name_prefix="thumbox")

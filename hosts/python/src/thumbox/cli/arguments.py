@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, TypeVar
 
 import thumbox
@@ -12,9 +13,20 @@ from thumbox._request import FITS, FORMATS
 from thumbox.cli.shapes import Template, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["parser"]
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"thumbox {thumbox.__version__}\n")
+        parser.exit()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 if all went well, 1 if some pictures failed or a bundle does not verify, "
         "2 if nothing could be tried.",
     )
-    top.add_argument("--version", action="version", version=f"thumbox {thumbox.__version__}")
+    top.add_argument("--version", action=_Version)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
