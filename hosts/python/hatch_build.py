@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -11,6 +12,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ARTIFACTS = "src/thumbox/_artifacts"
+
+WHEEL = "THUMBOX_WHEEL"
+"""In the environment: "any" for the wheel of the components alone, which every platform takes, or a platform's tag and
+its library, with a colon between: "manylinux_2_17_x86_64:target/libthumbox.so". Else the wheel is this platform's.
+"""
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
@@ -38,9 +44,17 @@ class CustomBuildHook(BuildHookInterface[Any]):
         result = subprocess.run(command, cwd=workspace, check=False)  # noqa: S603 -- cargo, with our words
         if result.returncode:
             raise RuntimeError(f"`cargo xtask build` failed with status {result.returncode}; see above")
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{platform}"
-        build_data["pure_python"] = False
-        build_data["artifacts"] = [f"{ARTIFACTS}/*"]
         licences = ("LICENSE-APACHE", "LICENSE-MIT")
-        build_data["force_include"] = {str(workspace / name): f"thumbox/{name}" for name in licences}
+        include = {str(workspace / name): f"thumbox/{name}" for name in licences}
+        wheel = os.environ.get(WHEEL, "")
+        if wheel:
+            platform, _, library = wheel.partition(":")
+            build_data["artifacts"] = [f"{ARTIFACTS}/*.wasm"]
+            if library:
+                include[library] = f"thumbox/_artifacts/{Path(library).name}"
+        else:
+            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            build_data["artifacts"] = [f"{ARTIFACTS}/*"]
+        build_data["tag"] = f"py3-none-{platform}"
+        build_data["pure_python"] = platform == "any"
+        build_data["force_include"] = include

@@ -13,6 +13,7 @@ use crate::bundle;
 use crate::project::{Project, cargo, openly};
 use crate::python::{Python, TARGET};
 use crate::sample;
+use crate::wheels;
 
 /// `cargo xtask dist`.
 pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
@@ -35,6 +36,10 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let python = try_out(project, &wheels)?;
     for wheel in &wheels {
         println!("{} installs and works without Rust", wheel.display());
+    }
+    let folder = project.target.join("dist");
+    for wheel in wheels::build(project, &folder)? {
+        try_wheel(project, &wheel)?;
     }
     let name = sandbox.file_name().context("a library without a name")?;
     let given = project.target.join("dist").join(name);
@@ -80,7 +85,7 @@ fn loaded_by_peer(project: &Project, bundle: &Path, public_key: &str) -> Result<
 fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
     let folder = project.target.join("dist");
     fs::create_dir_all(&folder)?;
-    for old in wheels(&folder)? {
+    for old in wheels_in(&folder)? {
         fs::remove_file(old)?;
     }
     println!("building the wheels");
@@ -90,7 +95,7 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
         pip.args(["--no-deps", "--wheel-dir"]).arg(&folder).env(TARGET, &project.target);
         project.quietly(pip.arg(project.path(&format!("hosts/{package}"))))?;
     }
-    let mut wheels = wheels(&folder)?;
+    let mut wheels = wheels_in(&folder)?;
     wheels.sort();
     let names: Vec<_> = wheels
         .iter()
@@ -145,6 +150,33 @@ fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<Python> {
     Ok(python)
 }
 
+/// Installs a wheel of hosts/python alone, if it runs here, and replays the golden set in the sandbox, and natively where it has
+/// the library.
+fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
+    let name = wheel.file_name().context("a wheel without a name")?.to_string_lossy();
+    let variants: &[&str] = if name.ends_with("-any.whl") {
+        &["wasm"]
+    } else if name.contains("manylinux") && name.contains(std::env::consts::ARCH) {
+        &["wasm", "native"]
+    } else {
+        println!("{name} was not installed: it is for another platform");
+        return Ok(());
+    };
+    let python = Python::create(project, "dist-venv", true)?;
+    let programs = python.programs();
+    let mut pip = python.pip("install");
+    pip.env("PATH", &programs).env_remove("CARGO").env_remove("CARGO_HOME");
+    project.quietly(pip.arg(wheel))?;
+    for variant in variants {
+        let mut replay = Command::new(python.program());
+        replay.env("PATH", &programs).current_dir(&project.target);
+        replay.arg(project.path("hosts/python/tests/replay.py"));
+        openly(replay.arg(project.path("testdata/golden")).arg(variant))?;
+    }
+    println!("{name} installs and works alone: {}", variants.join(", "));
+    Ok(())
+}
+
 /// Lets the host of the native library load the sandbox library.
 fn try_out_library(python: &Python, library: &Path) -> Result<()> {
     let mut command = Command::new(python.program());
@@ -152,7 +184,7 @@ fn try_out_library(python: &Python, library: &Path) -> Result<()> {
     openly(command.args(["-c", code]).arg(library))
 }
 
-fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {
+fn wheels_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut wheels = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();

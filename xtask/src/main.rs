@@ -20,6 +20,7 @@ mod supply;
 mod test;
 mod tools;
 mod twins;
+mod wheels;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

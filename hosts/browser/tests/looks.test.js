@@ -73,7 +73,7 @@ test("all of it is reached and worked by keyboard", async (t) => {
   await settled(page, 1);
   await page.evaluate(() => document.activeElement.blur());
   const reached = [];
-  for (let step = 0; step < 18; step++) {
+  for (let step = 0; step < 20; step++) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => {
       const { activeElement: element } = document;
@@ -85,7 +85,7 @@ test("all of it is reached and worked by keyboard", async (t) => {
   assert.deepEqual(reached, [
     ...["width", "height", "format", "fit", "quality", "effort", "placeholder", "files"],
     ...["download", "again", "check", "clear"],
-    ...["button download", "check"],
+    ...["sum-title", "button download", "check"],
   ]);
   // Enter opens the dialog of files, as a click does.
   await page.getByLabel("Choose photos").focus();

@@ -76,7 +76,7 @@ def test_a_package_without_its_artefacts_says_how_they_are_made(tmp_path: Path) 
         result = run(program + call, PYTHONPATH=str(tmp_path))
         assert (result.returncode, result.stderr) == (0, "")
         assert "this installation has no " in result.stdout
-        assert "Wheels carry it; in a checkout `cargo xtask build --out" in result.stdout
+        assert "has the sandbox alone; in a checkout `cargo xtask build --out" in result.stdout
 
 
 def test_no_warning_on_the_way_with_all_of_them_on(tmp_path: Path) -> None:

@@ -59,6 +59,36 @@ pub(crate) fn native_for(
     compile(command, "thumbox")
 }
 
+/// Compiles the native plugin for another Linux, with zig as its linker: for glibc from a version on, or for musl. `programs`:
+/// the folder of cargo-zigbuild and of a Python that has zig.
+pub(crate) fn native_by_zig(
+    project: &Project,
+    programs: &Path,
+    target: &str,
+    glibc: Option<&str>,
+) -> Result<PathBuf> {
+    add_target(project, target)?;
+    let mut command = Command::new(programs.join("cargo-zigbuild"));
+    command.current_dir(&project.root);
+    command.args(["zigbuild", "--locked", "--message-format=json-render-diagnostics"]);
+    let with_version = glibc.map_or_else(|| target.to_owned(), |glibc| format!("{target}.{glibc}"));
+    command.args(["--release", "--package", "thumbox-native", "--target", &with_version]);
+    // Not where the bundle's are: other flags would have them compiled again each time.
+    command.arg("--target-dir").arg(project.target.join("zig"));
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&paths));
+    command.env("PATH", std::env::join_paths(paths)?);
+    let mut flags = given_flags();
+    flags.push("-Cstrip=symbols".to_owned());
+    if glibc.is_none() {
+        // A library of musl's is a dynamic one.
+        flags.push("-Ctarget-feature=-crt-static".to_owned());
+    }
+    flags.extend(anonymous(project));
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    compile(command, "thumbox")
+}
+
 /// Compiles the sandbox library around compiled components.
 pub(super) fn sandbox(
     project: &Project,

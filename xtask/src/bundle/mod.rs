@@ -136,6 +136,34 @@ fn others(project: &Project) -> Result<Vec<Library>> {
     Ok(libraries)
 }
 
+/// The library for Windows, which was built and tried out for the bundle.
+pub(crate) fn windows(project: &Project) -> Result<PathBuf> {
+    let [_, cross] = &platforms::CROSS;
+    ensure!(cross.platform == "windows-x86_64", "{} is not Windows", cross.platform);
+    cross.build(project)
+}
+
+/// Replays the golden set with a library for a target of Linux, where that can be done here.
+pub(crate) fn try_linux(project: &Project, target: &str, library: &Path) -> Result<()> {
+    let [aarch64, _] = &platforms::CROSS;
+    match target {
+        "x86_64-unknown-linux-gnu" => smoke::here(project, library),
+        "x86_64-unknown-linux-musl" => smoke::musl(project, library),
+        target if target == aarch64.target => {
+            let (compiler, package) = aarch64.compiler;
+            crate::browser::provide(project, compiler, package)?;
+            smoke::other(project, aarch64, library)
+        }
+        other => {
+            println!("the library for {other} was NOT TRIED OUT: nothing here runs it");
+            return Ok(());
+        }
+    }
+    .with_context(|| format!("{target} and the golden set"))?;
+    println!("{target}: the golden set's bytes");
+    Ok(())
+}
+
 /// A bundle of what the tests have built anyway, signed with a new key; with the key's public half.
 pub(crate) fn for_tests(project: &Project) -> Result<(PathBuf, String)> {
     let here = platforms::here()?;

@@ -28,6 +28,14 @@ pub(crate) fn here(project: &Project, library: &Path) -> Result<()> {
     replay(project, Command::new(program))
 }
 
+/// Replays the golden set with a library for musl on this machine's processor.
+pub(super) fn musl(project: &Project, library: &Path) -> Result<()> {
+    provide(project, "musl-gcc", "musl-tools")?;
+    let folder = folder(project, "musl")?;
+    let program = compile(project, "musl-gcc", &folder, library, "golden")?;
+    replay(project, Command::new(program))
+}
+
 /// Replays the golden set with a library of another platform.
 pub(crate) fn other(project: &Project, cross: &Cross, library: &Path) -> Result<()> {
     let (runner, package) = cross.runner;

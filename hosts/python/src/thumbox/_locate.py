@@ -62,7 +62,8 @@ def artifact(variant: str, path: str | os.PathLike[str] | None) -> str:
     if not file.is_file():
         raise PluginError(
             INIT_FAILED,
-            f"this installation has no {file.name}. Wheels carry it; in a checkout "
+            f"this installation has no {file.name}. Wheels for this platform carry it, and the one for all platforms "
+            "has the sandbox alone; in a checkout "
             "`cargo xtask build --out hosts/python/src/thumbox/_artifacts` makes it",
         )
     return str(file)

@@ -1,0 +1,96 @@
+//! The wheels of hosts/python for platforms that are not this machine's, and the one for all of them.
+//!
+//! zig links for an old glibc and for musl: Debian's linkers know only the C library that they come with. Wheels for macOS take
+//! a Mac.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::build;
+use crate::bundle;
+use crate::project::Project;
+use crate::python::{Python, TARGET};
+
+/// What builds and checks them, from PyPI.
+const TOOLS: &str = "xtask/wheels.txt";
+
+/// A platform that a wheel is for.
+struct Platform {
+    /// As wheels name it (PEP 600, PEP 656).
+    tag: &'static str,
+    /// The target's triple.
+    target: &'static str,
+    /// The oldest glibc that it runs with.
+    glibc: Option<&'static str>,
+}
+
+const LINUX: [Platform; 4] = [
+    Platform {
+        tag: "manylinux_2_17_x86_64.manylinux2014_x86_64",
+        target: "x86_64-unknown-linux-gnu",
+        glibc: Some("2.17"),
+    },
+    Platform {
+        tag: "manylinux_2_17_aarch64.manylinux2014_aarch64",
+        target: "aarch64-unknown-linux-gnu",
+        glibc: Some("2.17"),
+    },
+    Platform { tag: "musllinux_1_2_x86_64", target: "x86_64-unknown-linux-musl", glibc: None },
+    Platform { tag: "musllinux_1_2_aarch64", target: "aarch64-unknown-linux-musl", glibc: None },
+];
+
+const WINDOWS: &str = "win_amd64";
+
+/// Builds them into a folder, and checks what can be checked here.
+pub(crate) fn build(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
+    let tools = Python::with_requirements(project, TOOLS)?;
+    let mut wheels = vec![wheel(project, folder, "any", None)?];
+    for Platform { tag, target, glibc } in LINUX {
+        println!("building for {tag}");
+        let library = build::native_by_zig(project, &tools.programs(), target, glibc)?;
+        bundle::try_linux(project, target, &library)?;
+        wheels.push(wheel(project, folder, tag, Some(&library))?);
+    }
+    println!("building for {WINDOWS}");
+    wheels.push(wheel(project, folder, WINDOWS, Some(&bundle::windows(project)?))?);
+    println!("macOS has NO wheel but the one for all platforms: building for it takes a Mac");
+    for wheel in &wheels {
+        check(project, &tools, wheel)?;
+    }
+    Ok(wheels)
+}
+
+/// Has hosts/python's own build put a library, or none, into a wheel.
+fn wheel(project: &Project, folder: &Path, tag: &str, library: Option<&Path>) -> Result<PathBuf> {
+    let python = Python::create(project, "venv", false)?;
+    let mut pip = python.pip("wheel");
+    pip.args(["--no-deps", "--wheel-dir"]).arg(folder).env(TARGET, &project.target);
+    let chosen = match library {
+        Some(library) => format!("{tag}:{}", library.display()),
+        None => tag.to_owned(),
+    };
+    project.quietly(pip.env("THUMBOX_WHEEL", chosen).arg(project.path("hosts/python")))?;
+    let wheel = folder.join(format!("thumbox-{}-py3-none-{tag}.whl", env!("CARGO_PKG_VERSION")));
+    ensure!(wheel.is_file(), "pip made no {}", wheel.display());
+    Ok(wheel)
+}
+
+/// What the index asks of a wheel, and whether its library needs no newer C library than its name says.
+fn check(project: &Project, tools: &Python, wheel: &Path) -> Result<()> {
+    project.quietly(tools.module("twine").args(["check", "--strict"]).arg(wheel))?;
+    let name = wheel.file_name().context("a wheel without a name")?.to_string_lossy();
+    if name.contains("linux") {
+        let output = project.quietly(tools.module("auditwheel").arg("show").arg(wheel))?;
+        // It breaks lines where it likes.
+        let said = String::from_utf8_lossy(&output.stdout);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let tags = name.trim_end_matches(".whl").rsplit('-').next().unwrap_or_default();
+        let first = tags.split('.').next().unwrap_or_default();
+        ensure!(said.contains(&format!("\"{first}\"")), "auditwheel of {name}: {said}");
+    }
+    let size = fs::metadata(wheel)?.len();
+    println!("{name}: {size} bytes; twine and auditwheel have nothing against it");
+    Ok(())
+}
