@@ -12,6 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ARTIFACTS = "src/thumbox/_artifacts"
+LIBRARIES = ("libthumbox.so", "libthumbox.dylib", "thumbox.dll")
 
 WHEEL = "THUMBOX_WHEEL"
 """In the environment: "any" for the wheel of the components alone, which every platform takes, or a platform's tag and
@@ -24,7 +25,6 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """`version` is "standard", or "editable" for an installation that uses the sources where they are."""
-        del version
         if self.target_name == "sdist":
             raise RuntimeError(
                 "thumbox makes no source distribution: one could not carry the Rust workspace. "
@@ -46,15 +46,14 @@ class CustomBuildHook(BuildHookInterface[Any]):
             raise RuntimeError(f"`cargo xtask build` failed with status {result.returncode}; see above")
         licences = ("LICENSE-APACHE", "LICENSE-MIT")
         include = {str(workspace / name): f"thumbox/{name}" for name in licences}
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        built = [file for file in (package / ARTIFACTS).iterdir() if file.suffix == ".wasm" or file.name in LIBRARIES]
         wheel = os.environ.get(WHEEL, "")
         if wheel:
             platform, _, library = wheel.partition(":")
-            build_data["artifacts"] = [f"{ARTIFACTS}/*.wasm"]
-            if library:
-                include[library] = f"thumbox/_artifacts/{Path(library).name}"
-        else:
-            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-            build_data["artifacts"] = [f"{ARTIFACTS}/*"]
+            built = [file for file in built if file.suffix == ".wasm"] + ([Path(library)] if library else [])
+        if version == "standard":
+            include.update({str(file): f"thumbox/_artifacts/{file.name}" for file in built})
         build_data["tag"] = f"py3-none-{platform}"
         build_data["pure_python"] = platform == "any"
         build_data["force_include"] = include
