@@ -11,18 +11,13 @@
 //! A request is a header and the image file's bytes; so is the reply:
 //!
 //! ```
-//! use thumbox_core::protocol::{OutputFormat, TargetFields, ThumbnailRequest, ThumbnailResponseHeader};
-//! use thumbox_core::{Budget, Limits, MSG_THUMBNAIL_CREATE, call};
+//! use thumbox_core::protocol::{OutputFormat, ThumbnailResponseHeader};
+//! use thumbox_core::{Budget, Limits, MSG_THUMBNAIL_CREATE, ThumbnailRequest, call};
 //!
 //! // A GIF of one pixel. Any file of a format that is read will do.
 //! let image: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
-//! let target = TargetFields {
-//!     width: 256,
-//!     height: 256,
-//!     format: OutputFormat::Png as u32,
-//!     ..TargetFields::DEFAULT
-//! };
-//! let header = ThumbnailRequest::header(&target, 0, u32::try_from(image.len())?);
+//! let request = ThumbnailRequest::new(256, 256).format(OutputFormat::Png);
+//! let header = request.to_header(u32::try_from(image.len())?)?;
 //! let reply = call(MSG_THUMBNAIL_CREATE, &[&header, image], &Budget::new(Limits::DEFAULT))?;
 //! let (header, thumbnail) = reply.split_at(ThumbnailResponseHeader::SIZE);
 //! assert!(thumbnail.starts_with(b"\x89PNG"));
@@ -69,12 +64,12 @@ pub use json::{Build, call_json};
 pub use thumbox_protocol as protocol;
 pub use thumbox_protocol::{
     Code, Format, Formats, Limits, MSG_ECHO, MSG_IMAGE_PROBE, MSG_PLACEHOLDER,
-    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET,
+    MSG_THUMBNAIL_CREATE, MSG_THUMBNAIL_SET, ThumbnailRequest,
 };
 
 use request::Image;
 use thumbox_protocol::{
-    Error as RequestError, Parts, PlaceholderRequest, ProbeRequest, SetRequest, ThumbnailRequest,
+    Error as RequestError, Parts, PlaceholderRequest, ProbeRequest, SetRequest,
 };
 
 /// This release's version.

@@ -24,6 +24,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod builder;
 mod choices;
 mod code;
 #[cfg(feature = "config")]

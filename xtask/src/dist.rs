@@ -41,6 +41,9 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     for wheel in wheels::build(project, &folder)? {
         try_wheel(project, &wheel)?;
     }
+    for packed in crates(project)? {
+        println!("{} compiles from what is in it", packed.display());
+    }
     let name = sandbox.file_name().context("a library without a name")?;
     let given = project.target.join("dist").join(name);
     fs::copy(&sandbox, &given).with_context(|| given.display().to_string())?;
@@ -111,6 +114,31 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
         );
     }
     Ok(wheels)
+}
+
+/// The crates that are for crates.io, those first that others need.
+const CRATES: [&str; 4] = ["thumbox-protocol", "thumbox-abi", "thumbox-core", "thumbox-host"];
+
+/// Packs the crates, and has cargo compile each from its package, below target and not in the repository.
+fn crates(project: &Project) -> Result<Vec<PathBuf>> {
+    println!("packing the crates");
+    let target = project.target.join("crates");
+    let mut package = Command::new(cargo());
+    // What differs from the commit is packed as it is, as with the wheels.
+    package.current_dir(&project.root).args(["package", "--locked", "--allow-dirty"]);
+    for name in CRATES {
+        package.args(["--package", name]);
+    }
+    openly(package.arg("--target-dir").arg(&target))?;
+    let mut packed = Vec::new();
+    for name in CRATES {
+        let file = format!("{name}-{}.crate", env!("CARGO_PKG_VERSION"));
+        let made = target.join("package").join(&file);
+        let kept = project.target.join("dist").join(&file);
+        fs::copy(&made, &kept).with_context(|| made.display().to_string())?;
+        packed.push(kept);
+    }
+    Ok(packed)
 }
 
 /// Installs the wheels in an environment of its own, where PATH leads to nothing else, and makes thumbnails.

@@ -8,4 +8,4 @@
     clippy::restriction
 )] // generated
 
-wasmtime::component::bindgen!({ path: "../../wit", world: "plugin" });
+wasmtime::component::bindgen!({ path: "wit", world: "plugin" });
