@@ -113,10 +113,10 @@ fn cases(sources: &[(String, Vec<u8>)]) -> Vec<Case> {
         add(&format!("page-3-of-{name}"), 100, ask(20, 20, PNG).v3(page(3), image));
         add(&format!("probe-2-{name}"), 101, probe_2(image));
     }
-    let moving = moving_gif(64, 48);
-    add("animation-of-what-moves", 100, ask(40, 40, WEBP).v3(all, &moving));
+    let (_, moving) = sources.iter().find(|(name, _)| name == "gif-moving").unwrap();
+    add("animation-of-what-moves", 100, ask(40, 40, WEBP).v3(all, moving));
     let lossless = Ask { flags: 2, ..ask(40, 40, WEBP) };
-    add("animation-of-what-moves-lossless", 100, lossless.v3(all, &moving));
+    add("animation-of-what-moves-lossless", 100, lossless.v3(all, moving));
     let keep = Third { colour: 1, ..Third::default() };
     let (_, profiled) = sources.iter().find(|(name, _)| name == "jpeg-p3").unwrap();
     for (name, format) in [("jpeg", JPEG), ("png", PNG), ("webp", WEBP)] {
@@ -204,6 +204,7 @@ fn sources() -> Vec<(&'static str, Vec<u8>)> {
         }),
         ("gif", gif(width, height, 1)),
         ("gif-animated", gif(width, height, 3)),
+        ("gif-moving", moving_gif(width, height)),
         ("bmp", file(rgb.clone(), ImageFormat::Bmp)),
         ("bmp-alpha", file(scene_with_alpha(width, height), ImageFormat::Bmp)),
         ("tiff", file(rgb.clone(), ImageFormat::Tiff)),

@@ -7,8 +7,6 @@ use thumbox_protocol::Format;
 #[cfg(feature = "avif")]
 use super::av1;
 use super::frame::{Chroma, Frame};
-#[cfg(feature = "avif")]
-use super::frames::AvifFrames;
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::items::Items;
@@ -16,61 +14,14 @@ use super::shown::{Shown, Source};
 #[cfg(feature = "avif")]
 use super::tracks::Tracks;
 use super::yuv::{self, Colours};
-#[cfg(feature = "avif")]
-use crate::animation::{Frames, Sequence};
 use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
-use crate::codec::interface::{Codec, Need};
+use crate::codec::interface::Need;
 use crate::codec::isobmff::part;
 use crate::error::{Error, Result};
 use crate::picture::{Layout, Picture, Sample};
 use crate::reduce::Order;
-
-/// An AVIF whose boxes were read.
-#[cfg(feature = "avif")]
-pub(crate) struct Avif<'a>(Still<'a>);
-
-/// A HEIC whose boxes were read.
-#[cfg(feature = "heic")]
-pub(crate) struct Heic<'a>(Still<'a>);
-
-macro_rules! codec {
-    ($codec:ident, $($more:item)*) => {
-        impl<'a> Codec<'a> for $codec<'a> {
-            const SIGNATURES: &'static [&'static [u8]] = &[];
-
-            fn open(data: &'a [u8], budget: &'a Budget) -> Result<Self> {
-                Still::open(Format::$codec, data, budget).map(Self)
-            }
-
-            fn info(&self) -> &Info {
-                &self.0.info
-            }
-
-            fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
-                self.0.decode(need, budget)
-            }
-
-            $($more)*
-        }
-    };
-}
-
-#[cfg(feature = "avif")]
-codec! {
-    Avif,
-    fn sequence(&self) -> Sequence {
-        self.0.tracks().map_or(Sequence::still(), |tracks| tracks.sequence())
-    }
-
-    fn frames(self, budget: &'a Budget) -> Result<Box<dyn Frames<'a> + 'a>> {
-        let tracks = self.0.tracks().ok_or_else(|| Error::Bug("frames of a still".into()))?;
-        Ok(Box::new(AvifFrames::new(self.0, &tracks, budget)?))
-    }
-}
-#[cfg(feature = "heic")]
-codec! { Heic, }
 
 /// A picture of either.
 pub(super) struct Still<'a> {
@@ -80,7 +31,7 @@ pub(super) struct Still<'a> {
 }
 
 impl<'a> Still<'a> {
-    fn open(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
+    pub(super) fn open(format: Format, data: &'a [u8], budget: &'a Budget) -> Result<Self> {
         let items = Items::read(format, data, budget)?;
         let shown = Shown::find(&items, budget)?;
         let info = Info {
@@ -96,7 +47,7 @@ impl<'a> Still<'a> {
         Ok(Self { items, shown, info })
     }
 
-    fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
+    pub(super) fn decode(self, need: &Need, budget: &'a Budget) -> Result<Decoded<'a>> {
         let Self { items, shown, .. } = self;
         let decoder = Decoder { items: &items, shown: &shown, need, budget };
         let alpha = shown.alpha.as_ref().map(|alpha| decoder.alpha(alpha, None)).transpose()?;
@@ -113,7 +64,7 @@ impl<'a> Still<'a> {
 
     /// The tracks of an animation whose pictures are as large as the primary item's.
     #[cfg(feature = "avif")]
-    fn tracks(&self) -> Option<Tracks<'a>> {
+    pub(super) fn tracks(&self) -> Option<Tracks<'a>> {
         let Source { coding, width, height, tiles, .. } = &self.shown.picture;
         let is_one = *coding == Format::Avif && tiles.len() == 1;
         let tracks = Tracks::find(self.items.data).filter(|_| is_one)?;

@@ -15,6 +15,7 @@ mod hevc;
 mod items;
 #[cfg(feature = "avif")]
 mod obu;
+mod opened;
 mod properties;
 mod shown;
 #[cfg(feature = "avif")]
@@ -24,6 +25,6 @@ mod upsample;
 mod yuv;
 
 #[cfg(feature = "avif")]
-pub(super) use decoder::Avif;
+pub(super) use opened::Avif;
 #[cfg(feature = "heic")]
-pub(super) use decoder::Heic;
+pub(super) use opened::Heic;
