@@ -40,9 +40,9 @@ def image_view(image: ImageSource, most: int, check_length: Callable[[int], None
     if isinstance(image, os.PathLike):
         with open(image, "rb", buffering=0) as file:  # noqa: PTH123 -- any PathLike
             status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode):
-                check_length(status.st_size)
-            return _read(file, most, check_length)
+            length = status.st_size if stat.S_ISREG(status.st_mode) else 0
+            check_length(length)
+            return _read(file, most, check_length, length)
     try:
         view = memoryview(image)  # type: ignore[arg-type]
     except TypeError:
@@ -57,11 +57,11 @@ def image_view(image: ImageSource, most: int, check_length: Callable[[int], None
     return view
 
 
-def _read(file: BinaryFile, most: int, check_length: Callable[[int], None]) -> memoryview:
-    """What is left of a file, at most one byte more than is allowed."""
+def _read(file: BinaryFile, most: int, check_length: Callable[[int], None], length: int = 0) -> memoryview:
+    """What is left of a file, at most one byte more than is allowed. `length`: bytes that it is said to have."""
     pieces, total = [], 0
     while total <= most:
-        piece = file.read(min(_PIECE, most + 1 - total))
+        piece = file.read(min(max(_PIECE, length), most + 1 - total))
         if piece is None:
             raise BlockingIOError("image is a file that does not block and has nothing to read now")
         if not isinstance(piece, bytes | bytearray | memoryview):

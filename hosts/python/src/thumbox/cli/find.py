@@ -88,8 +88,10 @@ def find(names: Iterable[str], leave_out: Path | None = None, *, follow_links: b
             _search(path, leave_out, found, follow_links=follow_links)
         else:
             found.pictures.append(Picture(path, Path(path.name)))
-    once = {(os.path.realpath(one.path), one.place): one for one in reversed(found.pictures)}
-    found.pictures = list(reversed(once.values()))
+    once: dict[tuple[str, Path], Picture] = {}
+    for one in found.pictures:
+        once.setdefault((os.path.realpath(one.path), one.place), one)
+    found.pictures = list(once.values())
     return found
 
 
