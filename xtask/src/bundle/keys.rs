@@ -126,6 +126,8 @@ pub(crate) fn given(file: Option<&Path>) -> Result<Option<Key>> {
         return Key::parse(&text).with_context(|| file.display().to_string()).map(Some);
     }
     match std::env::var(VARIABLE) {
+        // As a workflow has it where nobody has set it.
+        Ok(text) if text.is_empty() => Ok(None),
         Ok(text) => Key::parse(&text).context(VARIABLE).map(Some),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(error) => Err(error).context(VARIABLE),
