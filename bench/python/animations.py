@@ -154,7 +154,7 @@ def ball(count: int) -> Iterator[Image.Image]:
 
 def view(count: int) -> Iterator[Image.Image]:
     """A photograph that the view moves over."""
-    photograph = next(picture for picture in photographs() if picture.name.endswith("china.jpg"))
+    photograph = next(picture for picture in photographs() if picture.name.endswith("coffee.png"))
     with Image.open(io.BytesIO(photograph.data)) as image:
         whole = image.convert("RGB")
     room = (whole.width - WIDTH, whole.height - HEIGHT)
