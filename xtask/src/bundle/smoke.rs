@@ -111,7 +111,9 @@ fn wine(project: &Project, compiler: &str, folder: &Path, program: &Path) -> Res
 /// Runs the program, and looks that it has tried every case.
 fn replay(project: &Project, mut command: Command) -> Result<()> {
     let golden = project.path("testdata/golden");
-    let cases = fs::read_to_string(golden.join("cases.tsv"))?.lines().count();
+    // The program leaves those out that a further component reads.
+    let is_ours = |line: &&str| line.split('\t').nth(2) != Some("204");
+    let cases = fs::read_to_string(golden.join("cases.tsv"))?.lines().filter(is_ours).count();
     let output = project.quietly(command.arg(&golden))?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(cases > 0, "the golden set is empty");
