@@ -8,7 +8,7 @@ use std::io::Write as _;
 use thumbox_protocol::Target;
 
 use super::encoder::{Chunk, Frame, HAS_ALPHA, HAS_PROFILE, extended_header, working};
-use super::update::{Part, Shown, Update};
+use super::update::{Part, Update, Written};
 use crate::budget::Budget;
 use crate::codec::encoded::{Encoded, Writer};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub(crate) struct Animation<'b> {
     target: Target,
     flags: u8,
     /// `None` before the first frame.
-    shown: Option<Shown<'b>>,
+    shown: Option<Written<'b>>,
     budget: &'b Budget,
 }
 
@@ -71,7 +71,7 @@ impl<'b> Animation<'b> {
         let _working = self.budget.charge(working(&picture), "encoding")?;
         let update = match &mut self.shown {
             None => {
-                self.shown = Some(Shown::new(&picture, &self.target, self.budget)?);
+                self.shown = Some(Written::new(&picture, &self.target, self.budget)?);
                 let part = Part { x: 0, y: 0, width: picture.width, height: picture.height };
                 Some(Update { part, picture, replaces: true })
             }

@@ -38,7 +38,7 @@ pub(super) struct Update<'b> {
 
 /// The pictures that were written, as they are shown one over the other.
 #[derive(Debug)]
-pub(super) struct Shown<'b> {
+pub(super) struct Written<'b> {
     picture: Picture<'b>,
     /// How far a sample may be off before it is written again. Comparing with what was written and not with the last picture
     /// keeps slow changes from adding up.
@@ -48,7 +48,7 @@ pub(super) struct Shown<'b> {
     budget: &'b Budget,
 }
 
-impl<'b> Shown<'b> {
+impl<'b> Written<'b> {
     /// The first picture.
     ///
     /// # Errors
@@ -183,9 +183,9 @@ mod tests {
         [value, value, value, 255]
     }
 
-    fn shown<'b>(lossless: bool, first: &Picture<'_>, budget: &'b Budget) -> Shown<'b> {
+    fn shown<'b>(lossless: bool, first: &Picture<'_>, budget: &'b Budget) -> Written<'b> {
         let target = Target { lossless, quality: 80, ..Target::default() };
-        Shown::new(first, &target, budget).unwrap()
+        Written::new(first, &target, budget).unwrap()
     }
 
     #[test]

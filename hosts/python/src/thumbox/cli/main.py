@@ -145,16 +145,16 @@ def _single_output(options: argparse.Namespace, found: Found) -> bool:
 def _shapes(options: argparse.Namespace, single: bool) -> list[Shape]:
     """What is made of each picture. Every value is checked before a picture is read."""
     usual = options.format or "jpeg"
+    look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
     shapes = []
-    for one in options.size or [size("256")]:
-        kind = usual if single else one.format or usual
-        shapes.append(Shape(one.label, one.width, one.height, kind))
-        look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
-        try:
+    try:
+        integer("jobs", options.jobs, 1, 1024)
+        for one in options.size or [size("256")]:
+            kind = usual if single else one.format or usual
+            shapes.append(Shape(one.label, one.width, one.height, kind))
             Target.checked(one.width, one.height, **{**look, "format": kind})
-            integer("jobs", options.jobs, 1, 1024)
-        except ValueError as error:
-            raise _UsageError(f"--{error}") from None
+    except ValueError as error:
+        raise _UsageError(f"--{error}") from None
     if len(shapes) > MAX_SET:
         raise _UsageError(f"--size is given {len(shapes)} times; up to {MAX_SET} are allowed")
     return shapes
