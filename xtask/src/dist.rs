@@ -38,9 +38,10 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         println!("{} installs and works without Rust", wheel.display());
     }
     let folder = project.target.join("dist");
-    for wheel in wheels::build(project, &folder)? {
+    for wheel in wheels::build(project, &artifacts, &folder)? {
         try_wheel(project, &wheel)?;
     }
+    try_source(project, &wheels::source(project, &folder)?)?;
     for packed in crates(project)? {
         println!("{} compiles from what is in it", packed.display());
     }
@@ -191,17 +192,34 @@ fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
         return Ok(());
     };
     let python = Python::create(project, "dist-venv", true)?;
-    let programs = python.programs();
     let mut pip = python.pip("install");
-    pip.env("PATH", &programs).env_remove("CARGO").env_remove("CARGO_HOME");
+    pip.env("PATH", python.programs()).env_remove("CARGO").env_remove("CARGO_HOME");
     project.quietly(pip.arg(wheel))?;
+    replay(project, &python, variants)?;
+    println!("{name} installs and works alone: {}", variants.join(", "));
+    Ok(())
+}
+
+/// Builds the source distribution as pip does for a platform without a wheel, and replays the golden set with what it made.
+fn try_source(project: &Project, source: &Path) -> Result<()> {
+    println!("building the source distribution, from nothing");
+    let python = Python::create(project, "dist-venv", true)?;
+    let target = project.target.join("source");
+    let mut pip = python.pip("install");
+    project.quietly(pip.env(TARGET, &target).current_dir(&project.target).arg(source))?;
+    replay(project, &python, &["wasm", "native"])?;
+    println!("{} builds and works", source.display());
+    Ok(())
+}
+
+/// Replays the golden set with the package of an environment, and with nothing else in PATH.
+fn replay(project: &Project, python: &Python, variants: &[&str]) -> Result<()> {
     for variant in variants {
         let mut replay = Command::new(python.program());
-        replay.env("PATH", &programs).current_dir(&project.target);
+        replay.env("PATH", python.programs()).current_dir(&project.target);
         replay.arg(project.path("hosts/python/tests/replay.py"));
         openly(replay.arg(project.path("testdata/golden")).arg(variant))?;
     }
-    println!("{name} installs and works alone: {}", variants.join(", "));
     Ok(())
 }
 

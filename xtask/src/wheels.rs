@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use crate::build;
 use crate::bundle;
 use crate::project::Project;
-use crate::python::{Python, TARGET};
+use crate::python::Python;
 
 /// What builds and checks them, from PyPI.
 const TOOLS: &str = "xtask/wheels.txt";
@@ -44,18 +44,19 @@ const LINUX: [Platform; 4] = [
 
 const WINDOWS: &str = "win_amd64";
 
-/// Builds them into a folder, and checks what can be checked here.
-pub(crate) fn build(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
+/// Builds them into a folder around the components of another one, and checks what can be checked here.
+pub(crate) fn build(project: &Project, artifacts: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let tools = Python::with_requirements(project, TOOLS)?;
-    let mut wheels = vec![wheel(project, folder, "any", None)?];
+    let wheel = |tag: &str, library: Option<&Path>| wheel(project, artifacts, folder, tag, library);
+    let mut wheels = vec![wheel("any", None)?];
     for Platform { tag, target, glibc } in LINUX {
         println!("building for {tag}");
         let library = build::native_by_zig(project, &tools.programs(), target, glibc)?;
         bundle::try_linux(project, target, &library)?;
-        wheels.push(wheel(project, folder, tag, Some(&library))?);
+        wheels.push(wheel(tag, Some(&library))?);
     }
     println!("building for {WINDOWS}");
-    wheels.push(wheel(project, folder, WINDOWS, Some(&bundle::windows(project)?))?);
+    wheels.push(wheel(WINDOWS, Some(&bundle::windows(project)?))?);
     println!("macOS has NO wheel but the one for all platforms: building for it takes a Mac");
     for wheel in &wheels {
         check(project, &tools, wheel)?;
@@ -64,10 +65,16 @@ pub(crate) fn build(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Has hosts/python's own build put a library, or none, into a wheel.
-fn wheel(project: &Project, folder: &Path, tag: &str, library: Option<&Path>) -> Result<PathBuf> {
+fn wheel(
+    project: &Project,
+    artifacts: &Path,
+    folder: &Path,
+    tag: &str,
+    library: Option<&Path>,
+) -> Result<PathBuf> {
     let python = Python::create(project, "venv", false)?;
     let mut pip = python.pip("wheel");
-    pip.args(["--no-deps", "--wheel-dir"]).arg(folder).env(TARGET, &project.target);
+    pip.args(["--no-deps", "--wheel-dir"]).arg(folder).env("THUMBOX_BUILT", artifacts);
     let chosen = match library {
         Some(library) => format!("{tag}:{}", library.display()),
         None => tag.to_owned(),
@@ -76,6 +83,18 @@ fn wheel(project: &Project, folder: &Path, tag: &str, library: Option<&Path>) ->
     let wheel = folder.join(format!("thumbox-{}-py3-none-{tag}.whl", env!("CARGO_PKG_VERSION")));
     ensure!(wheel.is_file(), "pip made no {}", wheel.display());
     Ok(wheel)
+}
+
+/// Makes the source distribution, and says where it is. It is the same for every platform, and so are its checks.
+pub(crate) fn source(project: &Project, folder: &Path) -> Result<PathBuf> {
+    let tools = Python::with_requirements(project, TOOLS)?;
+    let mut hatch = tools.module("hatchling");
+    hatch.args(["build", "-t", "sdist", "-d"]).arg(folder);
+    project.quietly(hatch.current_dir(project.path("hosts/python")))?;
+    let source = folder.join(format!("thumbox-{}.tar.gz", env!("CARGO_PKG_VERSION")));
+    project.quietly(tools.module("twine").args(["check", "--strict"]).arg(&source))?;
+    println!("{}: {} bytes", source.display(), fs::metadata(&source)?.len());
+    Ok(source)
 }
 
 /// Prints the libraries that a wheel's own needs: auditwheel looks for those of musl among this machine's.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ def test_the_version_is_the_workspace_s() -> None:
 
 BLOCKED = """
 import sys
+import tarfile
 class Blocked:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {blocked!r}:
@@ -90,7 +93,7 @@ def test_no_warning_on_the_way_with_all_of_them_on(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def hook(root: Path, target: str) -> str:
+def hook(root: Path) -> str:
     """What the build hook says to a build that it cannot do."""
     sys.path.insert(0, str(PACKAGE))
     try:
@@ -98,19 +101,35 @@ def hook(root: Path, target: str) -> str:
     finally:
         sys.path.remove(str(PACKAGE))
     nothing: Any = None
-    made = hatch_build.CustomBuildHook(str(root), {}, nothing, nothing, str(root), target)
+    made = hatch_build.CustomBuildHook(str(root), {}, nothing, nothing, str(root), "wheel")
     with pytest.raises(RuntimeError) as caught:
         made.initialize("standard", {})
     return str(caught.value)
 
 
 def test_what_cannot_be_built_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "thumbox makes no source distribution" in hook(PACKAGE, "sdist")
     alone = tmp_path / "hosts" / "python"
     alone.mkdir(parents=True)
-    said = hook(alone, "wheel")
+    said = hook(alone)
     assert "does not stand in its Rust workspace" in said
     assert str(tmp_path / "Cargo.toml") in said
     (tmp_path / "Cargo.toml").write_text("")
     monkeypatch.setenv("PATH", "")
-    assert "cargo is needed to build thumbox" in hook(alone, "wheel")
+    monkeypatch.delenv("THUMBOX_BUILT", raising=False)
+    assert "cargo is needed to build thumbox" in hook(alone)
+
+
+def test_the_source_distribution_has_the_workspace_and_nothing_that_was_built(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=PACKAGE, capture_output=True, check=True, timeout=300)
+    [archive] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = opened.getnames()
+        opened.extractall(tmp_path, filter="data")
+    assert archive.stat().st_size < 2 << 20
+    assert not [name for name in names if "/target/" in name or "/_artifacts/" in name or "/tests/" in name]
+    workspace = tmp_path / archive.name.removesuffix(".tar.gz") / "workspace"
+    # Every member of the workspace, and the lock file as cargo wants it; `cargo xtask dist` compiles it.
+    metadata = ["cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version=1"]
+    found = json.loads(subprocess.run(metadata, cwd=workspace, capture_output=True, check=True, timeout=300).stdout)
+    assert {"thumbox-core", "thumbox-native", "thumbox-wasm", "xtask"} <= {one["name"] for one in found["packages"]}

@@ -81,8 +81,8 @@ fn module(project: &Project, reads: Reads, flavour: Flavour) -> Result<Module> {
     compile::bindgen(project, &compiled, &written)?;
     let read = |name: &str| fs::read(written.join(name)).with_context(|| name.to_owned());
     let mut content = read(MODULE)?;
-    if flavour == Flavour::Release {
-        content = optimise::optimise(project, content)?;
+    if reads.built_as(flavour) == Flavour::Release {
+        content = optimise::optimise(project, reads.feature(), content)?;
     }
     check::check_module(&content)
         .with_context(|| format!("the browser's module {}", reads.feature()))?;

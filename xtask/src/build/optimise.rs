@@ -30,15 +30,15 @@ const FLAGS: &[&str] = &[
     "--always-inline-max-function-size=0",
 ];
 
-/// The module, optimised. An unchanged module is not optimised again.
-pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
+/// The module NAME, optimised. An unchanged module is not optimised again.
+pub(super) fn optimise(project: &Project, name: &str, module: Vec<u8>) -> Result<Vec<u8>> {
     let Some(modules) = npm::modules(project, npm::TOOLS)? else {
         println!(
             "node and npm were not found: the browser's module is built WITHOUT wasm-opt, larger"
         );
         return Ok(module);
     };
-    let folder = project.target.join(Face::Browser.name()).join("optimised");
+    let folder = project.target.join(Face::Browser.name()).join("optimised").join(name);
     fs::create_dir_all(&folder)?;
     let (input, output) = (folder.join("input.wasm"), folder.join("output.wasm"));
     let stamp = folder.join("stamp");
@@ -47,7 +47,7 @@ pub(super) fn optimise(project: &Project, module: Vec<u8>) -> Result<Vec<u8>> {
     let is_done = fs::read(&input).is_ok_and(|old| old == module)
         && fs::read_to_string(&stamp).is_ok_and(|old| old == recipe);
     if !is_done {
-        println!("optimising the browser's module");
+        println!("optimising the browser's module {name}");
         let _ = fs::remove_file(&stamp);
         fs::write(&input, &module)?;
         let mut node = Command::new("node");
