@@ -228,12 +228,26 @@ fn text(output: &Output) -> String {
     format!("{}: {}{}", output.status, String::from_utf8_lossy(out), String::from_utf8_lossy(err))
 }
 
-/// Where cargo has put the library that this test was built with: beside the test itself.
+/// A folder with the library that this test was built with, which lies beside the test itself, under both of its names: the
+/// linker's, and the one that programs record.
 fn library_folder() -> PathBuf {
-    let folder = env::current_exe().unwrap().parent().unwrap().to_owned();
-    let name = format!("{}{LIBRARY}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    assert!(folder.join(&name).is_file(), "{name} is not in {}", folder.display());
+    let built = env::current_exe().unwrap().with_file_name(name(""));
+    assert!(built.is_file(), "there is no {}", built.display());
+    let folder = scratch(std::thread::current().name().unwrap()).join("lib");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    for name in [name(""), name(".0")] {
+        fs::hard_link(&built, folder.join(name)).unwrap();
+    }
     folder
+}
+
+fn name(version: &str) -> String {
+    if cfg!(target_os = "macos") {
+        format!("lib{LIBRARY}{version}.dylib")
+    } else {
+        format!("{}{LIBRARY}{}{version}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
+    }
 }
 
 fn scratch(name: &str) -> PathBuf {

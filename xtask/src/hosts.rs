@@ -12,9 +12,11 @@ use crate::project::Project;
 const JNA: &str = "/usr/share/java/jna.jar";
 
 /// Programs that say their version, and the packages that have them.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("cc", "gcc"),
     ("make", "make"),
+    ("cmake", "cmake"),
+    ("pkg-config", "pkgconf"),
     ("java", "default-jre-headless"),
     ("javac", "default-jdk-headless"),
     ("mcs", "mono-mcs"),

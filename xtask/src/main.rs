@@ -12,6 +12,7 @@ mod docs;
 mod fuzz;
 mod generate;
 mod hosts;
+mod install;
 mod npm;
 mod project;
 mod python;
@@ -55,6 +56,12 @@ const TASKS: &[Task] = &[
         arguments: "[--testing] [--sandbox | --template | --heic] [--out DIR] | --browser",
         purpose: "the native plugin, the components and the sandbox library into DIR (target/artifacts), the template's two faces, the add-on for HEIC, or the npm package",
         run: build::task,
+    },
+    Task {
+        name: "install",
+        arguments: "[--prefix DIR] [--libdir DIR] [--from DIR]",
+        purpose: "the header, both libraries and their pkg-config files below the prefix (/usr/local; DESTDIR counts), the libraries in its libdir (lib); from: built already",
+        run: install::task,
     },
     Task {
         name: "bench",

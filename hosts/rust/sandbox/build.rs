@@ -12,9 +12,19 @@ const CODES: [(&str, &str); 3] = [
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
-    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
-        // Wasmtime's signal handlers stay in the process, and so must their code.
-        println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
+    // The number is that of native/build.rs: both libraries have the same symbols.
+    match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("linux") => {
+            println!("cargo:rustc-link-arg-cdylib=-Wl,-soname,libthumbox_sandbox.so.0");
+            // Wasmtime's signal handlers stay in the process, and so must their code.
+            println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
+        }
+        Ok("macos") => {
+            println!(
+                "cargo:rustc-link-arg-cdylib=-Wl,-install_name,@rpath/libthumbox_sandbox.0.dylib"
+            );
+        }
+        _ => {}
     }
     let folder = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?;
     for (variable, name) in CODES {

@@ -83,8 +83,7 @@ pub(crate) fn build(project: &Project, flavour: Flavour, out: Option<PathBuf>) -
     let out = out.unwrap_or_else(|| project.target.join(flavour.folder()));
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     let library = compile::native(project, flavour)?;
-    let name = library.file_name().context("a library without a name")?;
-    put(&out.join(name), &fs::read(&library)?)?;
+    put_library(&library, &out, "thumbox")?;
     for reads in [Reads::Base, Reads::Avif] {
         put(&out.join(reads.file()), &component(project, reads, flavour)?)?;
     }
@@ -137,10 +136,39 @@ pub(crate) fn sandbox(
     for one in reads {
         code(project, flavour, out, *one)?;
     }
-    let library = compile::sandbox(project, flavour, out, reads)?;
-    let path = out.join(library.file_name().context("a library without a name")?);
-    put(&path, &fs::read(&library)?)?;
+    put_library(&compile::sandbox(project, flavour, out, reads)?, out, "thumbox_sandbox")
+}
+
+/// The number of the libraries' binary interface, which native/build.rs and hosts/rust/sandbox/build.rs give them.
+pub(crate) const INTERFACE: &str = "0";
+
+/// Puts a library into a folder, with the link to it that programs need which were linked there, and says where it is.
+fn put_library(library: &Path, out: &Path, name: &str) -> Result<PathBuf> {
+    let path = out.join(library_name(name));
+    put(&path, &fs::read(library)?)?;
+    if cfg!(unix) {
+        link(&library_name(name), &out.join(versioned_name(name, INTERFACE)))?;
+    }
     Ok(path)
+}
+
+/// Makes a symbolic link, in the place of what may be there.
+pub(crate) fn link(to: &str, path: &Path) -> Result<()> {
+    let _ = fs::remove_file(path);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(to, path).with_context(|| path.display().to_string())?;
+    #[cfg(not(unix))]
+    let _ = to;
+    Ok(())
+}
+
+/// The file's name of a dynamic library of one version: "libthumbox.so.0", "libthumbox.0.dylib".
+pub(crate) fn versioned_name(name: &str, version: &str) -> String {
+    let library = library_name(name);
+    match library.strip_suffix(".dylib") {
+        Some(name) => format!("{name}.{version}.dylib"),
+        None => format!("{library}.{version}"),
+    }
 }
 
 /// The file's name of a dynamic library on this machine.
