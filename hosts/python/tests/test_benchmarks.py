@@ -86,6 +86,15 @@ def test_animations_are_measured_frame_by_frame() -> None:
         assert float(native[4]) > 25
 
 
+def test_a_cold_start_is_a_process_of_its_own() -> None:
+    result = run("start", "--rounds", 2)
+    assert (result.returncode, result.stderr) == (0, "")
+    rows = dict(re.findall(r"^(thumbox wasm|thumbox native|Pillow) +(\d\.\d+) ", result.stdout, re.MULTILINE))
+    assert len(rows) == 3
+    assert all(float(seconds) > 0 for seconds in rows.values())
+    assert len(re.findall("^bar: ", result.stdout, re.MULTILINE)) == 2
+
+
 def test_attention_keeps_more_subjects_than_the_centre(corpus: Path, tmp_path: Path) -> None:
     result = run("attention", "--corpus", corpus, "--save", tmp_path / "crops")
     assert (result.returncode, result.stderr) == (0, "")
