@@ -14,6 +14,7 @@ import pytest
 import wasmtime
 
 import thumbox
+from thumbox import _private_folder as private_folder
 from thumbox._private_folder import default_folder
 from thumbox.sandbox import engine as engines
 from thumbox.sandbox.cache import FOLDER, Cache, entry_name
@@ -99,14 +100,14 @@ def test_another_component_or_engine_is_another_entry() -> None:
 
 
 @pytest.mark.parametrize("ours", [True, False])
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o750, 0o705, 0o701, 0o1777])
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o720, 0o702, 0o1777])
 def test_a_folder_that_is_open_to_others_is_refused(folder: Path, component: Path, mode: int, ours: bool) -> None:
     folder.mkdir(mode=0o700)
     if ours:
         folder = folder / FOLDER
         folder.mkdir()
     folder.chmod(mode)
-    with pytest.warns(RuntimeWarning, match=rf"has mode {mode:04o}; no more than 0700 is allowed.*option cache"):
+    with pytest.warns(RuntimeWarning, match=rf"has mode {mode:04o}; only its owner may.*option cache"):
         assert Cache.open(folder.parent if ours else folder, FOLDER) is None
     assert list(folder.iterdir()) == []
     folder.chmod(0o700)
@@ -117,9 +118,17 @@ def test_a_folder_that_is_open_to_others_is_refused(folder: Path, component: Pat
     assert component.exists()
 
 
+def run_as_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file or folder is then another user's, and not root's."""
+    if os.geteuid() == 0:
+        os.chown(path, 1234, -1)
+    owner = path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+
 def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(mode=0o700)
-    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    run_as_another(folder, monkeypatch)
     with pytest.warns(RuntimeWarning, match=r"belongs to user \d+, and this process runs as \d+"):
         assert Cache.open(folder, FOLDER) is None
 
@@ -137,9 +146,9 @@ def test_a_link_in_place_of_the_folder_is_refused(folder: Path, tmp_path: Path, 
 
 def test_a_plugin_loads_where_its_cache_is_refused(folder: Path, component: Path, compiled: list[int]) -> None:
     folder.mkdir()
-    folder.chmod(0o755)
+    folder.chmod(0o775)
     with (
-        pytest.warns(RuntimeWarning, match="keeps no code"),
+        pytest.warns(RuntimeWarning, match="keeps no compiled code"),
         thumbox.load("wasm", path=component, cache=folder) as plugin,
     ):
         assert plugin.call_raw(1, b"x") == b"x"
@@ -148,7 +157,50 @@ def test_a_plugin_loads_where_its_cache_is_refused(folder: Path, component: Path
 
 @pytest.mark.parametrize("place", ["/dev/null", "/dev/null/below", "/proc/no/such"])
 def test_a_folder_that_cannot_be_is_no_error(place: str) -> None:
-    assert Cache.open(Path(place), FOLDER) is None
+    with pytest.warns(RuntimeWarning, match=rf"{place} cannot be opened \(.*option cache"):
+        assert Cache.open(Path(place), FOLDER) is None
+
+
+def test_root_s_folder_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir(mode=0o755)
+    with opened(folder) as cache:
+        cache.write("name", CODE)
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    monkeypatch.setattr(private_folder, "_ROOT", folder.stat().st_uid)
+    with opened(folder) as cache:
+        assert cache.read("name") == CODE
+
+
+def test_a_prepared_folder_serves_processes_that_can_write_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "image" / "thumbox"
+    command = [sys.executable, "-m", "thumbox", "compile", str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    assert [line.rsplit("/", 1)[-1] for line in said.stdout.splitlines()][:2] == ["thumbox.wasm", "thumbox-avif.wasm"]
+    kept = entries(folder)
+    # For each component, one for each engine.
+    assert len(kept) == 2 * len(said.stdout.splitlines())
+    assert {place.stat().st_mode & 0o777 for place in (folder, folder / FOLDER)} == {0o755}
+    assert {file.stat().st_mode & 0o777 for file in kept} == {0o644}
+    program = (
+        "import sys, thumbox\n"
+        "from thumbox.sandbox.engine import Engine\n"
+        "Engine._compile = lambda *_: sys.exit('it was compiled')\n"
+        "with thumbox.load(cache=sys.argv[1]) as plugin:\n"
+        "    assert plugin.call_raw(1, b'x') == b'x'\n"
+    )
+    load = [sys.executable, "-W", "error", "-c", program, str(folder)]
+    done = subprocess.run(load, capture_output=True, text=True, check=False, timeout=600)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_folder_that_cannot_be_prepared_is_said_so(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    command = [sys.executable, "-m", "thumbox", "compile", str(tmp_path / where)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert said.returncode == 1
+    assert "cannot be opened" in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def opened(folder: Path) -> Cache:
@@ -209,6 +261,7 @@ def made_a_folder(file: Path) -> None:
 SPOILT = [flipped, truncated, emptied, lengthened, opened_to_others, linked, made_a_pipe]
 
 
+@pytest.mark.filterwarnings("ignore:thumbox keeps no compiled code")
 @pytest.mark.parametrize("spoil", [*SPOILT, made_a_folder])
 def test_a_spoilt_entry_is_not_read(folder: Path, spoil: object) -> None:
     with opened(folder) as cache:
@@ -248,7 +301,7 @@ def test_an_entry_of_another_engine_is_compiled_again(
 def test_another_user_s_file_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(folder) as cache:
         cache.write("name", CODE)
-        monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+        run_as_another(folder / FOLDER / "name", monkeypatch)
         assert cache.read("name") is None
 
 
@@ -292,7 +345,8 @@ def test_a_full_disk_leaves_nothing_half_written(folder: Path, monkeypatch: pyte
 
     with opened(folder) as cache:
         monkeypatch.setattr(os, "replace", full)
-        cache.write("name", CODE)
+        with pytest.warns(RuntimeWarning, match="cannot be written to .No space left on device"):
+            cache.write("name", CODE)
         assert entries(folder) == []
 
 

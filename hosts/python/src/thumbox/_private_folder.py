@@ -1,8 +1,9 @@
 """A folder that only this user can write to, for files that are run as code.
 
-Whoever can write such a file can run code as this user. So the folder must belong to this user and be closed to all
-others (mode 0700), and so must each file; both are looked at through the descriptor that is then used, and no link is
-followed. A key stored beside the code would not protect it: whoever can write there can read the key.
+Whoever can write such a file can run code as this user. So the folder must belong to this user, or to root, who can do
+that anyway, and nobody else may write to it; the same holds for each file. Both are looked at through the descriptor
+that is then used, and no link is followed. A key stored beside the code would not protect it: whoever can write there
+can read the key.
 
 A file is written under another name and renamed, so that processes that start together at worst do the work twice.
 Where a system has no owners and modes (Windows), nothing is kept.
@@ -32,6 +33,7 @@ __all__ = ["PrivateFolder", "cache_folder", "default_folder"]
 _PARTIAL_BYTES = 16
 _PARTIAL = re.compile(rf"[0-9a-f]{{{2 * _PARTIAL_BYTES}}}\.partial")
 _PARTIAL_SECONDS = 3600
+_ROOT = 0
 
 
 def default_folder() -> Path | None:
@@ -47,7 +49,10 @@ def default_folder() -> Path | None:
 def cache_folder(cache: str | os.PathLike[str] | bool) -> Path | None:
     """The folder that the option `cache` means; None for none."""
     if isinstance(cache, bool):
-        return default_folder() if cache else None
+        folder = default_folder() if cache else None
+        if cache and folder is None and hasattr(os, "geteuid"):
+            _warn("neither XDG_CACHE_HOME nor HOME is the path of a folder")
+        return folder
     try:
         return Path(cache).absolute()
     except TypeError:
@@ -64,8 +69,8 @@ class PrivateFolder:
 
     @classmethod
     def open(cls, folder: Path | None, name: str) -> Self | None:
-        """The folder `name` in `folder`, both made where they are missing. None, with a warning, where one of them is
-        not this user's alone. `folder` may hold other things of the user's.
+        """The folder `name` in `folder`, both made where they are missing. None, with a warning, where one of them
+        cannot be opened or others can write to it. `folder` may hold other things of the user's.
         """
         if folder is None or not hasattr(os, "geteuid"):
             return None
@@ -133,7 +138,8 @@ class PrivateFolder:
             except BaseException:
                 os.unlink(partial, dir_fd=self._folder)
                 raise
-        except OSError:
+        except OSError as error:
+            _warn(f"{self._path} cannot be written to ({error.strerror})")
             return False
         return True
 
@@ -165,31 +171,30 @@ def _opened(folder: Path, name: Path | str, top: int | None) -> int | None:
         os.mkdir(name, 0o700, dir_fd=top)
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
-    except OSError:
-        if folder.is_symlink():
-            _warn(folder, "is a link")
+    except OSError as error:
+        _warn(f"{folder} is a link" if folder.is_symlink() else f"{folder} cannot be opened ({error.strerror})")
         return None
     wrong = _wrong(os.fstat(descriptor))
     if wrong:
         os.close(descriptor)
-        _warn(folder, wrong)
+        _warn(f"{folder} {wrong}")
         return None
     return descriptor
 
 
 def _wrong(found: os.stat_result) -> str:
     """Why something in the file system might be another user's work; nothing if it cannot be."""
-    if found.st_uid != os.geteuid():
+    if found.st_uid not in (os.geteuid(), _ROOT):
         return f"belongs to user {found.st_uid}, and this process runs as {os.geteuid()}"
-    if found.st_mode & 0o077:
-        return f"has mode {stat.S_IMODE(found.st_mode):04o}; no more than 0700 is allowed"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"has mode {stat.S_IMODE(found.st_mode):04o}; only its owner may be allowed to write"
     return ""
 
 
-def _warn(folder: Path, wrong: str) -> None:
+def _warn(wrong: str) -> None:
     warnings.warn(
-        f"thumbox keeps no code in {folder}, which {wrong}: each process makes its own. "
-        "Remove or correct the folder, or choose another with the option cache",
+        f"thumbox keeps no compiled code, since {wrong}: each process makes its own, which takes seconds. Choose "
+        "another folder with the option cache, or cache=False; `thumbox compile` prepares a folder for containers",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -42,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
     _placeholder(commands.add_parser("placeholder", help="make ThumbHashes of images", description=_PLACEHOLDER))
+    compiling = commands.add_parser("compile", help="compile the sandbox into a folder", description=_COMPILE)
+    compiling.add_argument("folder", metavar="DIR", help="what load(cache=DIR) is given later; made if it is missing")
     completion = commands.add_parser("completion", help="print completions for a shell", description=_COMPLETION)
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     commands.add_parser("manual", help="print the manual page", description=_MANUAL)
@@ -58,6 +60,10 @@ _PROBE = "Says what the headers of images say: format, dimensions, orientation. 
 _PLACEHOLDER = (
     "Makes a ThumbHash of every image, some 25 bytes in base64, and says its average colour: what a page shows until "
     "the picture is there."
+)
+_COMPILE = (
+    "Compiles the sandbox's components into a folder that every user of this machine can read. For containers: where "
+    "nothing can be written later, load(cache=DIR) takes the compiled code from there and starts at once."
 )
 _COMPLETION = 'Prints what a shell reads to complete commands and options: eval "$(thumbox completion bash)".'
 _MANUAL = "Prints the manual page: thumbox manual | man -l -"

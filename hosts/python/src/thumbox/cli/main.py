@@ -1,4 +1,4 @@
-"""The command line: `thumbox make`, `thumbox probe`, `thumbox placeholder` and `thumbox bundle show`."""
+"""The command line: what each command of `thumbox` does."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "probe": _probe,
             "placeholder": _placeholder,
             "bundle": _show,
+            "compile": _compile,
             "completion": _completion,
             "manual": _manual,
         }
@@ -375,6 +376,18 @@ def _completion(options: argparse.Namespace) -> int:
     from thumbox.cli.help import completion  # noqa: PLC0415 -- as above
 
     print(completion(parser(), options.shell), end="")
+    return GOOD
+
+
+def _compile(options: argparse.Namespace) -> int:
+    from thumbox.sandbox.prepared import prepare  # noqa: PLC0415 -- only this command needs it
+
+    try:
+        for name in prepare(Path(options.folder).absolute()):
+            print(f"compiled {shown(name)}")
+    except (OSError, PluginError) as error:
+        _say(f"thumbox: {error}")
+        return SOME_FAILED
     return GOOD
 
 

@@ -20,7 +20,7 @@ from thumbox.sandbox.stack import MAX_WASM_STACK, look
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Engine", "Loaded", "load"]
+__all__ = ["Engine", "Loaded", "keep", "load"]
 
 _MOST_PROGRAMS = 4
 
@@ -125,6 +125,12 @@ def load(module: bytes, folder: Path | None) -> Loaded:
     if not engine.is_safe(blocked):
         engine = _engine(signals=False)
     return Loaded(engine, engine.program(module, folder))
+
+
+def keep(module: bytes, folder: Path) -> None:
+    """Compiles the core module into `folder` for both engines: which one is safe is known only where it is loaded."""
+    for signals in (True, False):
+        _engine(signals=signals).program(module, folder)
 
 
 def _after_fork() -> None:
