@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from conftest import WORKSPACE
 
 import thumbox
+from thumbox import _locate
 
 PACKAGE = WORKSPACE / "hosts/python"
 
@@ -93,18 +95,29 @@ def test_no_warning_on_the_way_with_all_of_them_on(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def hook(root: Path) -> str:
-    """What the build hook says to a build that it cannot do."""
+def build_hook() -> Any:
     sys.path.insert(0, str(PACKAGE))
     try:
-        import hatch_build
+        return importlib.import_module("hatch_build")
     finally:
         sys.path.remove(str(PACKAGE))
+
+
+def hook(root: Path) -> str:
+    """What the build hook says to a build that it cannot do."""
     nothing: Any = None
-    made = hatch_build.CustomBuildHook(str(root), {}, nothing, nothing, str(root), "wheel")
+    made = build_hook().CustomBuildHook(str(root), {}, nothing, nothing, str(root), "wheel")
     with pytest.raises(RuntimeError) as caught:
         made.initialize("standard", {})
     return str(caught.value)
+
+
+def test_the_wheel_has_what_the_package_looks_for() -> None:
+    built = build_hook()
+    assert set(_locate._LIBRARIES.values()) == set(built.LIBRARIES)
+    assert built.is_component(Path(_locate._NAMES["wasm"]))
+    # HEIC's is an add-on.
+    assert [name for name in _locate.FURTHER if built.is_component(Path(f"thumbox-{name}.wasm"))] == ["avif"]
 
 
 def test_what_cannot_be_built_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

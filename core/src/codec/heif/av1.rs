@@ -49,10 +49,8 @@ pub(super) fn decode<'b>(
     let wrong = |what: &str| Error::corrupt(items.format, format!("the picture {id}: {what}"));
     let said = Said::of(items, id);
     let data = items.bytes(id, budget)?.ok_or_else(|| wrong("it has no data"))?;
-    let own = obu::sequence(&data.bytes);
-    let before = if own.is_some() { &[] } else { said.units };
-    let sequence = own.or_else(|| obu::sequence(before));
-    let sequence = sequence.ok_or_else(|| wrong("it has no sequence header"))?;
+    let (sequence, before) =
+        sequence(&data.bytes, said.units).ok_or_else(|| wrong("it has no sequence header"))?;
     let start = obu::start(&data.bytes, sequence, said.layer).ok_or_else(|| {
         Error::truncated(items.format, format!("the picture {id} has no frame, or too many"))
     })?;
@@ -108,6 +106,15 @@ fn frame<'b>(
 
 fn other_size((wide, high): (u32, u32), (width, height): (u32, u32)) -> String {
     format!("it has {wide} x {high} pixels, and its property says {width} x {height}")
+}
+
+/// The sequence header of a picture's own units, or else of those that its container has; and the units that the decoder then
+/// has to be given before the picture's.
+fn sequence<'a>(picture: &[u8], container: &'a [u8]) -> Option<(Sequence, &'a [u8])> {
+    match obu::sequence(picture) {
+        Some(own) => Some((own, &[])),
+        None => Some((obu::sequence(container)?, container)),
+    }
 }
 
 /// Bytes that decoding takes.
@@ -202,11 +209,8 @@ impl<'a> Stream<'a> {
     pub(super) fn new(format: Format, track: &Track<'a>, budget: &'a Budget) -> Result<Self> {
         let samples = track.samples();
         let first = track.samples().next().map(|(bytes, _)| bytes).unwrap_or_default();
-        let own = obu::sequence(first);
-        let before = if own.is_some() { &[] } else { track.units };
-        let sequence = own.or_else(|| obu::sequence(before));
-        let sequence =
-            sequence.ok_or_else(|| Error::truncated(format, "its track has no sequence header"))?;
+        let (sequence, before) = sequence(first, track.units)
+            .ok_or_else(|| Error::truncated(format, "its track has no sequence header"))?;
         let (wide, high) = (sequence.width, sequence.height);
         let fits = |most: u32, side: u32| most >= side && most <= side.saturating_add(BORDER);
         if !fits(wide, track.size.0) || !fits(high, track.size.1) {

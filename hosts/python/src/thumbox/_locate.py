@@ -12,8 +12,8 @@ from thumbox._errors import INIT_FAILED, PluginError
 
 __all__ = ["FURTHER", "Component", "artifact", "component", "further"]
 
-_LIBRARY = {"win32": "thumbox.dll", "darwin": "libthumbox.dylib"}.get(sys.platform, "libthumbox.so")
-_NAMES = {"native": _LIBRARY, "wasm": "thumbox.wasm"}
+_LIBRARIES = {"linux": "libthumbox.so", "darwin": "libthumbox.dylib", "win32": "thumbox.dll"}
+_NAMES = {"native": _LIBRARIES.get(sys.platform, _LIBRARIES["linux"]), "wasm": "thumbox.wasm"}
 _ARTIFACTS = Path(__file__).parent / "_artifacts"
 
 FURTHER = ("avif", "heic")
