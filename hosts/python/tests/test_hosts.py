@@ -54,7 +54,7 @@ def c(library: Path, name: str, out: Path) -> list[str | Path]:
 
 
 def java(library: Path, _name: str, out: Path) -> list[str | Path]:
-    sources = sorted((EXAMPLES / "java").glob("*.java"))
+    sources = sorted((EXAMPLES / "java").rglob("*.java"))
     build("javac", "-Xlint:all,-serial", "-Werror", "-cp", JNA, "-d", out, *sources, folder=out)
     return ["java", "-cp", f"{JNA}{os.pathsep}{out}", "Main", library]
 
