@@ -2,8 +2,6 @@
 package main
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -23,10 +21,10 @@ func main() {
 }
 
 func run(library, photo, out string, rest []string) error {
-	box := uint64(256)
+	box := 256
 	if len(rest) > 0 {
 		var err error
-		if box, err = strconv.ParseUint(rest[0], 10, 32); err != nil {
+		if box, err = strconv.Atoi(rest[0]); err != nil {
 			return err
 		}
 	}
@@ -42,46 +40,18 @@ func run(library, photo, out string, rest []string) error {
 	if err != nil {
 		return err
 	}
-	return thumbnail(plugin, image, uint32(box), out)
-}
-
-// The layouts are those of native/include/thumbox.h.
-func thumbnail(plugin *thumbox.Plugin, image []byte, box uint32, out string) error {
-	reply, err := plugin.CallRaw(thumbox.ImageProbe, header(uint32(len(image))), image)
+	info, err := plugin.Probe(image)
 	if err != nil {
 		return err
 	}
-	if len(reply) < 28 {
-		return errors.New("the probe's reply is too short")
-	}
-	fmt.Printf("photo: %d x %d, %s\n", field(reply, 12), field(reply, 16), thumbox.Format(field(reply, 20)))
-
-	const jpeg, quality = 0, 85
-	reply, err = plugin.CallRaw(thumbox.ThumbnailCreate, header(box, box, jpeg, quality, uint32(len(image))), image)
+	fmt.Printf("photo: %d x %d, %s\n", info.Width, info.Height, info.Format)
+	thumb, err := plugin.Thumbnail(image, thumbox.Options{Width: box, Height: box})
 	if err != nil {
 		return err
 	}
-	if len(reply) < 20 {
-		return errors.New("the thumbnail's reply is too short")
-	}
-	file := reply[20:]
-	if err := os.WriteFile(out, file, 0o666); err != nil {
+	if err := os.WriteFile(out, thumb.Data, 0o666); err != nil {
 		return err
 	}
-	format := thumbox.Format(field(reply, 12))
-	fmt.Printf("%s: %d x %d, %s, %d bytes\n", out, field(reply, 4), field(reply, 8), format, len(file))
+	fmt.Printf("%s: %d x %d, %s, %d bytes\n", out, thumb.Width, thumb.Height, thumb.Format, len(thumb.Data))
 	return nil
-}
-
-// header is version 1, three zeros, and the fields.
-func header(fields ...uint32) []byte {
-	header := []byte{1, 0, 0, 0}
-	for _, field := range fields {
-		header = binary.LittleEndian.AppendUint32(header, field)
-	}
-	return header
-}
-
-func field(reply []byte, offset int) uint32 {
-	return binary.LittleEndian.Uint32(reply[offset:])
 }

@@ -1,8 +1,15 @@
-// Package thumbox loads libthumbox, or libthumbox_sandbox for images from strangers: they have the same symbols.
+// Package thumbox makes thumbnails by libthumbox, or by libthumbox_sandbox for images from strangers: they have the same
+// symbols.
+//
+//	plugin, err := thumbox.Load("libthumbox_sandbox.so", "", nil)
+//	thumb, err := plugin.Thumbnail(image, thumbox.Options{Width: 256, Height: 256, Format: thumbox.WebP})
+//	err = os.WriteFile("thumb.webp", thumb.Data, 0o666)
+//
+// Its requests and replies are the structures of thumbox.h, so that it is for little-endian machines.
 package thumbox
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../../../native/include
+#cgo CFLAGS: -I${SRCDIR}
 #cgo linux LDFLAGS: -ldl
 #include <stdlib.h>
 #include "library.h"
@@ -16,22 +23,8 @@ import (
 	"unsafe"
 )
 
-// The messages of this example.
-const (
-	ThumbnailCreate uint32 = 100
-	ImageProbe      uint32 = 101
-)
-
 // Log gets log messages, from any goroutine that calls.
 type Log func(level, target, message string)
-
-// Error is a call that was answered with an error: the number is for programs, the message for people.
-type Error struct {
-	Code    uint32
-	Message string
-}
-
-func (e *Error) Error() string { return fmt.Sprintf("error %d: %s", e.Code, e.Message) }
 
 // Plugin is a library and an instance of it. Goroutines may share it.
 type Plugin struct {
@@ -48,7 +41,7 @@ var slots struct {
 }
 
 // Load loads a library and starts an instance. config is rustbridge's JSON, such as
-// {"log_level": "debug", "data": {"max_memory": 134217728}}; log may be nil.
+// {"log_level": "debug", "data": {"max_memory": 134217728}}, or empty for the defaults; log may be nil.
 func Load(path, config string, log Log) (*Plugin, error) {
 	plugin := &Plugin{slot: -1}
 	name := C.CString(path)
@@ -71,12 +64,13 @@ func Load(path, config string, log Log) (*Plugin, error) {
 	return plugin, nil
 }
 
-// CallRaw answers a header and an image, which is read where it is.
+// CallRaw answers a header and an image, which is read where it is. messageID is a THUMBOX_MSG of thumbox.h. An answer that
+// is an error is an [*Error].
 func (p *Plugin) CallRaw(messageID uint32, header, image []byte) ([]byte, error) {
 	reply := C.library_call_raw(&p.library, p.handle, C.uint32_t(messageID),
 		address(header), C.size_t(len(header)), address(image), C.size_t(len(image)))
 	defer C.library_free_response(&p.library, &reply)
-	bytes := C.GoBytes(reply.data, C.int(reply.len))
+	bytes := append([]byte(nil), unsafe.Slice((*byte)(reply.data), reply.len)...)
 	if reply.error_code != 0 {
 		return nil, &Error{Code: uint32(reply.error_code), Message: string(bytes)}
 	}
@@ -93,24 +87,12 @@ func (p *Plugin) Call(tag, request string) string {
 	return string(unsafe.Slice((*byte)(reply.data), int(reply.len)))
 }
 
-// Close waits for running calls, and ends the instance.
+// Close waits for running calls, and ends the instance; once is enough, and more does no harm. Later calls get code 1.
 func (p *Plugin) Close() {
 	p.closing.Do(func() {
 		C.library_shutdown(&p.library, p.handle)
 		release(p.slot)
 	})
-}
-
-// Format is the name of a format's number.
-func Format(number uint32) string {
-	names := [...]string{
-		"JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "JPEG XL",
-		"camera raw", "ICO", "QOI", "PNM", "TGA", "PSD", "JPEG 2000", "CUR",
-	}
-	if number < uint32(len(names)) {
-		return names[number]
-	}
-	return fmt.Sprintf("format %d", number)
 }
 
 func address(bytes []byte) unsafe.Pointer {
