@@ -13,6 +13,7 @@ use crate::bundle;
 use crate::project::{Project, cargo, openly};
 use crate::python::{Python, TARGET};
 use crate::sample;
+use crate::users;
 use crate::wheels;
 
 /// `cargo xtask dist`.
@@ -42,14 +43,16 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         try_wheel(project, &wheel)?;
     }
     try_source(project, &wheels::source(project, &folder)?)?;
-    for packed in crates(project)? {
-        println!("{} compiles from what is in it", packed.display());
+    let unpacked = crates(project)?;
+    for name in CRATES {
+        println!("{name} compiles from what is in its package");
     }
     let name = sandbox.file_name().context("a library without a name")?;
     let given = project.target.join("dist").join(name);
     fs::copy(&sandbox, &given).with_context(|| given.display().to_string())?;
     try_out_library(&python, &given)?;
     println!("{} works where the native library does", given.display());
+    users::try_out(project, &python, &artifacts, &unpacked)?;
     openly(&mut browser::tests(project, None, Some("packed"))?)?;
     for packed in [browser::packed(project), browser::packed_heic(project)] {
         println!("{} installs and works", packed.display());
@@ -120,8 +123,9 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
 /// The crates that are for crates.io, those first that others need.
 const CRATES: [&str; 4] = ["thumbox-protocol", "thumbox-abi", "thumbox-core", "thumbox-host"];
 
-/// Packs the crates, and has cargo compile each from its package, below target and not in the repository.
-fn crates(project: &Project) -> Result<Vec<PathBuf>> {
+/// Packs the crates, and has cargo compile each from its package, below target and not in the repository. Says where they lie
+/// unpacked.
+fn crates(project: &Project) -> Result<PathBuf> {
     println!("packing the crates");
     let target = project.target.join("crates");
     let mut package = Command::new(cargo());
@@ -131,15 +135,14 @@ fn crates(project: &Project) -> Result<Vec<PathBuf>> {
         package.args(["--package", name]);
     }
     openly(package.arg("--target-dir").arg(&target))?;
-    let mut packed = Vec::new();
+    let unpacked = target.join("package");
     for name in CRATES {
         let file = format!("{name}-{}.crate", env!("CARGO_PKG_VERSION"));
-        let made = target.join("package").join(&file);
+        let made = unpacked.join(&file);
         let kept = project.target.join("dist").join(&file);
         fs::copy(&made, &kept).with_context(|| made.display().to_string())?;
-        packed.push(kept);
     }
-    Ok(packed)
+    Ok(unpacked)
 }
 
 /// Installs the wheels in an environment of its own, where PATH leads to nothing else, and makes thumbnails.

@@ -9,7 +9,7 @@ use crate::browser::{install, provide};
 use crate::project::Project;
 
 /// Java Native Access, where Debian's package puts it.
-const JNA: &str = "/usr/share/java/jna.jar";
+pub(crate) const JNA: &str = "/usr/share/java/jna.jar";
 
 /// Programs that say their version, and the packages that have them.
 const PROGRAMS: [(&str, &str); 8] = [

@@ -21,6 +21,7 @@ mod supply;
 mod test;
 mod tools;
 mod twins;
+mod users;
 mod wheels;
 
 use std::ffi::OsString;

@@ -64,6 +64,7 @@ pub(crate) fn test(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("docs", |run| crate::docs::build(run.project).map(|_| ()))?;
     run.step("ruff", Run::ruff)?;
     run.step("mypy", Run::mypy)?;
+    run.step("pyright", Run::pyright)?;
     run.step("pytest", |run| run.pytest("not soak"))?;
     run.step("browser", Run::browser)?;
     println!("{}", run.total);
@@ -254,6 +255,15 @@ impl Run<'_> {
             openly(command.current_dir(self.project.path(&format!("hosts/{package}"))))?;
         }
         Ok(())
+    }
+
+    /// The checker that editors have, on what users may write and what they may not.
+    fn pyright(&mut self) -> Result<()> {
+        let modules = browser::tools(self.project)?;
+        let mut command = Command::new("node");
+        command.current_dir(self.project.path("hosts/python"));
+        command.arg(modules.join("pyright").join("index.js")).arg("--warnings");
+        openly(command.arg("--pythonpath").arg(self.python()?.program()))
     }
 
     fn pytest(&mut self, marked: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 """What type checkers say of calls: right uses pass, wrong ones do not.
 
-`mypy --strict` reads this file in `cargo xtask test`, and complains of an `ignore` that is not needed. So each line
-that has one is an error to a type checker, of that kind, and no other line is.
+`mypy --strict` and pyright read this file in `cargo xtask test`, and complain of an `ignore` that is not needed. So each
+line that has one is an error to a type checker, of that kind, and no other line is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def right_uses(plugin: thumbox.Plugin, image: bytes) -> None:
     chosen: thumbox.ThumbnailOptions = {"format": name, "fit": "contain", "colour": "keep"}
     plugin.thumbnails(io.BytesIO(image), [(5, 5)], **chosen)[0].mime.encode()
     red, _, _ = plugin.placeholder(image, max_pixels=5).average
-    plugin.placeholder(memoryview(image)).data_url().encode() + plugin.placeholder(image).hash + bytes([red])
+    plugin.placeholder(memoryview(image)).data_url().join(plugin.placeholder(image).hash.hex()).center(red)
 
 
 def wrong_uses(plugin: thumbox.Plugin, image: bytes) -> None:
