@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -33,8 +34,42 @@ test("it brings what it should, and nothing else", async () => {
   assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_avif_bg.wasm", "thumbox_bg.wasm"]);
   const { dependencies, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   assert.deepEqual([dependencies, scripts], [undefined, undefined]);
-  const addOn = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "index.d.ts", "index.js", "package.json", "thumbox_heic_bg.wasm"];
+  const addOn = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "index.d.ts", "index.js", "package.json", "thumbox_heic_bg.wasm", "wasm.d.ts"];
   assert.deepEqual(readdirSync(join(project, "node_modules/thumbox-heic")).sort(), addOn);
+});
+
+test("no file is in a package twice", () => {
+  for (const name of ["thumbox", "thumbox-heic"]) {
+    const folder = join(project, "node_modules", name);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    /** @type {Map<string, string>} */
+    const seen = new Map();
+    for (const file of files) {
+      const path = join(file.parentPath ?? file.path, file.name);
+      const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
+      assert.equal(seen.get(hash), undefined, `${relative(folder, path)} is the same file`);
+      seen.set(hash, relative(folder, path));
+    }
+  }
+});
+
+/** An ESM-only package, for Node 20 and bundlers: what older resolution, and require() before Node 22, make of it does not count. */
+const OTHERS = ["node10", "node16-cjs"];
+
+test("publint and Are The Types Wrong find nothing in them", async () => {
+  const [{ publint }, { formatMessage }, wrong] = await Promise.all(
+    ["publint/src/index-node.js", "publint/src/utils.js", "@arethetypeswrong/core/dist/index.js"].map(
+      (path) => import(pathToFileURL(join(need("NODE_MODULES"), path)).href),
+    ),
+  );
+  for (const packed of [need("PACKED"), need("PACKED_HEIC")]) {
+    const file = new Uint8Array(readFileSync(packed));
+    const { messages, pkg } = await publint({ pack: { tarball: file.buffer }, level: "suggestion", strict: true });
+    assert.deepEqual(messages.map((message) => formatMessage(message, pkg, { color: false })), []);
+    const { types, problems } = await wrong.checkPackage(wrong.createPackageFromTarballData(file));
+    assert.equal(types.kind, "included");
+    assert.deepEqual(problems.filter(({ resolutionKind }) => !OTHERS.includes(resolutionKind)), []);
+  }
 });
 
 test("Node uses it, here and in a pool, and ends by itself", async () => {
@@ -58,8 +93,10 @@ test("Node uses it, here and in a pool, and ends by itself", async () => {
 test("TypeScript knows its types, and refuses what is none", async () => {
   const use = (options) =>
     `import heic from "thumbox-heic";
-     import { Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
+     import { load, Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
      import { ThumbnailRequestHeader } from "thumbox/wire";
+     import wasm from "thumbox/thumbox.wasm";
+     export const loaded: Promise<void> = load({ wasm });
      const options: ThumbnailOptions = ${options};
      const pool = new Pool({ size: 2, modules: [heic, new Uint8Array(1)] });
      export const made: Promise<Blob> = pool.thumbnail(new Blob([]), options).then((one) => one.blob());

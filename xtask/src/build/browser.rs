@@ -109,7 +109,12 @@ fn types(project: &Project, package: &Path) -> Result<()> {
     tsc.arg(modules.join("typescript").join("bin").join("tsc"));
     tsc.arg("--project").arg(&configuration);
     tsc.arg("--typeRoots").arg(modules.join("@types"));
-    project.quietly(&mut tsc).map(|_| ())
+    project.quietly(&mut tsc)?;
+    // Nobody imports a worker: their types are empty.
+    for name in ["worker.d.ts", "worker-node.d.ts"] {
+        fs::remove_file(package.join("types").join(name)).with_context(|| name.to_owned())?;
+    }
+    Ok(())
 }
 
 /// The version stands in Cargo.toml, and npm wants it in package.json, too.

@@ -19,13 +19,13 @@ struct Copy {
     text: String,
 }
 
-/// Where packages say where they are developed, and what stands before the address.
-const ADDRESSES: [(&str, &str); 5] = [
-    ("hosts/browser/package.json", "\"repository\": \""),
-    ("hosts/heic/npm/package.json", "\"repository\": \""),
-    ("hosts/heic/pyproject.toml", "\nRepository = \""),
-    ("hosts/python/pyproject.toml", "\nRepository = \""),
-    ("hosts/ros/pyproject.toml", "\nRepository = \""),
+/// Where packages say where they are developed, and what stands before the address and after it.
+const ADDRESSES: [(&str, &str, &str); 5] = [
+    ("hosts/browser/package.json", "\"url\": \"git+", ".git\""),
+    ("hosts/heic/npm/package.json", "\"url\": \"git+", ".git\""),
+    ("hosts/heic/pyproject.toml", "\nRepository = \"", "\""),
+    ("hosts/python/pyproject.toml", "\nRepository = \"", "\""),
+    ("hosts/ros/pyproject.toml", "\nRepository = \"", "\""),
 ];
 
 /// What xtask makes by itself.
@@ -44,12 +44,12 @@ fn copies(project: &Project) -> Result<Vec<Copy>> {
             text: read("native/include/thumbox.h")?,
         },
     ];
-    for (path, before) in ADDRESSES {
+    for (path, before, after) in ADDRESSES {
         let text = read(path)?;
         let (start, rest) = text.split_once(before).with_context(|| format!("{path}: {before}"))?;
-        let (_, rest) = rest.split_once('"').with_context(|| format!("{path}: no end"))?;
+        let (_, rest) = rest.split_once(after).with_context(|| format!("{path}: no end"))?;
         let address = env!("CARGO_PKG_REPOSITORY");
-        copies.push(Copy { path, text: format!("{start}{before}{address}\"{rest}") });
+        copies.push(Copy { path, text: format!("{start}{before}{address}{after}{rest}") });
     }
     Ok(copies)
 }

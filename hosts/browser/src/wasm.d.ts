@@ -1,0 +1,3 @@
+/** What edge runtimes, and bundlers that are told to, make of `import wasm from "thumbox/thumbox.wasm"`: for `load({ wasm })`. */
+declare const wasm: WebAssembly.Module;
+export default wasm;
