@@ -22,10 +22,23 @@ setPlatform({
     if (typeof Worker !== "function") {
       throw new ThumboxError(INIT_FAILED, "there are no workers here; use thumbnail() and its like without a Pool");
     }
+    if (new URL(import.meta.url).origin !== location.origin) return webPort(foreignWorker());
     return webPort(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
   },
   processors: () => navigator.hardwareConcurrency || 2,
 });
+
+/** @type {string | undefined} */
+let importer;
+
+/** A worker whose script is of another origin, a CDN's: a page may start its own scripts alone, and one of them may import it. */
+function foreignWorker() {
+  // Not as bundlers know it, which would take it for a file of the page.
+  const worker = "./worker.js";
+  const script = `import ${JSON.stringify(new URL(worker, import.meta.url))};`;
+  importer ??= URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new Worker(importer, { type: "module" });
+}
 
 export { ThumboxError } from "./errors.js";
 export { callRaw, load, placeholder, probe, thumbnail, thumbnails } from "./main-thread.js";

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, test } from "node:test";
@@ -30,7 +31,7 @@ const wantedHeic = readFileSync(join(ROOT, "testdata/heif/tiny.png")).toString("
 test("it brings what it should, and nothing else", async () => {
   const installed = join(project, "node_modules/thumbox");
   assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["thumbox", "thumbox-heic"]);
-  assert.deepEqual(readdirSync(installed).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "src", "types", "wasm"]);
+  assert.deepEqual(readdirSync(installed).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "min", "package.json", "src", "types", "wasm"]);
   assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_avif_bg.wasm", "thumbox_bg.wasm"]);
   const { dependencies, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   assert.deepEqual([dependencies, scripts], [undefined, undefined]);
@@ -93,8 +94,9 @@ test("Node uses it, here and in a pool, and ends by itself", async () => {
 test("TypeScript knows its types, and refuses what is none", async () => {
   const use = (options) =>
     `import heic from "thumbox-heic";
-     import { load, Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
+     import { Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
      import { ThumbnailRequestHeader } from "thumbox/wire";
+     import { load } from "thumbox/min";
      import wasm from "thumbox/thumbox.wasm";
      export const loaded: Promise<void> = load({ wasm });
      const options: ThumbnailOptions = ${options};
@@ -151,12 +153,12 @@ test("Vite bundles it, with its worker and its module, and its development serve
   write("vite/app.js", `import { Pool, thumbnail } from "thumbox"; import heic from "thumbox-heic"; ${APP}`);
   write("vite/public/photo.png", photo);
   write("vite/public/photo.heic", readFileSync(join(project, "photo.heic")));
-  const { build, createServer } = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
-  await build({ root, logLevel: "error", configFile: false });
+  const vite = await import(pathToFileURL(join(need("NODE_MODULES"), "vite/dist/node/index.js")).href);
+  await vite.build({ root, logLevel: "error", configFile: false });
   assert.deepEqual(await shown(await serve(join(root, "dist"))), [wanted, wanted, wantedHeic]);
   // What the README says of it.
   const optimizeDeps = { exclude: ["thumbox", "thumbox-heic"] };
-  const server = await createServer({ root, logLevel: "error", configFile: false, optimizeDeps, server: { host: "127.0.0.1", port: 0 } });
+  const server = await vite.createServer({ root, logLevel: "error", configFile: false, optimizeDeps, server: { host: "127.0.0.1", port: 0 } });
   try {
     await server.listen();
     assert.deepEqual(await shown(server.resolvedUrls.local[0]), [wanted, wanted, wantedHeic]);
@@ -169,4 +171,24 @@ test("a plain script imports it from where it was installed", async () => {
   write("index.html", '<!doctype html><title>app</title><script type="module" src="app.js"></script>');
   write("app.js", `import { Pool, thumbnail } from "./node_modules/thumbox/src/index.js"; import heic from "./node_modules/thumbox-heic/index.js"; ${APP}`);
   assert.deepEqual(await shown(await serve(project)), [wanted, wanted, wantedHeic]);
+});
+
+/** The address of a server of the project's files, for pages of any origin. */
+async function cdn() {
+  const types = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
+  const server = createServer(({ url }, response) => {
+    const type = types[url.split(".").at(-1)] ?? "application/octet-stream";
+    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": type });
+    response.end(url === "/favicon.ico" ? "" : readFileSync(join(project, url)));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+
+test("the minified module works from another origin, as from a CDN", async () => {
+  const [own, other] = [await cdn(), `${await cdn()}node_modules/`];
+  write("cdn.html", '<!doctype html><title>app</title><script type="module" src="cdn.js"></script>');
+  write("cdn.js", `import { Pool, thumbnail } from "${other}thumbox/min/index.js"; import heic from "${other}thumbox-heic/index.js"; ${APP}`);
+  assert.deepEqual(await shown(`${own}cdn.html`), [wanted, wanted, wantedHeic]);
 });

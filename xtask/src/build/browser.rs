@@ -47,6 +47,7 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     }
     check_version(&package)?;
     types(project, &package)?;
+    minified(project, &package)?;
     Ok(package)
 }
 
@@ -113,6 +114,27 @@ fn types(project: &Project, package: &Path) -> Result<()> {
     // Nobody imports a worker: their types are empty.
     for name in ["worker.d.ts", "worker-node.d.ts"] {
         fs::remove_file(package.join("types").join(name)).with_context(|| name.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Makes one small file of the page's modules, and one of its worker's, where Node is. They lie as deep as the sources, so that
+/// the addresses in them hold.
+fn minified(project: &Project, package: &Path) -> Result<()> {
+    let folder = package.join("min");
+    let _ = fs::remove_dir_all(&folder);
+    let Some(modules) = npm::modules(project, npm::TOOLS)? else {
+        println!("node and npm were not found: the package is built WITHOUT the minified files");
+        return Ok(());
+    };
+    for name in ["index.js", "worker.js"] {
+        let file = folder.join(name);
+        let mut rolldown = Command::new("node");
+        rolldown.arg(modules.join("rolldown").join("bin").join("cli.mjs"));
+        rolldown.arg(package.join("src").join(name)).arg("--file").arg(&file);
+        rolldown.args(["--format", "esm", "--platform", "browser", "--minify"]);
+        project.quietly(&mut rolldown)?;
+        println!("min/{name} has {} bytes", fs::metadata(&file)?.len());
     }
     Ok(())
 }
