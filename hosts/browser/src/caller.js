@@ -1,5 +1,6 @@
 /** What every way of calling has in common: from options to a request, and from a reply to what it means. */
 
+import { named } from "./errors.js";
 import { checkLength, sizeOf, source } from "./input.js";
 import { MAX_REQUEST } from "./layouts.js";
 import { parsePlaceholder, parseProbe, parseSet, parseThumbnail } from "./reply.js";
@@ -25,7 +26,11 @@ import {
  * @property {AbortSignal} [signal] ends the call, which then fails with the signal's reason
  * @property {boolean} [transfer] give the image's ArrayBuffer away to the worker instead of a copy; it cannot be used
  *   any more afterwards
+ * @property {() => void} [onStart] is called once, when the work begins: in a `Pool`, when a worker that is free takes
+ *   the call. What it throws fails the call. An aborted call that still waited never starts
  */
+
+/** @typedef {{ signal: AbortSignal | undefined, transfer: boolean | undefined, onStart: (() => void) | undefined }} How */
 
 export class Caller {
   /** @type {number} */
@@ -38,12 +43,12 @@ export class Caller {
    * @param {ThumbnailOptions & { maxPixels?: number } & CallOptions} [options]
    */
   async thumbnail(image, options = {}) {
-    const { signal, transfer, ...wanted } = options;
+    const { signal, transfer, onStart, ...wanted } = options;
     const picture = source("image", image);
     // Its header may be of a later version, which is longer.
     const header = thumbnailHeader(wanted, this._checked(picture, ThumbnailRequestHeader.size));
     this._checked(picture, header.length);
-    return parseThumbnail(await this._call(MSG_THUMBNAIL_CREATE, header, picture, { signal, transfer }));
+    return parseThumbnail(await this.#ask(MSG_THUMBNAIL_CREATE, header, picture, { signal, transfer, onStart }));
   }
 
   /**
@@ -55,11 +60,11 @@ export class Caller {
    * @param {ThumbnailOptions & { maxPixels?: number } & CallOptions} [options]
    */
   async thumbnails(image, sizes, options = {}) {
-    const { signal, transfer, ...common } = options;
+    const { signal, transfer, onStart, ...common } = options;
     const picture = source("image", image);
     const header = setHeader(sizes, common, this._checked(picture, SetRequestHeader.size));
     this._checked(picture, header.length);
-    return parseSet(await this._call(MSG_THUMBNAIL_SET, header, picture, { signal, transfer }), sizes.length);
+    return parseSet(await this.#ask(MSG_THUMBNAIL_SET, header, picture, { signal, transfer, onStart }), sizes.length);
   }
 
   /**
@@ -69,11 +74,11 @@ export class Caller {
    * @param {CallOptions} [options]
    */
   async probe(image, options = {}) {
-    const { signal, transfer, ...rest } = options;
+    const { signal, transfer, onStart, ...rest } = options;
     known(rest, []);
     const picture = source("image", image);
     const header = probeHeader(this._checked(picture, ProbeRequestHeader.size));
-    return parseProbe(await this._call(MSG_IMAGE_PROBE, header, picture, { signal, transfer }));
+    return parseProbe(await this.#ask(MSG_IMAGE_PROBE, header, picture, { signal, transfer, onStart }));
   }
 
   /**
@@ -88,10 +93,23 @@ export class Caller {
    * @param {{ maxPixels?: number } & CallOptions} [options]
    */
   async placeholder(image, options = {}) {
-    const { signal, transfer, ...wanted } = options;
+    const { signal, transfer, onStart, ...wanted } = options;
     const picture = source("image", image);
     const header = placeholderHeader(wanted, this._checked(picture, PlaceholderRequestHeader.size));
-    return parsePlaceholder(await this._call(MSG_PLACEHOLDER, header, picture, { signal, transfer }));
+    return parsePlaceholder(await this.#ask(MSG_PLACEHOLDER, header, picture, { signal, transfer, onStart }));
+  }
+
+  /**
+   * As `_call`, with errors that name options as this package does. The binary interface keeps the core's names.
+   *
+   * @type {Caller["_call"]}
+   */
+  async #ask(messageId, header, image, how) {
+    try {
+      return await this._call(messageId, header, image, how);
+    } catch (error) {
+      throw named(error);
+    }
   }
 
   /**
@@ -100,7 +118,7 @@ export class Caller {
    * @param {number} _messageId
    * @param {Uint8Array} _header
    * @param {Blob | Uint8Array} _image
-   * @param {{ signal: AbortSignal | undefined, transfer: boolean | undefined }} _how
+   * @param {How} _how
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    */
   async _call(_messageId, _header, _image, _how) {

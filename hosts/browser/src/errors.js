@@ -41,3 +41,14 @@ export class ThumboxError extends Error {
 export function isUnread(error) {
   return error instanceof ThumboxError && error.code === FORMAT_NOT_IN_BUILD;
 }
+
+/**
+ * An error whose message names the limits as the options of this package: `maxMemory` for the core's `max_memory`.
+ *
+ * @param {unknown} error
+ */
+export function named(error) {
+  if (!(error instanceof ThumboxError)) return error;
+  const message = error.message.replace(/\bmax_(memory|reply)\b/, (_, limit) => (limit === "memory" ? "maxMemory" : "maxReply"));
+  return message === error.message ? error : new ThumboxError(error.code, message);
+}

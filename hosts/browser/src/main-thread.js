@@ -37,12 +37,13 @@ const starting = new Map();
 
 class Here extends Caller {
   /** @override @type {Caller["_call"]} */
-  async _call(messageId, header, image, { signal }) {
+  async _call(messageId, header, image, { signal, onStart }) {
     signal?.throwIfAborted();
     await load();
     const bytes = await bytesOf(image);
     signal?.throwIfAborted();
     const missing = further.filter((source) => !more.has(source));
+    onStart?.();
     try {
       return firstAnswer(loaded(), messageId, header, bytes);
     } catch (unread) {

@@ -37,6 +37,7 @@ import { integer, known, LIMITS, limits } from "./request.js";
  * @property {(error: unknown) => void} reject
  * @property {number} id
  * @property {() => void} settled
+ * @property {(() => void) | undefined} onStart
  * @property {ThumboxError} [unread] the first module's code 204, where it does not read the image
  */
 
@@ -102,12 +103,12 @@ export class Pool extends Caller {
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    */
   async callRaw(messageId, request, options = {}) {
-    const { signal, transfer, ...rest } = options;
+    const { signal, transfer, onStart, ...rest } = options;
     known(rest, []);
     integer("messageId", messageId, 0, 0xffff_ffff);
     const whole = source("request", request);
     checkLength(sizeOf(whole), this._maxRequest);
-    return this._call(messageId, new Uint8Array(), whole, { signal, transfer });
+    return this._call(messageId, new Uint8Array(), whole, { signal, transfer, onStart });
   }
 
   /** Ends the workers. Calls that wait or run fail with code 1, and so do later ones. */
@@ -120,7 +121,7 @@ export class Pool extends Caller {
   }
 
   /** @override @type {Caller["_call"]} */
-  _call(messageId, header, image, { signal, transfer: give }) {
+  _call(messageId, header, image, { signal, transfer: give, onStart }) {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ThumboxError(INVALID_STATE, "the pool is closed; make a new one");
       signal?.throwIfAborted();
@@ -134,7 +135,7 @@ export class Pool extends Caller {
       }
       const id = ++this.#lastId;
       /** @type {Job} */
-      const job = { message: { id, messageId, header, image }, transfer, resolve, reject, id, settled: () => {} };
+      const job = { message: { id, messageId, header, image }, transfer, resolve, reject, id, settled: () => {}, onStart };
       if (signal) {
         const abort = () => this.#abort(job, signal.reason);
         signal.addEventListener("abort", abort, { once: true });
@@ -213,6 +214,22 @@ export class Pool extends Caller {
     hand.port.hold(true);
     this.#time(hand, this.#timeout);
     hand.port.post(job.message, job.transfer);
+    if (job.onStart) queueMicrotask(() => this.#started(hand, job));
+  }
+
+  /**
+   * Says that a call runs. Not within `#give`: the caller may end the call, or the pool, there and then.
+   *
+   * @param {Hand} hand
+   * @param {Job} job
+   */
+  #started(hand, job) {
+    if (hand.job !== job) return;
+    try {
+      job.onStart?.();
+    } catch (error) {
+      this.#abort(job, error);
+    }
   }
 
   /**

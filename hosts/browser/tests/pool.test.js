@@ -53,11 +53,11 @@ test("formats that are not allowed are refused, also after a trap, and on this t
 });
 
 test("limits hold for a pool, also after a trap, and name the option that raises them", async (t) => {
-  const { load, thumbnail } = await thumbox("TESTING_PACKAGE");
+  const { load, thumbnail, thumbnails } = await thumbox("TESTING_PACKAGE");
   for (const [limit, image, message] of [
     [{ maxPixels: 100 }, photo, /400 x 300 = 120000 pixels; the limit is 100/],
-    [{ maxMemory: 100_000 }, photo, /working memory; [0-9]+ of the 100000 that max_memory allows are left/],
-    [{ maxReply: 30 }, photo, /the reply has [0-9]+ bytes; max_reply allows 30/],
+    [{ maxMemory: 100_000 }, photo, /working memory; [0-9]+ of the 100000 that maxMemory allows are left/],
+    [{ maxReply: 30 }, photo, /the reply has [0-9]+ bytes; maxReply allows 30/],
   ]) {
     const one = await pool(t, { size: 1, ...limit }, "TESTING_PACKAGE");
     await assert.rejects(one.thumbnail(image), { name: "ThumboxError", message });
@@ -72,7 +72,8 @@ test("limits hold for a pool, also after a trap, and name the option that raises
     await assert.rejects(pool(t, limit, "TESTING_PACKAGE"), { name: "RangeError", message });
   }
   await load({ maxMemory: 100_000 });
-  await assert.rejects(thumbnail(photo), { code: 301 });
+  await assert.rejects(thumbnail(photo), { code: 301, message: /that maxMemory allows/ });
+  await assert.rejects(thumbnails(photo, [{ width: 9 }]), { code: 301, message: /that maxMemory allows/ });
   // What is not given stays as it was.
   await load({ maxPixels: 100 });
   await load({ maxMemory: 2 ** 32 - 1 });
@@ -114,6 +115,55 @@ test("an abort ends the call that runs, and only that one", async (t) => {
   assert.equal(third.value.width, 12);
   assert.equal(one.stats.aborts, 2);
   await assert.rejects(one.thumbnail(photo, { signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
+test("onStart is called when a worker takes the call, and not while it waits", async (t) => {
+  const one = await pool(t, { size: 1 });
+  const started = [];
+  const call = (name, image, options) =>
+    one.thumbnail(image, { width: 100, ...options, onStart: () => started.push([name, one.stats.waiting]) });
+  const unwanted = new AbortController();
+  const calls = [call("first", slow), call("unwanted", photo, { signal: unwanted.signal }), call("last", photo)];
+  assert.deepEqual(started, []);
+  while (started.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  unwanted.abort();
+  const ends = await Promise.allSettled(calls);
+  assert.deepEqual(ends.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual(started, [["first", 2], ["last", 0]]);
+});
+
+test("every kind of call has onStart, on this thread too, and what it throws fails the call", async (t) => {
+  const here = await thumbox();
+  await here.load();
+  const one = await pool(t, { size: 1 });
+  let started = 0;
+  const onStart = () => started++;
+  for (const { thumbnail, thumbnails, probe, placeholder } of [one, here]) {
+    await thumbnail.call(one, photo, { width: 9, onStart });
+    await thumbnails.call(one, photo, [{ width: 9 }], { onStart });
+    await probe.call(one, photo, { onStart });
+    await placeholder.call(one, photo, { onStart });
+  }
+  await one.callRaw(1, photo, { onStart });
+  assert.equal(started, 9);
+  const wrong = () => {
+    throw new Error("not now");
+  };
+  for (const caller of [one, here]) {
+    await assert.rejects(caller.thumbnail(photo, { onStart: wrong }), { message: "not now" });
+    await assert.rejects(caller.thumbnail(photo, { onStart: 5 }), { name: "TypeError" });
+    assert.equal((await caller.thumbnail(photo, { width: 9 })).width, 9);
+  }
+});
+
+test("a call may be aborted, or the pool closed, from onStart", async (t) => {
+  const one = await pool(t, { size: 1 });
+  const controller = new AbortController();
+  const aborted = one.thumbnail(slow, { signal: controller.signal, onStart: () => controller.abort() });
+  const next = one.thumbnail(photo, { width: 9 });
+  await assert.rejects(aborted, { name: "AbortError" });
+  assert.equal((await next).width, 9);
+  await assert.rejects(one.thumbnail(slow, { onStart: () => one.close() }), { code: 1 });
 });
 
 test("a trap fails its call with the panic's words, and a new worker takes over", async (t) => {
