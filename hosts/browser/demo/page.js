@@ -3,7 +3,7 @@
 import { downloadZip } from "./client-zip.js";
 import { Photo } from "./photo.js";
 import { isSame, serverBuild } from "./server-build.js";
-import { size } from "./text.js";
+import { box, size } from "./text.js";
 import { load, Pool } from "./thumbox/src/index.js";
 
 const part = (selector) => document.querySelector(selector);
@@ -19,6 +19,13 @@ const AT_ONCE = 5;
 
 /** Files that were chosen and have no card yet end with it. */
 let batches = new AbortController();
+
+/**
+ * The first of the photos that were chosen last. It is scrolled to until it is made, or the person does something else.
+ *
+ * @type {Photo | undefined}
+ */
+let awaited;
 
 async function begin() {
   settle();
@@ -38,14 +45,29 @@ function tell(words) {
   part("#notice").hidden = !words;
 }
 
-/** Shows the sliders' values, and takes back what the other settings give no choice of. */
+/** Shows the settings' values, and takes back what the other settings give no choice of. */
 function settle() {
-  const { format, fit, quality, position, effort, frames } = settings.elements;
+  const { width, height, format, fit, quality, position, effort, frames } = settings.elements;
+  part("#chosen").textContent = `${box(width.valueAsNumber, height.valueAsNumber)}, ${format.selectedOptions[0].text}`;
   settings.elements["quality-shown"].value = quality.value;
   settings.elements["effort-shown"].value = effort.value;
   quality.disabled = format.value === "png";
   frames.disabled = format.value !== "webp";
   position.disabled = fit.value !== "cover";
+}
+
+/** @param {boolean} isOpen whether the settings are shown where they can be folded */
+function fold(isOpen) {
+  settings.classList.toggle("open", isOpen);
+  part("#fold").setAttribute("aria-expanded", isOpen);
+}
+
+/** Whether the settings are as they may be; if not, the browser says which is not. */
+function isValid() {
+  if (settings.checkValidity()) return true;
+  // It can point at what is shown only.
+  fold(true);
+  return settings.reportValidity();
 }
 
 function wanted() {
@@ -67,7 +89,7 @@ function wanted() {
 
 /** @param {Iterable<File>} files */
 async function add(files) {
-  if (!settings.reportValidity()) return;
+  if (!isValid()) return;
   tell("");
   const added = [...files];
   if (added.length === 0) return tell("There was no file in what you dropped or pasted.");
@@ -75,9 +97,12 @@ async function add(files) {
   const placeholder = settings.elements.placeholder.checked;
   if (batches.signal.aborted) batches = new AbortController();
   const batch = batches.signal;
+  let isFirst = true;
   while (added.length > 0 && !batch.aborted) {
     const some = added.splice(0, AT_ONCE).map((file) => new Photo(file));
     photos.push(...some);
+    if (isFirst) [awaited] = some;
+    isFirst = false;
     part("#photos").append(...some.map((photo) => photo.card));
     for (const photo of some) {
       photo.addEventListener("state", summarise);
@@ -113,6 +138,9 @@ function summarise() {
     part("#cancel").disabled = ended === photos.length;
     part("#again").disabled = ended < photos.length;
     for (const selector of ["#download", "#check"]) part(selector).disabled = done === 0 || ended < photos.length;
+    document.body.classList.toggle("filled", photos.length > 0);
+    awaited?.card.scrollIntoView({ block: "nearest" });
+    if (awaited?.isEnded) awaited = undefined;
   });
 }
 
@@ -155,6 +183,7 @@ part("#files").addEventListener("change", ({ target }) => {
   add(files);
 });
 settings.addEventListener("input", settle);
+part("#fold").addEventListener("click", () => fold(!settings.classList.contains("open")));
 settings.addEventListener("submit", (event) => event.preventDefault());
 part("#cancel").addEventListener("click", () => {
   batches.abort();
@@ -162,7 +191,7 @@ part("#cancel").addEventListener("click", () => {
   part("#summary").focus();
 });
 part("#again").addEventListener("click", () => {
-  if (!settings.reportValidity()) return;
+  if (!isValid()) return;
   const options = wanted();
   photos.forEach((photo) => photo.make(pool, options, settings.elements.placeholder.checked));
 });
@@ -175,6 +204,15 @@ part("#clear").addEventListener("click", () => {
 });
 part("#download").addEventListener("click", downloadAll);
 part("#check").addEventListener("click", () => check(photos.filter((photo) => photo.state === "done")));
+
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  document.addEventListener(kind, () => (awaited = undefined), { passive: true });
+}
+
+// What is scrolled to must not end up beneath the bar that stays at the top.
+new ResizeObserver(([{ target }]) => {
+  document.documentElement.style.setProperty("--bar", `${target.offsetHeight}px`);
+}).observe(part("#overall"));
 
 document.addEventListener("paste", ({ clipboardData }) => {
   if (clipboardData?.files.length) add(clipboardData.files);

@@ -1,7 +1,7 @@
 /** One photo of the page: what is done with it, and the card that shows it. */
 
 import { cropOf, fitted } from "./crop.js";
-import { duration, saved, sha256, size, thumbnailName } from "./text.js";
+import { duration, reason, saved, sha256, size, thumbnailName } from "./text.js";
 import { thumbHashToRGBA } from "./thumbox/src/index.js";
 
 /** @type {HTMLTemplateElement} */
@@ -59,10 +59,13 @@ export class Photo extends EventTarget {
     const { signal } = this.abort;
     try {
       const info = await pool.probe(this.file, { signal });
-      this.#become("working");
       this.#hash(placeholder ? await pool.placeholder(this.file, { signal }) : undefined);
-      const start = performance.now();
-      this.thumbnail = await pool.thumbnail(this.file, { ...options, signal });
+      let start = 0;
+      const onStart = () => {
+        start = performance.now();
+        this.#become("working");
+      };
+      this.thumbnail = await pool.thumbnail(this.file, { ...options, signal, onStart });
       const took = performance.now() - start;
       this.sum = await sha256(this.thumbnail.data);
       signal.throwIfAborted();
@@ -74,13 +77,18 @@ export class Photo extends EventTarget {
       // It is made anew already.
       if (signal !== this.abort.signal) return;
       if (signal.aborted) return this.#become("cancelled");
-      this.#part(".reason").textContent = error.code ? `${error.message} (code ${error.code})` : error.message;
+      this.#part(".reason").textContent = reason(error);
       this.#become("failed");
     }
   }
 
   cancel() {
     this.abort?.abort();
+  }
+
+  /** Whether nothing more comes of it. */
+  get isEnded() {
+    return ["done", "failed", "cancelled"].includes(this.state);
   }
 
   get name() {
@@ -221,6 +229,8 @@ export class Photo extends EventTarget {
     for (const part of [".saved", ".sum", ".download"]) this.#part(part).hidden = state !== "done";
     if (state !== "done") for (const part of [".check", ".verdict"]) this.#part(part).hidden = true;
     this.#part(".reason").hidden = state !== "failed";
+    // A card is as high as what is in it.
+    this.#part(".buttons").hidden = state === "failed" || state === "cancelled";
   }
 
   #revoke() {

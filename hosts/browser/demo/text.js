@@ -14,6 +14,32 @@ export function size(bytes) {
 }
 
 /**
+ * The box that a thumbnail has to fit, in words; 0 leaves a side to the picture's proportions.
+ *
+ * @param {number} width pixels
+ * @param {number} height pixels
+ */
+export function box(width, height) {
+  const [wide, high] = width === 0 && height === 0 ? [100, 100] : [width, height];
+  return `${wide || "any"} × ${high || "any"}`;
+}
+
+/** HEIC: a page that shows AVIF has this code for nothing else. */
+const UNREAD = 204;
+
+/**
+ * Why a photo has no thumbnail, for the person who chose it.
+ *
+ * @param {Error & { code?: number }} error
+ */
+export function reason({ code, message }) {
+  if (!code) return message;
+  // The core speaks to those who write pages, of components and hosts.
+  const words = code === UNREAD ? "HEIC is not read by this page; save the photo as a JPEG or PNG and choose that" : message;
+  return `${words} (code ${code})`;
+}
+
+/**
  * How much smaller, or larger, a file became.
  *
  * @param {number} before bytes

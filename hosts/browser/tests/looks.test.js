@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { file, open, settled, start } from "./chromium.js";
+import { card, file, open, settled, start } from "./chromium.js";
 import { need, npm, scene } from "./support.js";
 
 const running = await start();
@@ -49,6 +49,10 @@ for (const [screen, options] of Object.entries(SCREENS)) {
       await page.locator(".verdict.good").nth(1).waitFor();
       await page.locator("img.before").first().evaluate((image) => image.decode());
       await look("2-done");
+      if (screen === "phone") {
+        await page.getByRole("button", { name: /^Settings/ }).click();
+        await look("2-settings");
+      }
       await page.getByLabel("Fit").selectOption("cover");
       await page.getByLabel("Crop keeps").selectOption("left");
       await page.getByLabel("Placeholders").check();
@@ -65,6 +69,85 @@ for (const [screen, options] of Object.entries(SCREENS)) {
     });
   }
 }
+
+const PHONES = [[360, 740], [390, 844], [740, 360]];
+for (const [width, height] of PHONES) {
+  test(`on a phone of ${width} x ${height} what was chosen comes first, and the settings when they are asked for`, async (t) => {
+    const { page, context } = await open(running, { ...SCREENS.phone, viewport: { width, height } });
+    t.after(() => context.close());
+    const inSight = async (locator) => {
+      const { y, height: high } = await locator.boundingBox();
+      return y >= 0 && y + high <= height;
+    };
+    assert.ok(await inSight(page.locator("#drop")));
+    const names = ["a", "b", "c", "d", "e", "f"].map((name) => `${name}.png`);
+    await page.getByLabel("Choose photos").setInputFiles(names.map((name) => file(name, scene(300, 200))));
+    await settled(page, names.length);
+    assert.ok(await inSight(card(page, "a.png").locator(".after")));
+    // What is chosen later comes last, and is scrolled to.
+    await page.getByLabel("Choose photos").setInputFiles([file("late.png", scene(200, 300))]);
+    await settled(page, names.length + 1);
+    assert.ok(await inSight(card(page, "late.png").locator(".after")));
+
+    const fold = page.getByRole("button", { name: /^Settings: / });
+    assert.equal(await fold.textContent(), "Settings: 512 × 512, JPEG");
+    assert.ok(await page.getByLabel("Width").isHidden());
+    await fold.click();
+    assert.equal(await fold.getAttribute("aria-expanded"), "true");
+    await page.getByLabel("Width").fill("0");
+    await page.getByLabel("Format").selectOption("webp");
+    assert.equal(await fold.textContent(), "Settings: any × 512, WebP");
+    await page.getByLabel("Width").fill("16384");
+    await fold.click();
+    assert.ok(await page.getByLabel("Width").isHidden());
+    // A setting that is wrong is shown.
+    await page.getByRole("button", { name: "Make again" }).click();
+    assert.equal(await page.evaluate(() => document.activeElement.name), "width");
+  });
+}
+
+test("whoever scrolls or types is left where they are", async (t) => {
+  const { page, context } = await open(running, SCREENS.phone);
+  t.after(() => context.close());
+  const many = Array.from({ length: 8 }, (_, index) => file(`${index}.png`, scene(300, 200)));
+  await page.getByLabel("Choose photos").setInputFiles(many);
+  await settled(page, many.length);
+  await page.getByLabel("Choose photos").setInputFiles([file("slow.png", scene(1300, 1300))]);
+  await card(page, "slow.png").waitFor();
+  await page.keyboard.press("Home");
+  await page.waitForFunction(() => scrollY === 0);
+  await settled(page, many.length + 1);
+  assert.equal(await page.evaluate(() => scrollY), 0);
+});
+
+test("nothing that has the focus is beneath the bar", async (t) => {
+  const { page, context } = await open(running, { viewport: { width: 1280, height: 700 } });
+  t.after(() => context.close());
+  const many = Array.from({ length: 15 }, (_, index) => file(`${index}.png`, scene(120, 90)));
+  await page.getByLabel("Choose photos").setInputFiles(many);
+  await settled(page, many.length);
+  await card(page, "14.png").getByRole("button").focus();
+  for (let steps = 0; steps < 42; steps++) {
+    await page.keyboard.press("Shift+Tab");
+    const [name, bar, top] = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      const places = [document.querySelector("#overall").getBoundingClientRect().bottom, element.getBoundingClientRect().top];
+      return [element.ariaLabel ?? element.textContent, ...places];
+    });
+    assert.ok(top >= bar, `${name} begins at ${top}, and the bar ends at ${bar}`);
+  }
+  const [place, stands] = await page.evaluate(() => {
+    document.querySelectorAll("li.photo")[9].scrollIntoView();
+    const bar = document.querySelector("#overall");
+    const { top, bottom, left } = bar.getBoundingClientRect();
+    return [top, bar.contains(document.elementFromPoint(left + 40, bottom - 4))];
+  });
+  assert.deepEqual([place, stands], [0, true]);
+  assert.ok(await page.evaluate(() => {
+    const bar = document.querySelector("#overall").getBoundingClientRect();
+    return document.querySelectorAll("li.photo")[9].getBoundingClientRect().top >= bar.bottom;
+  }));
+});
 
 test("all of it is reached and worked by keyboard", async (t) => {
   const { page, context } = await open(running, SCREENS.desktop);
@@ -87,6 +170,13 @@ test("all of it is reached and worked by keyboard", async (t) => {
     ...["download", "again", "check", "clear"],
     ...["sum-title", "button download", "check"],
   ]);
+  // What a thumbnail's bytes sum up to is there for those who ask.
+  const sum = page.locator(".sum code");
+  assert.ok(await sum.isHidden());
+  await page.getByText("SHA-256").focus();
+  await page.keyboard.press("Enter");
+  assert.match(await sum.textContent(), /^[0-9a-f]{64}$/);
+  assert.ok(await sum.isVisible());
   // Enter opens the dialog of files, as a click does.
   await page.getByLabel("Choose photos").focus();
   const chooser = page.waitForEvent("filechooser");

@@ -137,6 +137,31 @@ test("choose, see progress, look, download one and all", async (t) => {
   assert.deepEqual(complaints, []);
 });
 
+test("the time of a photo is its work's, not the queue's", async (t) => {
+  const { page, context } = await open(running, {}, () => {
+    // One worker for all.
+    Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 });
+  });
+  t.after(() => context.close());
+  const count = 8;
+  const start = await page.evaluate(
+    ({ photo, count }) => {
+      const bytes = Uint8Array.from(atob(photo), (character) => character.charCodeAt(0));
+      const files = new DataTransfer();
+      for (let index = 0; index < count; index++) files.items.add(new File([bytes], `${index}.png`, { type: "image/png" }));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+      return performance.now();
+    },
+    { photo: scene(900, 900).toString("base64"), count },
+  );
+  await settled(page, count);
+  const all = (await page.evaluate(() => performance.now())) - start;
+  const times = (await page.locator(".saved").allTextContents()).map((text) => Number(text.match(/ (\d+) ms$/)[1]));
+  assert.equal(await page.evaluate(() => kept.workers.length), 1);
+  const sum = times.reduce((total, time) => total + time, 0);
+  assert.ok(Math.min(...times) > 0 && sum <= all + count, `${times.join(" + ")} ms of work in ${all} ms`);
+});
+
 test("a photo is sent to the server only when somebody asks for the check", async (t) => {
   const { page, context, requests } = await open(running);
   t.after(() => context.close());

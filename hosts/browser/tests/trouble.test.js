@@ -53,6 +53,29 @@ test("bad files say why next to their names, and the rest goes on", async (t) =>
   assert.deepEqual(complaints, []);
 });
 
+test("a refusal names formats, and its card is as high as its sentence", async (t) => {
+  const { page, context, complaints } = await open(running);
+  t.after(() => context.close());
+  const refused = {
+    "holiday.heic": [Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic"), /^HEIC is not read by this page; save the photo as a JPEG or PNG .*\(code 204\)$/],
+    "scan.pdf": [Buffer.from("%PDF-1.7\n"), /^the file is a PDF document, not a JPEG, PNG, .* \(code 200\)$/],
+    "drawing.svg": [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^the file is an SVG drawing, .* \(code 200\)$/],
+    "wide.png": [pngClaiming(134_000_000, 2), / that maxMemory allows .* \(code 301\)$/],
+  };
+  await page.getByLabel("Choose photos").setInputFiles(Object.entries(refused).map(([name, [data]]) => file(name, data)));
+  await settled(page, Object.keys(refused).length);
+  for (const [name, [, words]] of Object.entries(refused)) {
+    assert.match(await card(page, name).locator(".reason").textContent(), words, name);
+    const [beside, between] = await card(page, name).evaluate((card) => {
+      const [outer, head, reason] = [card, card.querySelector(".head"), card.querySelector(".reason")].map((part) => part.getBoundingClientRect());
+      return [outer.height - head.height - reason.height, reason.top - head.bottom];
+    });
+    // The padding of both ends, the lines around, and one gap.
+    assert.ok(beside - between <= 36 && between < 10, `${name}: ${beside} pixels beside its text`);
+  }
+  assert.deepEqual(complaints, []);
+});
+
 test("one photo is cancelled, then the whole batch; the page works on, and focus is not lost", async (t) => {
   const { page, context } = await open(running);
   t.after(() => context.close());
