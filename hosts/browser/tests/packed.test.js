@@ -92,7 +92,7 @@ test("Node uses it, here and in a pool, and ends by itself", async () => {
 });
 
 test("TypeScript knows its types, and refuses what is none", async () => {
-  const use = (options) =>
+  const use = (options, onStart) =>
     `import heic from "thumbox-heic";
      import { Pool, thumbHashToDataURL, ThumboxError, type ImageInfo, type Placeholder, type ThumbnailOptions } from "thumbox";
      import { ThumbnailRequestHeader } from "thumbox/wire";
@@ -100,21 +100,22 @@ test("TypeScript knows its types, and refuses what is none", async () => {
      import wasm from "thumbox/thumbox.wasm";
      export const loaded: Promise<void> = load({ wasm });
      const options: ThumbnailOptions = ${options};
-     const pool = new Pool({ size: 2, modules: [heic, new Uint8Array(1)] });
+     const pool = new Pool({ size: 2, maxMemory: 1 << 27, modules: [heic, new Uint8Array(1)] });
      export const made: Promise<Blob> = pool.thumbnail(new Blob([]), options).then((one) => one.blob());
-     export const info: Promise<ImageInfo> = pool.probe(new Uint8Array(1), { signal: AbortSignal.timeout(5) });
+     export const info: Promise<ImageInfo> = pool.probe(new Uint8Array(1), { signal: AbortSignal.timeout(5), onStart: ${onStart} });
      export const shown: Promise<Placeholder> = pool.placeholder(new Uint8Array(1), { maxPixels: 5 });
      export const address: Promise<string> = shown.then((one) => thumbHashToDataURL(one.hash));
      export const size: number = ThumbnailRequestHeader.read(ThumbnailRequestHeader.write({ quality: 5 })).payload_size;
      export const code = (error: unknown): number => (error instanceof ThumboxError ? error.code : 0);`;
-  write("good.ts", use('{ width: 5, format: "webp", fit: "cover" }'));
-  write("bad.ts", use('{ width: "5", format: "gif" }'));
+  write("good.ts", use('{ width: 5, format: "webp", fit: "cover" }', "() => undefined"));
+  write("bad.ts", use('{ width: "5", format: "gif" }', "5"));
   const tsc = join(need("NODE_MODULES"), "typescript/bin/tsc");
   for (const resolution of [["--module", "nodenext"], ["--module", "esnext", "--moduleResolution", "bundler"]]) {
     const check = (name) =>
       run("node", [tsc, "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", ...resolution, name], { cwd: project });
     await check("good.ts");
-    await assert.rejects(check("bad.ts"), ({ stdout }) => /'string' is not assignable to type 'number'/.test(stdout) && /"gif"/.test(stdout));
+    const wrong = [/'string' is not assignable to type 'number'/, /"gif"/, /'number' is not assignable to type '\(\) => void'/];
+    await assert.rejects(check("bad.ts"), ({ stdout }) => wrong.every((words) => words.test(stdout)));
   }
 });
 
