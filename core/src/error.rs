@@ -35,7 +35,8 @@ pub enum Error {
         /// What may be read.
         allowed: Formats,
     },
-    /// The image is in a format that this build does not read, and others do: AVIF or HEIC.
+    /// The image is in a format that this build does not read, and others do: AVIF or HEIC, or in the browser's first module
+    /// all but the common ones.
     FormatNotInBuild(Format),
     /// A limit on pixels or sides.
     Pixels {
@@ -105,6 +106,16 @@ impl Error {
             Self::Frames { .. } => Code::Frames,
             Self::Member { source, .. } => source.code(),
             Self::Bug(_) => Code::Bug,
+        }
+    }
+
+    /// The image's format, where this build does not read it and others do: in code 204.
+    #[must_use]
+    pub fn unread(&self) -> Option<Format> {
+        match self {
+            Self::FormatNotInBuild(format) => Some(*format),
+            Self::Member { source, .. } => source.unread(),
+            _ => None,
         }
     }
 

@@ -25,6 +25,13 @@ impl Failure {
         self.0.code().number()
     }
 
+    /// The number of the image's format, where other modules may read it: in code 204.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn unread(&self) -> Option<u32> {
+        self.0.unread().map(|format| format as u32)
+    }
+
     /// For people: what was wrong, with its value, and what is allowed.
     #[wasm_bindgen(getter)]
     #[must_use]

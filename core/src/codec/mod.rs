@@ -41,6 +41,7 @@ pub(crate) use info::Info;
 pub(crate) use interface::{Codec, Need};
 #[cfg(feature = "testing")]
 pub(crate) use jpeg::decode_at;
+#[cfg(feature = "json")]
 pub(crate) use reads::read_here;
 pub(crate) use webp::Animation;
 
@@ -51,7 +52,7 @@ use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::picture::Picture;
 use isobmff::heif_coding;
-use reads::is_read;
+use reads::{is_read, named_here};
 
 /// Makes the table of formats: an [`Opened`] and its dispatch.
 macro_rules! formats {
@@ -216,9 +217,9 @@ fn sniff(data: &[u8]) -> Result<Format> {
     }
 }
 
-/// The names of the formats that are read here, with "or" before the last.
+/// The names of the formats that are read here, or by the module that goes with this one, with "or" before the last.
 fn every_format() -> String {
-    match read_here().map(|format| format.to_string()).collect::<Vec<_>>().as_slice() {
+    match named_here().map(|format| format.to_string()).collect::<Vec<_>>().as_slice() {
         [only] => only.clone(),
         [others @ .., last] => format!("{} or {last}", others.join(", ")),
         [] => String::new(),

@@ -6,7 +6,7 @@ export const HANDLER = 7;
 export const TIMEOUT = 10;
 export const INTERNAL = 11;
 export const HEADER = 100;
-const FORMAT_NOT_IN_BUILD = 204;
+export const FORMAT_NOT_IN_BUILD = 204;
 export const MEMORY = 301;
 export const BUG = 900;
 
@@ -33,13 +33,16 @@ export class ThumboxError extends Error {
   }
 }
 
-/**
- * Whether a module has answered that other modules read the format: AVIF or HEIC.
- *
- * @param {unknown} error
- */
-export function isUnread(error) {
-  return error instanceof ThumboxError && error.code === FORMAT_NOT_IN_BUILD;
+/** A module's answer that it does not read the image's format, and others may. */
+export class Unread extends ThumboxError {
+  /**
+   * @param {string} message
+   * @param {number} format by its number
+   */
+  constructor(message, format) {
+    super(FORMAT_NOT_IN_BUILD, message);
+    this.format = format;
+  }
 }
 
 /**

@@ -15,7 +15,8 @@ import { setPlatform } from "./platform.js";
 import { webPort } from "./port-web.js";
 
 setPlatform({
-  wasm: () => fetch(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  wasm: () => fetch(new URL("../wasm/thumbox_common_bg.wasm", import.meta.url)),
+  base: () => fetch(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
   avif: () => fetch(new URL("../wasm/thumbox_avif_bg.wasm", import.meta.url)),
   read: (address) => fetch(address),
   startWorker: () => {

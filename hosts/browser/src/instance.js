@@ -1,7 +1,7 @@
 /** One instance of a module. After a trap, a fresh one takes its place. */
 
 import { bindings } from "../wasm/thumbox.js";
-import { INTERNAL, INVALID_STATE, isUnread, MEMORY, ThumboxError } from "./errors.js";
+import { INTERNAL, INVALID_STATE, MEMORY, ThumboxError, Unread } from "./errors.js";
 import { MAX_MEMORY, MAX_PIXELS, MAX_REPLY, PANIC_TEXT } from "./layouts.js";
 
 /**
@@ -69,9 +69,9 @@ export class Instance {
       return /** @type {Uint8Array<ArrayBuffer>} */ (reply);
     } catch (error) {
       if (error instanceof wasm.Failure) {
-        const { code, message } = error;
+        const { code, message, unread } = error;
         error.free();
-        throw new ThumboxError(code, message);
+        throw unread === undefined ? new ThumboxError(code, message) : new Unread(message, unread);
       }
       this.#trapped = true;
       throw this.#trap(error);
@@ -103,7 +103,7 @@ export class Instance {
 }
 
 /**
- * The first answer that is not code 204 (AVIF or HEIC, which an instance does not read); else the first instance's 204.
+ * The first answer that is not code 204 (a format that an instance does not read); else the first instance's 204.
  *
  * @param {readonly Instance[]} instances
  * @param {number} messageId
@@ -111,13 +111,13 @@ export class Instance {
  * @param {Uint8Array} [image]
  */
 export function firstAnswer(instances, messageId, header, image) {
-  /** @type {unknown} */
+  /** @type {Unread | undefined} */
   let unread;
   for (const instance of instances) {
     try {
       return instance.answer(messageId, header, image);
     } catch (error) {
-      if (!isUnread(error)) throw error;
+      if (!(error instanceof Unread)) throw error;
       unread ??= error;
     }
   }

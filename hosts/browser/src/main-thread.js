@@ -1,10 +1,11 @@
 /** Calls on this thread: for Node scripts, edge workers and workers of your own. A page wants a `Pool`. */
 
 import { Caller } from "./caller.js";
-import { isUnread } from "./errors.js";
+import { INVALID_STATE, ThumboxError, Unread } from "./errors.js";
 import { bytesOf, checkLength, source } from "./input.js";
 import { DEFAULT_LIMITS, firstAnswer, Instance } from "./instance.js";
-import { avif, base, further, sourcesOf } from "./module.js";
+import { FORMATS } from "./layouts.js";
+import { avif, base, first, further, sourcesOf } from "./module.js";
 import { integer, known, LIMITS, limits as given, show } from "./request.js";
 
 /** @typedef {import("./input.js").ImageSource} ImageSource */
@@ -13,10 +14,12 @@ import { integer, known, LIMITS, limits as given, show } from "./request.js";
 
 /**
  * @typedef {object} LoadOptions
- * @property {import("./platform.js").ModuleSource} [wasm] where the module comes from, for bundlers and servers that
- *   put it elsewhere: an address, a response, bytes or a module
- * @property {import("./platform.js").ModuleSource} [avif] where the package's module for AVIF comes from, likewise. With
- *   it that module is loaded at once, for `callRaw`; else when the first AVIF comes
+ * @property {import("./platform.js").ModuleSource} [wasm] where the first module comes from, for bundlers and servers that
+ *   put it elsewhere: an address, a response, bytes or a module. `thumbox/thumbox.wasm` reads all formats but AVIF and
+ *   HEIC, `thumbox/thumbox-common.wasm` JPEG and PNG alone, which is what a page loads if none is given
+ * @property {import("./platform.js").ModuleSource} [base] where `thumbox/thumbox.wasm` comes from, if the first module is
+ *   the other. With it that module is loaded at once, for `callRaw`; else when the first image comes that needs it
+ * @property {import("./platform.js").ModuleSource} [avif] likewise, of the package's module for AVIF
  * @property {readonly import("./platform.js").ModuleSource[]} [modules] further modules, such as that of the package
  *   `thumbox-heic`, for images that those before do not read; they are loaded at once
  * @property {number} [maxRequest] bytes of the longest request; 64 MiB if none is given
@@ -28,7 +31,7 @@ import { integer, known, LIMITS, limits as given, show } from "./request.js";
  */
 
 let limits = DEFAULT_LIMITS;
-const first = new Instance();
+const firstInstance = new Instance();
 /** @typedef {import("./module.js").Source} Source */
 /** @type {Map<Source, Instance>} */
 const more = new Map();
@@ -47,14 +50,14 @@ class Here extends Caller {
     try {
       return firstAnswer(loaded(), messageId, header, bytes);
     } catch (unread) {
-      if (!isUnread(unread)) throw unread;
-      for (const source of missing) {
+      if (!(unread instanceof Unread)) throw unread;
+      for (const source of missing.filter((source) => source.reads(unread.format))) {
         const instance = await start(source);
         signal?.throwIfAborted();
         try {
           return instance.answer(messageId, header, bytes);
         } catch (error) {
-          if (!isUnread(error)) throw error;
+          if (!(error instanceof Unread)) throw error;
         }
       }
       throw unread;
@@ -66,7 +69,7 @@ const here = new Here();
 
 /** The instances that there are, in the order in which a call goes on to them. */
 function loaded() {
-  return [first, ...further.flatMap((source) => more.get(source) ?? [])];
+  return [firstInstance, ...further.flatMap((source) => more.get(source) ?? [])];
 }
 
 /**
@@ -99,7 +102,7 @@ async function begin(source, from) {
 }
 
 /**
- * Loads the module, once for this thread and every `Pool`. The other functions wait for it by themselves; `callRaw`
+ * Loads the first module, once for this thread and every `Pool`. The other functions wait for it by themselves; `callRaw`
  * cannot.
  *
  * ```js
@@ -112,15 +115,16 @@ async function begin(source, from) {
  * @returns {Promise<void>} a ThumboxError with code 2 where the browser lacks what it needs
  */
 export async function load(options = {}) {
-  known(options, ["wasm", "avif", "modules", "maxRequest", ...LIMITS]);
+  known(options, ["wasm", "base", "avif", "modules", "maxRequest", ...LIMITS]);
   const wanted = sourcesOf(options.modules ?? []);
   limits = { ...limits, ...given(options) };
   if (options.maxRequest !== undefined) {
     here._maxRequest = integer("maxRequest", options.maxRequest, 1, 0xffff_ffff);
   }
   for (const source of wanted) if (!further.includes(source)) further.push(source);
-  await first.start(await base.compiled(options.wasm), limits);
+  await firstInstance.start(await first.compiled(options.wasm), limits);
   more.forEach((instance) => instance.allow(limits));
+  if (options.base !== undefined) await start(base, options.base);
   if (options.avif !== undefined) await start(avif, options.avif);
   await Promise.all(wanted.map((source) => start(source)));
 }
@@ -174,12 +178,18 @@ export function placeholder(image, options) {
  * @param {number} messageId 1 echo, 100 thumbnail, 101 probe, 102 thumbnail set, 103 placeholder
  * @param {Uint8Array} request
  * @returns {Uint8Array<ArrayBuffer>} the reply; a ThumboxError where the core refuses, with code 204 for AVIF and HEIC
- *   where the module that the message names is not loaded
+ *   where the module that the message names is not loaded, and with code 1 for formats of `load({ base })`
  */
 export function callRaw(messageId, request) {
   integer("messageId", messageId, 0, 0xffff_ffff);
   const bytes = source("request", request);
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`request is ${show(request)}; bytes are allowed`);
   checkLength(bytes.length, here._maxRequest);
-  return firstAnswer(loaded(), messageId, bytes);
+  try {
+    return firstAnswer(loaded(), messageId, bytes);
+  } catch (error) {
+    if (!(error instanceof Unread && base.reads(error.format))) throw error;
+    const name = Object.keys(FORMATS).find((name) => FORMATS[/** @type {keyof typeof FORMATS} */ (name)] === error.format);
+    throw new ThumboxError(INVALID_STATE, `the module that reads ${name} is not loaded; await load({ base }) first`);
+  }
 }

@@ -1,6 +1,7 @@
 /** The WebAssembly modules: found, compiled once for this thread and every worker, and what is needed to run them. */
 
 import { INIT_FAILED, ThumboxError } from "./errors.js";
+import { FORMATS } from "./layouts.js";
 import { platform } from "./platform.js";
 import { show } from "./request.js";
 
@@ -18,16 +19,29 @@ const SIMD = new Uint8Array([
 export class Source {
   #name;
   #usual;
+  /** The formats that it may read, as bits by their numbers. */
+  formats;
   /** @type {Promise<WebAssembly.Module> | undefined} */
   #compiling;
 
   /**
    * @param {string} name for people
    * @param {() => ModuleSource} usual where it comes from
+   * @param {number} [formats] as bits by their numbers; all, as far as is known, if none are given
    */
-  constructor(name, usual) {
+  constructor(name, usual, formats = ~0) {
     this.#name = name;
     this.#usual = usual;
+    this.formats = formats;
+  }
+
+  /**
+   * Whether it may read a format.
+   *
+   * @param {number} format
+   */
+  reads(format) {
+    return ((this.formats >> format) & 1) === 1;
   }
 
   /**
@@ -44,14 +58,22 @@ export class Source {
   }
 }
 
-/** This package's own module. */
-export const base = new Source("WebAssembly module", () => platform().wasm());
+const [AVIF, HEIC] = [1 << FORMATS.avif, 1 << FORMATS.heic];
+
+/** The module that every call goes to first: in a page the small one, which reads the common formats. */
+export const first = new Source("WebAssembly module", () => platform().wasm());
+
+/** This package's module for all formats but AVIF and HEIC. It is not needed where the first module is it. */
+export const base = new Source("WebAssembly module thumbox", () => platform().base(), ~(AVIF | HEIC));
 
 /** This package's module for AVIF. */
-export const avif = new Source("WebAssembly module thumbox-avif", () => platform().avif());
+export const avif = new Source("WebAssembly module thumbox-avif", () => platform().avif(), AVIF);
+
+/** This package's further modules. */
+export const own = [base, avif];
 
 /** The further modules of this thread, to which calls go on in this order; a `Pool` that is given none has them, too. */
-export const further = [avif];
+export const further = [...own];
 
 /** @type {Map<unknown, Source>} */
 const sources = new Map();

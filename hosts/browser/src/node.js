@@ -6,8 +6,12 @@ import { Worker } from "node:worker_threads";
 
 import { setPlatform } from "./platform.js";
 
+const base = () => readFile(new URL("../wasm/thumbox_bg.wasm", import.meta.url));
+
 setPlatform({
-  wasm: () => readFile(new URL("../wasm/thumbox_bg.wasm", import.meta.url)),
+  // What lies on the disk need not be small.
+  wasm: base,
+  base,
   avif: () => readFile(new URL("../wasm/thumbox_avif_bg.wasm", import.meta.url)),
   read: (address) => (isFile(address) ? readFile(new URL(address)) : fetch(address)),
   startWorker: () => {

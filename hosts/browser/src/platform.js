@@ -16,8 +16,9 @@
 
 /**
  * @typedef {object} Platform
- * @property {() => Promise<WasmSource>} wasm the module of this package
- * @property {() => Promise<WasmSource>} avif its further module
+ * @property {() => Promise<WasmSource>} wasm the module of this package that is first
+ * @property {() => Promise<WasmSource>} base that of all formats but AVIF and HEIC
+ * @property {() => Promise<WasmSource>} avif that of AVIF
  * @property {(address: string | URL) => Promise<WasmSource>} read what is at an address
  * @property {() => Port} startWorker
  * @property {() => number} processors

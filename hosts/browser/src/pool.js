@@ -1,10 +1,10 @@
 /** Workers that answer calls off the caller's thread, each one call at a time. */
 
 import { Caller } from "./caller.js";
-import { INIT_FAILED, INTERNAL, INVALID_STATE, isUnread, ThumboxError, TIMEOUT } from "./errors.js";
+import { FORMAT_NOT_IN_BUILD, INIT_FAILED, INTERNAL, INVALID_STATE, ThumboxError, TIMEOUT } from "./errors.js";
 import { checkLength, sizeOf, source } from "./input.js";
 import { KEEP_MEMORY, MAX_REQUEST } from "./layouts.js";
-import { avif, base, further, sourcesOf } from "./module.js";
+import { first, further, own, sourcesOf } from "./module.js";
 import { platform } from "./platform.js";
 import { integer, known, LIMITS, limits } from "./request.js";
 
@@ -72,7 +72,7 @@ export class Pool extends Caller {
     super();
     known(options, [...LIMITS, "modules", "size", "timeout", "maxRequest", "keepMemory", "idle"]);
     this.#limits = limits(options);
-    this.#further = options.modules ? [avif, ...sourcesOf(options.modules)] : [...further];
+    this.#further = options.modules ? [...own, ...sourcesOf(options.modules)] : [...further];
     const usual = Math.min(Math.max(platform().processors() - 1, 1), 4);
     this.#size = integer("size", options.size ?? usual, 1, 64);
     this.#timeout = integer("timeout", options.timeout ?? 10_000, 1, 0x7fff_ffff);
@@ -198,9 +198,9 @@ export class Pool extends Caller {
       this.#end(hand, new ThumboxError(code, `the worker ${ready ? "was lost" : "cannot be started"}: ${reason}`));
     });
     port.hold(true);
-    const more = this.#further.length;
-    base.compiled().then(
-      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits, further: more }, []),
+    const formats = this.#further.map((source) => source.formats);
+    first.compiled().then(
+      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits, further: formats }, []),
       (error) => this.#end(hand, error),
     );
   }
@@ -256,7 +256,7 @@ export class Pool extends Caller {
     if (job?.id !== id) return;
     clearTimeout(hand.timer);
     hand.memory = memory;
-    if (error && isUnread(this.#error(error))) {
+    if (error?.code === FORMAT_NOT_IN_BUILD) {
       job.unread ??= this.#error(error);
       const source = further === undefined ? undefined : this.#further[further];
       if (source) {

@@ -1,6 +1,6 @@
 /** A worker's side: answers by id, one call after the other. What goes wrong with a call is data in its answer. */
 
-import { HANDLER, INIT_FAILED, isUnread, ThumboxError } from "./errors.js";
+import { HANDLER, INIT_FAILED, ThumboxError, Unread } from "./errors.js";
 import { bytesOf } from "./input.js";
 import { DEFAULT_LIMITS, firstAnswer, Instance } from "./instance.js";
 
@@ -10,21 +10,34 @@ import { DEFAULT_LIMITS, firstAnswer, Instance } from "./instance.js";
  */
 export function serve(post) {
   let limits = DEFAULT_LIMITS;
-  /** Further modules that the pool has. */
-  let count = 0;
+  /**
+   * The formats of the further modules that the pool has, as bits.
+   *
+   * @type {number[]}
+   */
+  let formats = [];
+  /** The first module's, then those of further modules at their places, with holes for those that are not loaded. */
   const instances = [new Instance()];
   /** @type {Promise<void> | undefined} */
   let started;
   /**
+   * @typedef {object} Request
+   * @property {number} messageId
+   * @property {Uint8Array} header
+   * @property {Uint8Array | undefined} image
+   * @property {number} [format] where the first module does not read it
+   * @property {number} [next] the place of the further module that may
+   */
+  /**
    * The request that no instance so far could read, for the next one.
    *
-   * @type {{ messageId: number, header: Uint8Array, image: Uint8Array | undefined } | undefined}
+   * @type {Request | undefined}
    */
   let kept;
 
   const first = (/** @type {any} */ { module, limits: given, further }) => {
     limits = { ...limits, ...given };
-    count = further;
+    formats = further;
     started = instances[0]?.start(module, limits);
     started?.then(
       () => post({ ready: true }, []),
@@ -36,23 +49,24 @@ export function serve(post) {
   const answer = async ({ messageId, header, image }) => {
     await started;
     const request = { messageId, header, image: image && (await bytesOf(image)) };
-    return attempt(request, instances);
+    // Without holes.
+    return attempt(request, instances.flat());
   };
 
   /** @param {any} message */
   const goOn = async ({ more }) => {
-    const request = kept;
+    const request = /** @type {Request} */ (kept);
     kept = undefined;
     const next = new Instance();
     await next.start(more, limits).catch((error) => {
       throw cannotStart(`the further module cannot be started: ${error?.message ?? error}`);
     });
-    instances.push(next);
-    return attempt(/** @type {NonNullable<typeof kept>} */ (request), [next]);
+    instances[1 + /** @type {number} */ (request.next)] = next;
+    return attempt(request, [next]);
   };
 
   /**
-   * @param {NonNullable<typeof kept>} request
+   * @param {Request} request
    * @param {readonly Instance[]} by
    */
   const attempt = (request, by) => {
@@ -60,7 +74,11 @@ export function serve(post) {
     try {
       return firstAnswer(by, request.messageId, request.header, request.image);
     } catch (error) {
-      if (isUnread(error) && instances.length <= count) kept = request;
+      if (error instanceof Unread) {
+        const format = (request.format ??= error.format);
+        request.next = formats.findIndex((bits, index) => !instances[1 + index] && (bits >> format) & 1);
+        if (request.next >= 0) kept = request;
+      }
       throw error;
     }
   };
@@ -73,8 +91,7 @@ export function serve(post) {
       const reply = await (message.more ? goOn(message) : answer(message));
       post({ id, reply, memory: memory() }, [reply.buffer]);
     } catch (error) {
-      const further = kept && instances.length - 1;
-      post({ id, error: data(error), further, memory: memory() }, []);
+      post({ id, error: data(error), further: kept?.next, memory: memory() }, []);
     }
   };
 }

@@ -32,7 +32,7 @@ test("it brings what it should, and nothing else", async () => {
   const installed = join(project, "node_modules/thumbox");
   assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["thumbox", "thumbox-heic"]);
   assert.deepEqual(readdirSync(installed).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "min", "package.json", "src", "types", "wasm"]);
-  assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_avif_bg.wasm", "thumbox_bg.wasm"]);
+  assert.deepEqual(readdirSync(join(installed, "wasm")).sort(), ["thumbox.d.ts", "thumbox.js", "thumbox_avif_bg.wasm", "thumbox_bg.wasm", "thumbox_common_bg.wasm"]);
   const { dependencies, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   assert.deepEqual([dependencies, scripts], [undefined, undefined]);
   const addOn = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "index.d.ts", "index.js", "package.json", "thumbox_heic_bg.wasm", "wasm.d.ts"];

@@ -24,6 +24,7 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     let source = project.path("hosts/browser");
     let package = package_folder(project, flavour);
     let base = module(project, Reads::Base, flavour)?;
+    let common = module(project, Reads::Common, flavour)?;
     let avif = module(project, Reads::Avif, flavour)?;
     // Sources that are gone must not stay in what is packed.
     let _ = fs::remove_dir_all(package.join("src"));
@@ -37,11 +38,13 @@ pub(crate) fn package(project: &Project, flavour: Flavour) -> Result<PathBuf> {
     let wasm = package.join("wasm");
     fs::create_dir_all(&wasm)?;
     put(&wasm.join(MODULE), &base.content)?;
-    put(&wasm.join("thumbox_avif_bg.wasm"), &avif.content)?;
-    ensure!(
-        avif.scripts == base.scripts,
-        "the module for AVIF has other bindings than the base module"
-    );
+    for (name, further) in [("common", common), ("avif", avif)] {
+        ensure!(
+            further.scripts == base.scripts,
+            "the module {name} has other bindings than the base module"
+        );
+        put(&wasm.join(format!("thumbox_{name}_bg.wasm")), &further.content)?;
+    }
     for (name, content) in SCRIPTS.iter().zip(&base.scripts) {
         put(&wasm.join(name), content)?;
     }

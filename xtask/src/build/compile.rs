@@ -125,6 +125,7 @@ pub(crate) fn with_codes<'c>(
 ) -> &'c mut Command {
     for reads in reads {
         let variable = match reads {
+            Reads::Common => continue,
             Reads::Base => "THUMBOX_COMPILED",
             Reads::Avif => "THUMBOX_COMPILED_AVIF",
             Reads::Heic => "THUMBOX_COMPILED_HEIC",
@@ -196,6 +197,8 @@ impl Face {
 /// What a module reads: nearly all formats, or one that has a module of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reads {
+    /// JPEG and PNG: the browser's first module. No component is of it.
+    Common,
     /// All that the core reads by itself.
     Base,
     /// AVIF.
@@ -210,18 +213,19 @@ impl Reads {
     /// The same, and what is an add-on.
     pub(crate) const ALL: &[Self] = &[Self::Base, Self::Avif, Self::Heic];
 
-    /// The flavour that it is built in: the tests' message is asked of the base alone, and compiling a further decoder
-    /// twice takes minutes.
+    /// The flavour that it is built in: the tests' message is asked of the base alone, and compiling a decoder twice takes
+    /// minutes.
     pub(super) fn built_as(self, flavour: Flavour) -> Flavour {
         match self {
             Self::Base => flavour,
-            Self::Avif | Self::Heic => Flavour::Release,
+            Self::Common | Self::Avif | Self::Heic => Flavour::Release,
         }
     }
 
     /// The feature of the package `thumbox-wasm`.
     pub(crate) fn feature(self) -> &'static str {
         match self {
+            Self::Common => "common",
             Self::Base => "base",
             Self::Avif => "avif",
             Self::Heic => "heic",
@@ -231,6 +235,7 @@ impl Reads {
     /// The component's file.
     pub(crate) fn file(self) -> &'static str {
         match self {
+            Self::Common => "thumbox-common.wasm",
             Self::Base => "thumbox.wasm",
             Self::Avif => "thumbox-avif.wasm",
             Self::Heic => "thumbox-heic.wasm",
@@ -240,6 +245,7 @@ impl Reads {
     /// The file of the compiled component.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::Common => "thumbox-common.cwasm",
             Self::Base => "thumbox.cwasm",
             Self::Avif => "thumbox-avif.cwasm",
             Self::Heic => "thumbox-heic.cwasm",

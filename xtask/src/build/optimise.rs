@@ -30,7 +30,7 @@ const FLAGS: &[&str] = &[
     "--always-inline-max-function-size=0",
 ];
 
-/// The module NAME, optimised. An unchanged module is not optimised again.
+/// The module of that name, optimised. An unchanged module is not optimised again.
 pub(super) fn optimise(project: &Project, name: &str, module: Vec<u8>) -> Result<Vec<u8>> {
     let Some(modules) = npm::modules(project, npm::TOOLS)? else {
         println!(
