@@ -169,7 +169,7 @@ impl Run<'_> {
         // As others depend on it: without what the rest of the workspace turns on.
         openly(self.cargo("clippy").args(["--package", "thumbox-core"]).args(STRICT))?;
         for (face, reads) in
-            [("component", "base"), ("browser", "base"), ("component", "avif,heic")]
+            [("component", "base"), ("browser", "common"), ("component", "avif,heic")]
         {
             let mut wasm = self.cargo("clippy");
             wasm.args([
