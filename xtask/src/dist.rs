@@ -11,7 +11,7 @@ use crate::browser;
 use crate::build::{self, Flavour};
 use crate::bundle;
 use crate::project::{Project, cargo, openly};
-use crate::python::{Python, TARGET};
+use crate::python::{self, Python, TARGET};
 use crate::sample;
 use crate::users;
 use crate::wheels;
@@ -182,8 +182,8 @@ fn try_out(project: &Project, wheels: &[PathBuf]) -> Result<Python> {
     Ok(python)
 }
 
-/// Installs a wheel of hosts/python alone, if it runs here, and replays the golden set in the sandbox, and natively where it has
-/// the library.
+/// Installs a wheel of hosts/python alone, if it runs here, for every Python there is, and replays the golden set in the sandbox,
+/// and natively where it has the library.
 fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
     let name = wheel.file_name().context("a wheel without a name")?.to_string_lossy();
     let variants: &[&str] = if name.ends_with("-any.whl") {
@@ -194,12 +194,14 @@ fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
         println!("{name} was not installed: it is for another platform");
         return Ok(());
     };
-    let python = Python::create(project, "dist-venv", true)?;
-    let mut pip = python.pip("install");
-    pip.env("PATH", python.programs()).env_remove("CARGO").env_remove("CARGO_HOME");
-    project.quietly(pip.arg(wheel))?;
-    replay(project, &python, variants)?;
-    println!("{name} installs and works alone: {}", variants.join(", "));
+    for (version, interpreter) in python::interpreters() {
+        let python = Python::made_by(project, "dist-venv", &interpreter)?;
+        let mut pip = python.pip("install");
+        pip.env("PATH", python.programs()).env_remove("CARGO").env_remove("CARGO_HOME");
+        project.quietly(pip.arg(wheel))?;
+        replay(project, &python, variants)?;
+        println!("{name} installs and works alone in Python {version}: {}", variants.join(", "));
+    }
     Ok(())
 }
 

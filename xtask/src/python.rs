@@ -1,5 +1,6 @@
 //! A Python of the project's own: a virtual environment below target/ with the package installed in it.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -100,9 +101,14 @@ impl Python {
         if !fresh && is_recent(python.program()) {
             return Ok(python);
         }
-        let base = interpreter()?;
         println!("making a virtual environment in {}", python.folder.display());
-        let mut command = Command::new(base);
+        Self::made_by(project, name, &interpreter()?)
+    }
+
+    /// A fresh environment of that interpreter in target/NAME.
+    pub(crate) fn made_by(project: &Project, name: &str, interpreter: &Path) -> Result<Self> {
+        let python = Self { folder: project.target.join(name) };
+        let mut command = Command::new(interpreter);
         project.quietly(command.args(["-m", "venv", "--clear"]).arg(&python.folder))?;
         Ok(python)
     }
@@ -148,14 +154,35 @@ impl Python {
     }
 }
 
+const NAMES: [&str; 7] =
+    ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+
 /// A Python that is recent enough.
 fn interpreter() -> Result<PathBuf> {
-    let names =
-        ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
-    match names.into_iter().map(PathBuf::from).find(|name| is_recent(name.clone())) {
+    match NAMES.into_iter().map(PathBuf::from).find(|name| is_recent(name.clone())) {
         Some(name) => Ok(name),
-        None => bail!("Python {OLDEST} or newer is needed, as one of {}", names.join(", ")),
+        None => bail!("Python {OLDEST} or newer is needed, as one of {}", NAMES.join(", ")),
     }
+}
+
+/// Every Python here that is recent enough, by its version: those that PATH leads to, and pyenv's.
+pub(crate) fn interpreters() -> BTreeMap<String, PathBuf> {
+    let home = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")));
+    let versions = home.and_then(|home| fs::read_dir(home.join("versions")).ok());
+    let of_pyenv = versions
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin").join("python")));
+    let all = NAMES.into_iter().map(PathBuf::from).chain(of_pyenv);
+    all.filter(|program| is_recent(program.clone()))
+        .filter_map(|program| {
+            let question = "import platform; print(platform.python_version())";
+            let output = Command::new(&program).args(["-c", question]).output().ok()?;
+            Some((String::from_utf8(output.stdout).ok()?.trim().to_owned(), program))
+        })
+        .collect()
 }
 
 fn is_recent(program: PathBuf) -> bool {
