@@ -81,6 +81,14 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("hiroz", Run::hiroz)?;
     run.step("hosts/ros/native", Run::ros)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
+    run.step("readers", |run| {
+        browser::provide(run.project, "firefox-esr", "firefox-esr")?;
+        // It knows no --version.
+        if Command::new("dwebp").arg("-version").output().is_err() {
+            browser::install(run.project, "dwebp", "webp")?;
+        }
+        Ok(())
+    })?;
     run.step("twins", |run| {
         let arguments = ["--inputs", "300000"].map(OsString::from);
         twins::run(run.project, Flavour::Testing, &arguments)
