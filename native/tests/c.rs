@@ -251,7 +251,8 @@ fn name(version: &str) -> String {
 }
 
 fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Of a search path for libraries, a colon is the end.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.replace(':', "-"));
     fs::create_dir_all(&folder).unwrap();
     folder
 }
