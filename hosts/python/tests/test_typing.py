@@ -1,7 +1,7 @@
 """What type checkers say of calls: right uses pass, wrong ones do not.
 
-`mypy --strict` and pyright read this file in `cargo xtask test`, and complain of an `ignore` that is not needed. So each
-line that has one is an error to a type checker, of that kind, and no other line is.
+`mypy --strict` and pyright read this file in `cargo xtask test`, and complain of an `ignore` that is not needed. So
+each line that has one is an error to a type checker, of that kind, and no other line is.
 """
 
 from __future__ import annotations
