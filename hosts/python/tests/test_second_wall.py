@@ -36,6 +36,13 @@ def within(*lines: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """What the sandbox needs lies in the cache: behind the walls nothing is written, and a warning says so."""
+    load = [sys.executable, "-c", "import thumbox; thumbox.load('wasm').close()"]
+    subprocess.run(load, timeout=300, check=True)
+
+
 @pytest.fixture(scope="module")
 def missing() -> str | None:
     """What the worker says of the first wall that this kernel does not have."""

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::platforms::Cross;
 use crate::browser::provide;
+use crate::build;
 use crate::project::Project;
 
 /// How long Wine may take; its first start makes a folder of a whole Windows.
@@ -68,8 +69,13 @@ fn compile(
     library: &Path,
     name: &str,
 ) -> Result<PathBuf> {
-    let copy = folder.join(library.file_name().context("a library without a name")?);
+    let file = library.file_name().context("a library without a name")?.to_string_lossy();
+    let copy = folder.join(&*file);
     fs::copy(library, &copy).with_context(|| library.display().to_string())?;
+    if file.ends_with(".so") {
+        // What the program records of it.
+        fs::copy(library, folder.join(format!("{file}.{}", build::INTERFACE)))?;
+    }
     let program = folder.join(name);
     let mut command = Command::new(compiler);
     command.args(["-std=c11", "-O1", "-I"]).arg(project.path("native/include"));
