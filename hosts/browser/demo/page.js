@@ -139,9 +139,22 @@ function summarise() {
     part("#again").disabled = ended < photos.length;
     for (const selector of ["#download", "#check"]) part(selector).disabled = done === 0 || ended < photos.length;
     document.body.classList.toggle("filled", photos.length > 0);
-    awaited?.card.scrollIntoView({ block: "nearest" });
-    if (awaited?.isEnded) awaited = undefined;
+    if (awaited) show(awaited);
   });
+}
+
+/** @param {Photo} photo that is awaited */
+function show(photo) {
+  photo.card.scrollIntoView({ block: "nearest" });
+  if (!photo.isEnded) return;
+  // Once more when the cards that came into sight with it have their own heights.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (awaited !== photo) return;
+      photo.card.scrollIntoView({ block: "nearest" });
+      awaited = undefined;
+    }),
+  );
 }
 
 /** @param {Photo[]} some one after the other */
