@@ -47,8 +47,8 @@ SOURCES = (
     "xtask",
 )
 """What `cargo xtask build` needs: every member of the workspace has to be there, built or not."""
-NOT_BUILT = frozenset({"__pycache__", "conformance", "fuzz", "mkdocs", "target"})
-"""Folders of them that no build looks for: manifests name tests and examples, so that these have to be there."""
+NOT_BUILT = frozenset({"core/fuzz", "hosts/rust/twins/fuzz", "native/conformance", "xtask/mkdocs"})
+"""Folders of them that no build looks for. Manifests name tests and examples, so that these have to be there."""
 
 
 def sources(workspace: Path) -> Iterator[Path]:
@@ -58,7 +58,12 @@ def sources(workspace: Path) -> Iterator[Path]:
         if path.is_file():
             yield Path(name)
         for folder, folders, files in os.walk(path):
-            folders[:] = [name for name in folders if name not in NOT_BUILT]
+            here = Path(folder).relative_to(workspace)
+            folders[:] = [
+                name
+                for name in folders
+                if name not in ("__pycache__", "target") and (here / name).as_posix() not in NOT_BUILT
+            ]
             yield from (Path(folder, file).relative_to(workspace) for file in files)
 
 
