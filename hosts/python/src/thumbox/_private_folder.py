@@ -14,7 +14,6 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import secrets
 import stat
 import sys
 import time
@@ -123,7 +122,7 @@ class PrivateFolder:
 
     def save(self, name: str, *parts: Buffer) -> bool:
         """Keeps the parts as one file, in full or not at all, and says which."""
-        partial = f"{secrets.token_hex(_PARTIAL_BYTES)}.partial"
+        partial = f"{os.urandom(_PARTIAL_BYTES).hex()}.partial"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(partial, flags, 0o600, dir_fd=self._folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ def write_file(path: str | os.PathLike[str], parts: Iterable[Buffer], *, replace
     Whatever happens in between, `path` is the old file or the whole new one, and no other file is left.
     """
     path = Path(path)
-    draft = path.with_name(f".thumbox-{secrets.token_hex(8)}")
+    draft = path.with_name(f".thumbox-{os.urandom(8).hex()}")
     try:
         # Not tempfile: the file is to have the mode that the user's umask gives every file.
         with draft.open("xb") as file:
