@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,10 @@ def test_the_source_distribution_has_the_workspace_and_nothing_that_was_built(tm
         name for name in names if "/target/" in name or "/_artifacts/" in name or name.startswith(f"{root}/tests")
     ]
     workspace = tmp_path / root / "workspace"
+    members = re.search(r"^members = \[(.*?)\]", (WORKSPACE / "Cargo.toml").read_text(), re.MULTILINE | re.DOTALL)
+    assert members
+    for member in re.findall(r'"(.+?)"', members[1]):
+        assert f"{root}/workspace/{member}/Cargo.toml" in names
     # Every file that a manifest names, and the lock file as cargo wants it; `cargo xtask dist` compiles it all.
     check = [
         "cargo",
