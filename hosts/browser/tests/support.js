@@ -1,5 +1,6 @@
 /** What the tests share: where things are, the server with the native build, and pictures. */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -61,6 +62,19 @@ export function golden() {
     const answer = readFileSync(join(folder, "replies", name));
     return { name, messageId: Number(messageId), code: Number(code), request: Buffer.concat(parts), answer };
   });
+}
+
+/** That a way of calling gives the answer of a golden case: the bytes, or the error's code and message. */
+export function isAnswered({ name, messageId, code, request, answer }, callRaw, ThumboxError) {
+  let got;
+  try {
+    got = { code: 0, bytes: callRaw(messageId, request) };
+  } catch (error) {
+    assert.ok(error instanceof ThumboxError, String(error));
+    got = { code: error.code, bytes: Buffer.from(error.message) };
+  }
+  assert.equal(got.code, code, name);
+  assert.ok(Buffer.from(got.bytes).equals(answer), `${name}: the answer differs`);
 }
 
 const ENDINGS = new Set([

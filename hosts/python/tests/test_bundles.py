@@ -20,6 +20,7 @@ from test_cli import run
 
 import thumbox
 from thumbox.bundle import native
+from thumbox.bundle.extraction import extracted
 from thumbox.bundle.platform import this_platform
 from thumbox.bundle.signature import NotVerifiedError, PublicKey, check_signature
 
@@ -436,8 +437,6 @@ def emptied(file: Path) -> None:
 def test_a_library_that_somebody_changed_is_never_loaded(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], None]
 ) -> None:
-    from thumbox.bundle.extraction import extracted
-
     cache = tmp_path / "cache"
     content = (ARTIFACTS / LIBRARY).read_bytes()
     library: Library = _library(content)
@@ -462,8 +461,6 @@ def _library(content: bytes) -> Library:
 
 
 def test_the_way_to_a_library_cannot_be_led_elsewhere(tmp_path: Path) -> None:
-    from thumbox.bundle.extraction import extracted
-
     cache = tmp_path / "cache"
     with extracted(_library(b"right"), cache) as path:
         cache.rename(tmp_path / "moved")
@@ -530,8 +527,6 @@ def test_a_full_disk_leaves_nothing(
 
 
 def test_old_libraries_go_and_young_ones_stay(tmp_path: Path) -> None:
-    from thumbox.bundle.extraction import extracted
-
     cache = tmp_path / "cache"
     for number in range(20):
         with extracted(_library(bytes([number])), cache):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import PHOTOS, WORKSPACE
+from test_hosts import ENVIRONMENT
 
 import thumbox
 
@@ -23,11 +23,15 @@ ENDING = "dylib" if sys.platform == "darwin" else "so"
 
 
 def run(*command: str | Path, **environment: str) -> str:
-    # `cargo run` puts its own folders into LD_LIBRARY_PATH.
-    inherited = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
     words = [str(word) for word in command]
     result = subprocess.run(
-        words, env={**inherited, **environment}, cwd=WORKSPACE, capture_output=True, text=True, timeout=600, check=False
+        words,
+        env={**ENVIRONMENT, **environment},
+        cwd=WORKSPACE,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert result.returncode == 0, f"{words}: {result.stdout}{result.stderr}"
     return result.stdout

@@ -125,10 +125,8 @@ pub(crate) fn with_codes<'c>(
 ) -> &'c mut Command {
     for reads in reads {
         let variable = match reads {
-            Reads::Common => continue,
-            Reads::Base => "THUMBOX_COMPILED",
-            Reads::Avif => "THUMBOX_COMPILED_AVIF",
-            Reads::Heic => "THUMBOX_COMPILED_HEIC",
+            Reads::Base => "THUMBOX_COMPILED".to_owned(),
+            other => format!("THUMBOX_COMPILED_{}", other.feature().to_uppercase()),
         };
         command.env(variable, folder.join(reads.code()));
     }
@@ -233,23 +231,16 @@ impl Reads {
     }
 
     /// The component's file.
-    pub(crate) fn file(self) -> &'static str {
+    pub(crate) fn file(self) -> String {
         match self {
-            Self::Common => "thumbox-common.wasm",
-            Self::Base => "thumbox.wasm",
-            Self::Avif => "thumbox-avif.wasm",
-            Self::Heic => "thumbox-heic.wasm",
+            Self::Base => "thumbox.wasm".to_owned(),
+            other => format!("thumbox-{}.wasm", other.feature()),
         }
     }
 
     /// The file of the compiled component.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Common => "thumbox-common.cwasm",
-            Self::Base => "thumbox.cwasm",
-            Self::Avif => "thumbox-avif.cwasm",
-            Self::Heic => "thumbox-heic.cwasm",
-        }
+    pub(crate) fn code(self) -> String {
+        self.file().replace(".wasm", ".cwasm")
     }
 }
 
