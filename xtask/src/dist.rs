@@ -39,10 +39,15 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
         println!("{} installs and works without Rust", wheel.display());
     }
     let folder = project.target.join("dist");
-    for wheel in wheels::build(project, &artifacts, &folder)? {
-        try_wheel(project, &wheel)?;
-    }
-    try_source(project, &wheels::source(project, &folder)?)?;
+    let source = wheels::source(project, &folder)?;
+    // At once: each spends minutes in the linker, which keeps one processor busy.
+    std::thread::scope(|scope| {
+        let source = scope.spawn(|| try_source(project, &source));
+        for wheel in wheels::build(project, &artifacts, &folder)? {
+            try_wheel(project, &wheel)?;
+        }
+        source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     let unpacked = crates(project)?;
     for name in CRATES {
         println!("{name} compiles from what is in its package");
@@ -208,7 +213,7 @@ fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
 /// Builds the source distribution as pip does for a platform without a wheel, and replays the golden set with what it made.
 fn try_source(project: &Project, source: &Path) -> Result<()> {
     println!("building the source distribution, from nothing");
-    let python = Python::create(project, "dist-venv", true)?;
+    let python = Python::create(project, "source-venv", true)?;
     let target = project.target.join("source");
     let mut pip = python.pip("install");
     project.quietly(pip.env(TARGET, &target).current_dir(&project.target).arg(source))?;

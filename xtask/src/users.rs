@@ -119,7 +119,8 @@ impl User<'_> {
         fs::write(folder.join("src/main.rs"), RUST)?;
         let mut run = Command::new(cargo());
         run.current_dir(&folder).args(["run", "--quiet"]);
-        run.env("CARGO_TARGET_DIR", self.project.target.join("user"));
+        // Where most of it is compiled: the crates have been tried out there.
+        run.env("CARGO_TARGET_DIR", self.project.target.join("crates"));
         run.arg("--").arg(self.artifacts.join(build::Reads::Base.file()));
         self.made_by(&mut run, &folder)
     }

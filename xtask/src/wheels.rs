@@ -49,9 +49,10 @@ pub(crate) fn build(project: &Project, artifacts: &Path, folder: &Path) -> Resul
     let tools = Python::with_requirements(project, TOOLS)?;
     let wheel = |tag: &str, library: Option<&Path>| wheel(project, artifacts, folder, tag, library);
     let mut wheels = vec![wheel("any", None)?];
-    for Platform { tag, target, glibc } in LINUX {
-        println!("building for {tag}");
-        let library = build::native_by_zig(project, &tools.programs(), target, glibc)?;
+    println!("building for {}", LINUX.map(|platform| platform.tag).join(", "));
+    let targets = LINUX.map(|platform| (platform.target, platform.glibc));
+    let libraries = build::native_by_zig(project, &tools.programs(), targets)?;
+    for (Platform { tag, target, .. }, library) in LINUX.into_iter().zip(libraries) {
         bundle::try_linux(project, target, &library)?;
         wheels.push(wheel(tag, Some(&library))?);
     }

@@ -60,34 +60,41 @@ pub(crate) fn native_for(
     compile(command, "thumbox")
 }
 
-/// Compiles the native plugin for another Linux, with zig as its linker: for glibc from a version on, or for musl. `programs`:
-/// the folder of cargo-zigbuild and of a Python that has zig.
-pub(crate) fn native_by_zig(
+/// Compiles the native plugin for several Linuxes at once, with zig as its linker: for glibc from a version on, or for musl.
+/// `programs`: the folder of cargo-zigbuild and of a Python that has zig.
+pub(crate) fn native_by_zig<const N: usize>(
     project: &Project,
     programs: &Path,
-    target: &str,
-    glibc: Option<&str>,
-) -> Result<PathBuf> {
-    add_target(project, target)?;
+    targets: [(&str, Option<&str>); N],
+) -> Result<[PathBuf; N]> {
     let mut command = Command::new(programs.join("cargo-zigbuild"));
     command.current_dir(&project.root);
     command.args(["zigbuild", "--locked", "--message-format=json-render-diagnostics"]);
-    let with_version = glibc.map_or_else(|| target.to_owned(), |glibc| format!("{target}.{glibc}"));
-    command.args(["--release", "--package", "thumbox-native", "--target", &with_version]);
     // Not where the bundle's are: other flags would have them compiled again each time.
-    command.arg("--target-dir").arg(project.target.join("zig"));
+    command.args(["--release", "--package", "thumbox-native", "--target-dir"]);
+    command.arg(project.target.join("zig"));
+    for (target, glibc) in targets {
+        add_target(project, target)?;
+        let glibc = glibc.map(|version| format!(".{version}")).unwrap_or_default();
+        command.args(["--target", &format!("{target}{glibc}")]);
+    }
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&paths));
     command.env("PATH", std::env::join_paths(paths)?);
     let mut flags = given_flags();
     flags.push("-Cstrip=symbols".to_owned());
-    if glibc.is_none() {
-        // A library of musl's is a dynamic one.
-        flags.push("-Ctarget-feature=-crt-static".to_owned());
-    }
+    // A library of musl's is a dynamic one; glibc's is anyway.
+    flags.push("-Ctarget-feature=-crt-static".to_owned());
     flags.extend(anonymous(project));
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    compile(command, "thumbox")
+    let made = libraries(&mut command, "thumbox")?;
+    let mut found = targets.map(|_| PathBuf::new());
+    for ((target, _), found) in targets.into_iter().zip(&mut found) {
+        let is_ours = |file: &&PathBuf| file.iter().any(|part| part == target);
+        *found =
+            made.iter().find(is_ours).with_context(|| format!("no library for {target}"))?.clone();
+    }
+    Ok(found)
 }
 
 /// Compiles the sandbox library around compiled components.
@@ -337,16 +344,21 @@ fn executable(command: &mut Command, name: &str) -> Result<PathBuf> {
 
 /// Runs cargo and returns the dynamic library that it made.
 fn compile(mut command: impl BorrowMut<Command>, library: &str) -> Result<PathBuf> {
-    let artifacts = artifacts(command.borrow_mut(), library)?;
+    let made = libraries(command.borrow_mut(), library)?.into_iter().next();
+    made.with_context(|| format!("cargo build made no dynamic library {library}"))
+}
+
+/// Runs cargo and returns the dynamic libraries that it made, one for each target.
+fn libraries(command: &mut Command, library: &str) -> Result<Vec<PathBuf>> {
+    let artifacts = artifacts(command, library)?;
     let files = artifacts.iter().filter_map(|message| message.get("filenames")?.as_array());
     let extensions = ["so", "dylib", "dll", "wasm"];
-    files
-        .flatten()
-        .filter_map(|file| file.as_str().map(PathBuf::from))
-        .find(|file| {
+    let files = files.flatten().filter_map(|file| file.as_str().map(PathBuf::from));
+    Ok(files
+        .filter(|file| {
             extensions.iter().any(|extension| file.extension() == Some(extension.as_ref()))
         })
-        .with_context(|| format!("cargo build made no dynamic library {library}"))
+        .collect())
 }
 
 /// Runs cargo and returns what it says of the target.
