@@ -73,6 +73,8 @@ class Plugin(ABC):
 
     def __init__(self, options: check.CommonOptions) -> None:
         self._max_request = self._longest = options.max_request
+        self.max_concurrent = options.concurrent
+        """Calls at once; more wait."""
         self._slots = Slots(options.concurrent, options.max_wait)
         self._counter = Counter()
         self._threads = Threads(options.concurrent, options.max_wait, self._slots.too_many)
