@@ -1,5 +1,6 @@
-"""Virtual environments for programs that need more than the tests do: each beside the tests' own, with the package that is
-tested and what a file of requirements names.
+"""Virtual environments for programs that need more than the tests do.
+
+Each is beside the tests' own, with the package that is tested and what a file of requirements names.
 """
 
 from __future__ import annotations
