@@ -11,6 +11,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import PHOTOS, WORKSPACE
 
@@ -20,6 +22,7 @@ from thumbox._layouts import MAX_SET, MOST_PIXELS
 from thumbox._load import _BUNDLED, _COMMON, _INSTALLED
 from thumbox._native import NativePlugin
 from thumbox._options import CommonOptions
+from thumbox._request import ThumbnailOptions
 from thumbox.bundle.archive import BundleLimits
 from thumbox.cli.arguments import parser
 from thumbox.sandbox.wasm import WasmPlugin
@@ -129,6 +132,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, testing_artifacts: Pa
     for copy in ("photo.jpg", "holiday.jpg", "photos/one.jpg", "photos/two.jpg"):
         shutil.copy(photo, tmp_path / copy)
     shutil.copy(testing_artifacts / "thumbox_template.wasm", tmp_path)
+    table = pa.table({"name": ["rocket"], "image": [photo.read_bytes()]})
+    pq.write_table(table, tmp_path / "photos.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -175,6 +180,7 @@ def test_what_is_not_run_has_a_reason() -> None:
     assert sorted(reasons) == [
         ("docs/design/bundles.md", "needs a signed bundle"),
         ("docs/design/bundles.md", "needs a signed bundle"),
+        ("docs/guide/command-line.md", "needs a bucket"),
         ("docs/guide/command-line.md", "needs a signed bundle"),
         ("docs/guide/python.md", "needs a signed bundle"),
         ("docs/guide/ros.md", "needs a Zenoh router"),
@@ -269,8 +275,13 @@ def test_the_options_of_the_command_line() -> None:
     tables = [*rows("guide/command-line.md", "option", "default", "meaning")]
     text = (DOCS / "guide/command-line.md").read_text(encoding="utf-8").split("## Limits")[1]
     told = {option for row in tables for option in re.findall(r"--[\w-]+", row[0])}
-    told |= set(re.findall(r"^\| `(--[\w-]+)`", text, re.MULTILINE))
-    assert told == there - {"--help"}
+    limits = set(re.findall(r"^\| `(--[\w-]+)`", text, re.MULTILINE))
+    assert told | limits == there - {"--help"}
+    of_batch = {option for action in actions["batch"]._actions for option in action.option_strings}
+    look = {"--format", "--quiet", "--jobs", "--no-progressive", *ThumbnailOptions.__annotations__}
+    look = {option if option[0] == "-" else f"--{option.replace('_', '-')}" for option in look}
+    own = {row[0] for row in rows("guide/command-line.md", "option", "default", "of `batch`")}
+    assert own | look | (limits - {"--follow-links"}) == of_batch - {"-h", "--help"}
 
 
 def amount(text: str) -> float:

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _make(commands.add_parser("make", help="make thumbnails of files and folders", description=_MAKE))
     _probe(commands.add_parser("probe", help="say what images are", description=_PROBE))
+    _batch(commands.add_parser("batch", help="make thumbnails of a Parquet file's column", description=_BATCH))
     _placeholder(commands.add_parser("placeholder", help="make ThumbHashes of images", description=_PLACEHOLDER))
     compiling = commands.add_parser("compile", help="compile the sandbox into a folder", description=_COMPILE)
     compiling.add_argument("folder", metavar="DIR", help="what load(cache=DIR) is given later; made if it is missing")
@@ -55,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
 _MAKE = (
     "Makes a thumbnail of every file that is named, and of every picture in the folders that are named, "
     "which keep their structure below the output folder. One bad file does not stop the others."
+)
+_BATCH = (
+    "Makes a thumbnail of each image in a column of a Parquet file, and writes a Parquet file with all other columns "
+    "and the thumbnails: a struct of thumbnail, width, height and format, and of code and message where an image "
+    "failed. If it is interrupted, the same command goes on after the last row group that was done."
 )
 _PROBE = "Says what the headers of images say: format, dimensions, orientation. No pixel is decoded."
 _PLACEHOLDER = (
@@ -110,6 +116,52 @@ def _make(command: argparse.ArgumentParser) -> None:
         help="how thumbnails are named, by {stem} and {name} of the picture, {ext}, {size}, {width} and {height} of "
         "the box, {format} (default: {stem}.{ext}; with several sizes {stem}-{size}.{ext})",
     )
+    _look(command)
+    command.add_argument(
+        "--jobs", type=int, default=processors(), metavar="N", help="pictures at once (default: %(default)s)"
+    )
+    command.add_argument(
+        "--update", action="store_true", help="make thumbnails again that are older than their pictures"
+    )
+    command.add_argument("--force", action="store_true", help="make all again, and replace whatever files are there")
+    command.add_argument("--quiet", action="store_true", help="say nothing but what failed")
+    command.add_argument("--sheet", metavar="FILE.html", help="write a page with all thumbnails in it")
+    command.add_argument("--manifest", metavar="FILE.json", help="write a list of all thumbnails")
+    command.add_argument("--srcset", metavar="FILE.html", help="write an <img> with srcset for each picture")
+    _common(command)
+
+
+def _batch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="IN.parquet", type=_path, help="a file, or a location such as s3://a/b")
+    command.add_argument("output", metavar="OUT.parquet", type=_path, help="a file, or a location")
+    command.add_argument("--column", required=True, metavar="NAME", help="the column with the image files")
+    command.add_argument(
+        "--into",
+        default="thumbnail",
+        metavar="NAME",
+        help="the new column, in the place of that one (default: thumbnail)",
+    )
+    command.add_argument(
+        "--paths", metavar="FOLDER", help="the column has paths of files below this folder or location, and no images"
+    )
+    command.add_argument(
+        "--size", type=_checked(size), default="256", metavar="SIZE", help="the box, as for make (default: 256)"
+    )
+    command.add_argument("--format", choices=FORMATS, help="what to write (default: jpeg)")
+    _look(command)
+    command.add_argument(
+        "--rows", type=int, default=64, metavar="N", help="images that are in memory at once (default: 64)"
+    )
+    command.add_argument(
+        "--jobs", type=int, default=processors(), metavar="N", help="images at once (default: %(default)s)"
+    )
+    command.add_argument("--force", action="store_true", help="replace OUT.parquet, and begin anew")
+    command.add_argument("--quiet", action="store_true", help="say nothing but what failed")
+    _limits(command)
+
+
+def _look(command: argparse.ArgumentParser) -> None:
+    """How a thumbnail is to look."""
     command.add_argument("--quality", type=int, default=85, metavar="N", help="1 to 100 (default: 85)")
     command.add_argument(
         "--fit", choices=FITS, default="inside", help="how the picture meets the box (default: inside)"
@@ -153,18 +205,6 @@ def _make(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--palette", action="store_true", help="a PNG with a palette of at most 256 colours")
     command.add_argument("--refuse-truncated", action="store_true", help="fail where a picture is not complete")
-    command.add_argument(
-        "--jobs", type=int, default=processors(), metavar="N", help="pictures at once (default: %(default)s)"
-    )
-    command.add_argument(
-        "--update", action="store_true", help="make thumbnails again that are older than their pictures"
-    )
-    command.add_argument("--force", action="store_true", help="make all again, and replace whatever files are there")
-    command.add_argument("--quiet", action="store_true", help="say nothing but what failed")
-    command.add_argument("--sheet", metavar="FILE.html", help="write a page with all thumbnails in it")
-    command.add_argument("--manifest", metavar="FILE.json", help="write a list of all thumbnails")
-    command.add_argument("--srcset", metavar="FILE.html", help="write an <img> with srcset for each picture")
-    _common(command)
 
 
 def _probe(command: argparse.ArgumentParser) -> None:
@@ -183,6 +223,10 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--follow-links", action="store_true", help="also follow links in folders that lead out of them"
     )
+    _limits(command)
+
+
+def _limits(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--variant",
         choices=("wasm", "native"),

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from thumbox._errors import UNKNOWN_FORMAT
 from thumbox._terminal import shown
+from thumbox.cli.stores import Stored, location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thumbox._errors import PluginError
+    from thumbox.cli.stores import Location
 
 __all__ = ["STDIN", "Failure", "Found", "Picture", "Refused", "find", "reason", "refused"]
 
@@ -35,7 +37,7 @@ COMPANION = "._"
 class Picture:
     """A file to open."""
 
-    path: Path
+    path: Location
     place: Path
     """Where it was found: its path below the folder that was named, or its name alone."""
 
@@ -52,7 +54,7 @@ class Refused(Exception):  # noqa: N818 -- it says what happened
 class Failure:
     """What did not work, and why."""
 
-    path: Path
+    path: Location
     reason: str
     code: int | None = None
     """The error's number, where the plugin gave one."""
@@ -78,24 +80,51 @@ class Found:
     """Links that lead out of their folder."""
 
 
-def find(names: Iterable[str], leave_out: Path | None = None, *, follow_links: bool = False) -> Found:
-    """What is there. `leave_out` is a folder that is not searched."""
+def find(names: Iterable[str], leave_out: Location | None = None, *, follow_links: bool = False) -> Found:
+    """What is there. `leave_out` is a folder that is not searched. ValueError for a location that cannot be one."""
     found = Found()
     for name in names:
         if name == "-":
             found.pictures.append(STDIN)
-        elif (path := Path(name)).is_dir():
+        elif isinstance(path := location(name), Stored):
+            _search_store(path, leave_out, found)
+        elif path.is_dir():
             _search(path, leave_out, found, follow_links=follow_links)
         else:
             found.pictures.append(Picture(path, Path(path.name)))
     once: dict[tuple[str, Path], Picture] = {}
     for one in found.pictures:
-        once.setdefault((os.path.realpath(one.path), one.place), one)
+        real = os.path.realpath(one.path) if isinstance(one.path, Path) else str(one.path)
+        once.setdefault((real, one.place), one)
     found.pictures = list(once.values())
     return found
 
 
-def _search(root: Path, leave_out: Path | None, found: Found, *, follow_links: bool) -> None:
+def _search_store(root: Stored, leave_out: Location | None, found: Found) -> None:
+    """All pictures below a location in a store, or the one that it names."""
+    try:
+        if not root.is_dir():
+            found.pictures.append(Picture(root, Path(root.name)))
+            return
+        for file in root.files():
+            if not (isinstance(leave_out, Stored) and file.is_below(leave_out)):
+                _take(found, Picture(file, file.place(root)))
+    except Exception as error:  # noqa: BLE001 -- whatever the store's library raises
+        found.failures.append(Failure(root, reason(error)))
+
+
+def _take(found: Found, picture: Picture) -> None:
+    """Adds what is a picture by its name, and counts what is not."""
+    name, ending = picture.place.name, picture.place.suffix.lower()
+    if ending not in EXTENSIONS:
+        found.others[ending or "no ending"] += 1
+    elif name.startswith(COMPANION):
+        found.companions += 1
+    else:
+        found.pictures.append(picture)
+
+
+def _search(root: Path, leave_out: Location | None, found: Found, *, follow_links: bool) -> None:
     """All pictures of a folder, in the order of their names."""
 
     def failed(error: OSError) -> None:
@@ -111,14 +140,11 @@ def _search(root: Path, leave_out: Path | None, found: Found, *, follow_links: b
             # A broken link is reported; a pipe or a device is not a picture.
             if not (candidate.is_file() or candidate.is_symlink()):
                 continue
-            if candidate.suffix.lower() not in EXTENSIONS:
-                found.others[candidate.suffix.lower() or "no ending"] += 1
-            elif file.startswith(COMPANION):
-                found.companions += 1
-            elif not follow_links and _leads_out(candidate, home):
+            is_picture = candidate.suffix.lower() in EXTENSIONS and not file.startswith(COMPANION)
+            if is_picture and not follow_links and _leads_out(candidate, home):
                 found.outside += 1
             else:
-                found.pictures.append(Picture(candidate, candidate.relative_to(root)))
+                _take(found, Picture(candidate, candidate.relative_to(root)))
         seen.add(real)
 
 
@@ -126,14 +152,14 @@ def _leads_out(path: Path, home: str) -> bool:
     return path.is_symlink() and os.path.commonpath([home, os.path.realpath(path)]) != home
 
 
-def _is_same(folder: Path, other: Path | None) -> bool:
+def _is_same(folder: Path, other: Location | None) -> bool:
     try:
-        return other is not None and folder.samefile(other)
+        return isinstance(other, Path) and folder.samefile(other)
     except OSError:
         return False
 
 
-def refused(path: Path, error: PluginError) -> Failure:
+def refused(path: Location, error: PluginError) -> Failure:
     """A picture that the plugin refused. The error of an unknown format shows how the data begins; here that is a file
     that somebody may have named, or linked to, without meaning to show it.
     """
@@ -141,6 +167,9 @@ def refused(path: Path, error: PluginError) -> Failure:
     return Failure(path, words, error.code)
 
 
-def reason(error: OSError) -> str:
+def reason(error: Exception) -> str:
     """The system's own words, without the name, which stands before them anyway."""
-    return error.strerror or str(error)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # Of a store's library, which may say no more than the type.
+    return f"{type(error).__name__}: {error}"

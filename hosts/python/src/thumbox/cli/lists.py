@@ -6,15 +6,16 @@ import json
 import os
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from thumbox._reply import Thumbnail
     from thumbox.cli.find import Failure, Found, Picture
+    from thumbox.cli.stores import Location
 
 __all__ = ["Entry", "address", "manifest", "snippets"]
 
@@ -24,13 +25,13 @@ class Entry:
     """A thumbnail that is there, made now or before."""
 
     picture: Picture
-    file: Path
+    file: Location
     thumbnail: Thumbnail
 
 
 def manifest(entries: list[Entry], failures: list[Failure], found: Found) -> bytes:
     """The thumbnails by picture, what failed, and what was passed over."""
-    pictures: dict[Path, list[dict[str, object]]] = {}
+    pictures: dict[Location, list[dict[str, object]]] = {}
     for entry in entries:
         one = entry.thumbnail
         said = {"file": str(entry.file), "width": one.width, "height": one.height, "format": one.format}
@@ -50,7 +51,7 @@ def snippets(entries: list[Entry], page: Path) -> Iterator[bytes]:
     """An element for each picture: the browser chooses among its sizes, and takes WebP where there is some and it
     reads it. Addresses are relative to the folder of `page`.
     """
-    pictures: dict[Path, list[Entry]] = {}
+    pictures: dict[Location, list[Entry]] = {}
     for entry in entries:
         pictures.setdefault(entry.picture.path, []).append(entry)
     for one in pictures.values():
@@ -77,8 +78,10 @@ def _by_width(entries: list[Entry], kind: str) -> list[Entry]:
     return sorted(chosen, key=lambda entry: entry.thumbnail.width)
 
 
-def address(file: Path, page: Path) -> str:
-    """A file's relative URL on a page, as text of an attribute."""
+def address(file: Location, page: Path) -> str:
+    """A file's relative URL on a page, as text of an attribute; of one in a store, where it is."""
+    if not isinstance(file, Path):
+        return escape(str(file))
     relative = os.path.relpath(file, page.parent).replace(os.sep, "/")
     # A first part with a colon would be a scheme.
     return escape("./" * (":" in relative.partition("/")[0]) + quote(os.fsencode(relative)))

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -23,16 +24,18 @@ from thumbox._terminal import shown
 from thumbox.cli.arguments import parser
 from thumbox.cli.find import Failure, Found, Picture, Refused, find, reason, refused
 from thumbox.cli.lists import Entry, manifest, snippets
-from thumbox.cli.make import Made, Maker, Outcome, UpToDate, make_all, read
-from thumbox.cli.shapes import Job, Shape, output_format, plan, size
+from thumbox.cli.make import Made, Maker, Outcome, UpToDate, interruptible, make_all, read
+from thumbox.cli.shapes import Job, Shape, Size, output_format, plan, size
 from thumbox.cli.sheet import sheet
+from thumbox.cli.stores import location
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from thumbox._plugin import Plugin
     from thumbox._reply import ImageInfo, Placeholder
+    from thumbox.cli.stores import Location
 
 __all__ = ["main"]
 
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         commands = {
             "make": _make,
+            "batch": _batch,
             "probe": _probe,
             "placeholder": _placeholder,
             "bundle": _show,
@@ -76,16 +80,12 @@ class _UsageError(Exception):
 
 
 def _make(options: argparse.Namespace) -> int:
-    found = find(
-        options.paths,
-        leave_out=None if options.output == "-" else Path(options.output),
-        follow_links=options.follow_links,
-    )
+    folder = _location(options.output)
+    found = _found(options, None if options.output == "-" else folder)
     single = _single_output(options, found)
-    shapes = _shapes(options, single)
+    shapes = _shapes(options, options.size or [size("256")], single=single)
     look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__ if name != "format"}
     lists = {name: _new_file(options, name) for name in ("sheet", "manifest", "srcset")}
-    folder = Path(options.output)
     failures = found.failures
     if single:
         jobs = [Job(picture, (folder,)) for picture in found.pictures]
@@ -124,13 +124,27 @@ def _make(options: argparse.Namespace) -> int:
     return SOME_FAILED if failures else GOOD
 
 
+def _location(name: str) -> Location:
+    try:
+        return location(name)
+    except ValueError as error:
+        raise _UsageError(str(error)) from None
+
+
+def _found(options: argparse.Namespace, leave_out: Location | None = None) -> Found:
+    try:
+        return find(options.paths, leave_out, follow_links=options.follow_links)
+    except ValueError as error:
+        raise _UsageError(str(error)) from None
+
+
 def _single_output(options: argparse.Namespace, found: Found) -> bool:
     """Whether -o names the file of the one thumbnail, and not a folder."""
     output = options.output
-    kind = None if output == "-" or os.path.isdir(output) else output_format(output)  # noqa: PTH112 -- it is a text
+    kind = None if output == "-" or _is_folder(output) else output_format(output)
     if output != "-" and kind is None:
         return False
-    is_one = len(options.paths) == 1 and len(found.pictures) == 1 and not os.path.isdir(options.paths[0])  # noqa: PTH112
+    is_one = len(options.paths) == 1 and len(found.pictures) == 1 and not _is_folder(options.paths[0])
     if not is_one or len(options.size or ()) > 1:
         raise _UsageError(f"-o {shown(output)}: one picture in one size can be written there; name a folder for more")
     chosen = (options.size or [None])[0]
@@ -143,14 +157,25 @@ def _single_output(options: argparse.Namespace, found: Found) -> bool:
     return True
 
 
-def _shapes(options: argparse.Namespace, single: bool) -> list[Shape]:
+def _is_folder(name: str) -> bool:
+    return _location(name).is_dir()
+
+
+def _integer(options: argparse.Namespace, name: str, most: int) -> int:
+    try:
+        return integer(name, getattr(options, name), 1, most)
+    except ValueError as error:
+        raise _UsageError(f"--{error}") from None
+
+
+def _shapes(options: argparse.Namespace, sizes: list[Size], *, single: bool = False) -> list[Shape]:
     """What is made of each picture. Every value is checked before a picture is read."""
     usual = options.format or "jpeg"
     look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__}
     shapes = []
     try:
         integer("jobs", options.jobs, 1, 1024)
-        for one in options.size or [size("256")]:
+        for one in sizes:
             kind = usual if single else one.format or usual
             shapes.append(Shape(one.label, one.width, one.height, kind))
             Target.checked(one.width, one.height, **{**look, "format": kind})
@@ -197,30 +222,32 @@ def _entries(plugin: Plugin, made: list[Made | UpToDate], failures: list[Failure
     for one in made:
         fresh = dict(one.thumbnails) if isinstance(one, Made) else {}
         for file in one.job.outputs:
-            thumbnail = fresh.get(file) or _tried(Picture(file, file), partial(_again, plugin, file, most), failures)
+            thumbnail = fresh.get(file) or _tried(
+                Picture(file, Path(file.name)), partial(_again, plugin, file, most), failures
+            )
             if thumbnail is not None:
                 entries.append(Entry(one.job.picture, file, thumbnail))
     return entries
 
 
-def _again(plugin: Plugin, file: Path, most: int) -> Thumbnail:
+def _again(plugin: Plugin, file: Location, most: int) -> Thumbnail:
     """A thumbnail that was made before."""
-    data = read(Picture(file, file), most)
+    data = read(Picture(file, Path(file.name)), most)
     info = plugin.probe(data)
     return Thumbnail(info.width, info.height, info.format, memoryview(data))
 
 
-def _say_made(made: list[Made | UpToDate], folder: Path) -> None:
+def _say_made(made: list[Made | UpToDate], folder: Location) -> None:
     sizes = [len(thumbnail.data) for one in made if isinstance(one, Made) for _, thumbnail in one.thumbnails]
     kept = sum(len(one.job.outputs) for one in made) - len(sizes)
     before = f", {kept} up to date" if kept else ""
     print(f"{_count(len(sizes), 'thumbnail')} in {shown(folder)}, {sum(sizes) / 1000:,.0f} kB{before}")
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Location) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 -- of this machine or of a store
         raise _UsageError(f"-o {shown(folder)}: {reason(error)}") from None
 
 
@@ -258,6 +285,57 @@ def _with_progress(
         make_all(maker, jobs, options.jobs, shown_too)
 
 
+def _batch(options: argparse.Namespace) -> int:
+    try:
+        import thumbox.arrow  # noqa: F401, PLC0415 -- it needs pyarrow, and its error names the extra
+        from thumbox.cli.batch import Batch, Refused  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise _UsageError(str(error)) from None
+    [shape] = _shapes(options, [options.size])
+    look = {name: getattr(options, name) for name in ThumbnailOptions.__annotations__ if name != "format"}
+    look |= {"width": shape.width, "height": shape.height, "format": shape.format}
+    job = Batch(
+        _location(options.source),
+        _location(options.output),
+        column=options.column,
+        into=options.into,
+        paths=None if options.paths is None else _location(options.paths),
+        look=look,
+        rows=_integer(options, "rows", 1 << 20),
+    )
+    try:
+        with _load(options, max_concurrent=options.jobs) as plugin, interruptible() as check, _bar(options) as told:
+            outcome = job.run(plugin, parallelism=options.jobs, force=options.force, check=check, told=told)
+    except Refused as error:
+        raise _UsageError(str(error)) from None
+    except OSError as error:
+        name = shown(error.filename or options.source)
+        raise _UsageError(f"{name}: {reason(error)}") from None
+    failed = sum(outcome.failed.values())
+    if not options.quiet:
+        kept = f", {_count(outcome.kept, 'row group')} made before" if outcome.kept else ""
+        print(f"{_count(outcome.rows, 'row')} in {shown(options.output)}, {outcome.bytes / 1000:,.0f} kB{kept}")
+    if failed:
+        kinds = ", ".join(f"{kind}: {number}" for kind, number in sorted(outcome.failed.items()))
+        _say(f"{failed} of {_count(outcome.rows, 'row')} failed ({kinds})")
+    return SOME_FAILED if failed else GOOD
+
+
+@contextmanager
+def _bar(options: argparse.Namespace) -> Iterator[Callable[[int, int], None]]:
+    """What shows how many of how many are done, where somebody can see it."""
+    if options.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console  # noqa: PLC0415 -- as below
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
 def _probe(options: argparse.Namespace) -> int:
     return _each(options, lambda plugin, image: plugin.probe(image), asdict, _probe_table)
 
@@ -276,7 +354,7 @@ def _each(
     table: Callable[[list[tuple[Picture, _Answer]]], None],
 ) -> int:
     """Asks one question of every picture, and prints the answers."""
-    found = find(options.paths, follow_links=options.follow_links)
+    found = _found(options)
     if not found.pictures and not found.failures:
         raise _UsageError(f"no pictures in {', '.join(map(shown, options.paths))}")
     answers: list[tuple[Picture, _Answer]] = []

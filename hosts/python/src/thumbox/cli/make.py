@@ -8,20 +8,21 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thumbox._errors import PluginError
-from thumbox._save import write_file
 from thumbox.cli.find import STDIN, Failure, Picture, Refused, reason, refused
+from thumbox.cli.stores import Stored, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from thumbox._reply import Thumbnail
     from thumbox.cli.shapes import Job
+    from thumbox.cli.stores import Location
 
-__all__ = ["Made", "Maker", "Outcome", "UpToDate", "make_all", "read"]
+__all__ = ["Made", "Maker", "Outcome", "UpToDate", "interruptible", "make_all", "read"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Made:
     """Thumbnails of a picture that were written, with their files. Those that were up to date are not among them."""
 
     job: Job
-    thumbnails: list[tuple[Path, Thumbnail]]
+    thumbnails: list[tuple[Location, Thumbnail]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Maker:
         self._most = most
         self._force = force
         self._update = update
-        self._sources = {identity for picture in pictures if (identity := _identity(picture.path))}
+        self._sources = {_identity(picture.path) for picture in pictures} - {None}
 
     def __call__(self, job: Job) -> Outcome:
         """Never raises for a picture: what is wrong with one must not stop the others."""
@@ -79,8 +80,8 @@ class Maker:
         except OSError as error:
             there = f"{error.filename}: " if error.filename not in (None, str(path)) else ""
             return Failure(path, f"{there}{reason(error)}")
-        except Exception as error:  # noqa: BLE001 -- a bug, or no memory: the others may still work
-            return Failure(path, f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 -- a store, a bug, or no memory: the others may still work
+            return Failure(path, reason(error))
 
     def _done(self, job: Job) -> Made | UpToDate:
         wanted = [output for output in job.outputs if self._wants(job.picture, output)]
@@ -90,19 +91,18 @@ class Maker:
         made = [one for one in zip(job.outputs, thumbnails, strict=True) if one[0] in wanted]
         for output, thumbnail in made:
             output.parent.mkdir(parents=True, exist_ok=True)
-            write_file(output, [thumbnail.data], replace=self._force or self._update)
+            write(output, [thumbnail.data], replace=self._force or self._update)
         return Made(job, made)
 
-    def _wants(self, picture: Picture, output: Path) -> bool:
+    def _wants(self, picture: Picture, output: Location) -> bool:
         """Before the work: whether an output is to be written, and may be."""
-        there = _identity(output)
-        if there in self._sources:
+        if _identity(output) in self._sources:
             raise Refused(f"{output} is one of the pictures; choose another folder with -o")
-        if there is None or self._force:
+        if self._force or not output.exists():
             return True
         if picture is STDIN:
             raise Refused(f"{output} exists already; --force replaces it")
-        if output.stat().st_mtime_ns >= picture.path.stat().st_mtime_ns:
+        if not _is_older(output, picture.path):
             return False
         if not self._update:
             raise Refused(f"{output} exists already and is older than the picture; --update replaces it")
@@ -118,12 +118,27 @@ def read(picture: Picture, most: int) -> bytes:
     return data
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Location) -> tuple[object, object] | None:
+    """What all names of a file have in common; None if there is no file."""
+    if isinstance(path, Stored):
+        return type(path.filesystem), path.path
     try:
         status = path.stat()
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_older(output: Location, picture: Location) -> bool:
+    """Whether a picture was written after its thumbnail. What a store does not date is not older."""
+    if isinstance(output, Path) and isinstance(picture, Path):
+        return output.stat().st_mtime_ns < picture.stat().st_mtime_ns
+    made, source = _written(output), _written(picture)
+    return made is not None and source is not None and made < source
+
+
+def _written(path: Location) -> float | None:
+    return path.written() if isinstance(path, Stored) else path.stat().st_mtime
 
 
 def make_all(
@@ -136,7 +151,7 @@ def make_all(
 
     If it is interrupted, it starts no more jobs and waits for those that run, so that none leaves a draft.
     """
-    with _interruptible() as check, ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
+    with interruptible() as check, ThreadPoolExecutor(workers, thread_name_prefix="thumbox") as pool:
         try:
             waiting = iter(jobs)
             running: set[Future[Outcome]] = set()
@@ -156,7 +171,7 @@ def make_all(
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], None]]:
+def interruptible() -> Iterator[Callable[[], None]]:
     """A function that raises KeyboardInterrupt once SIGINT or SIGTERM came.
 
     Their handlers only take a note: an exception of theirs could strike where the executor has just taken a lock, which

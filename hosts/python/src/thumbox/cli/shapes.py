@@ -7,9 +7,14 @@ import re
 import string
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from thumbox._request import FORMATS
 from thumbox.cli.find import Failure, Picture
+from thumbox.cli.stores import Stored
+
+if TYPE_CHECKING:
+    from thumbox.cli.stores import Location
 
 __all__ = ["Job", "Shape", "Size", "Template", "output_format", "plan", "size"]
 
@@ -48,7 +53,7 @@ class Job:
     """A picture and the files to make of it, one for each shape."""
 
     picture: Picture
-    outputs: tuple[Path, ...]
+    outputs: tuple[Location, ...]
 
 
 class Template:
@@ -100,7 +105,7 @@ def output_format(name: str) -> str | None:
 
 
 def plan(
-    pictures: list[Picture], folder: Path, shapes: list[Shape], template: Template | None
+    pictures: list[Picture], folder: Location, shapes: list[Shape], template: Template | None
 ) -> tuple[list[Job], list[Failure]]:
     """One job for each picture. No two have an output in common: the second fails.
 
@@ -139,5 +144,5 @@ def _owners(pictures: list[Picture], shape: Shape, template: Template) -> dict[s
     return owners
 
 
-def _key(path: Path) -> str:
-    return os.path.normcase(path)
+def _key(path: Location) -> str:
+    return str(path) if isinstance(path, Stored) else os.path.normcase(path)
