@@ -1,0 +1,1 @@
+"""A site that takes pictures from strangers and shows their thumbnails."""
