@@ -1,0 +1,253 @@
+"""The services of hosts/examples/frameworks, each as its own processes, asked by clients that send what strangers send."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import subprocess
+import sysconfig
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bombs
+import pictures
+import pytest
+from conftest import PHOTOS, WORKSPACE
+from environments import environment
+from PIL import Image
+from servers import Answer, Server, free_port
+
+import thumbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.soak
+
+FRAMEWORKS = WORKSPACE / "hosts/examples/frameworks"
+DRIVERS = Path(__file__).parent / "drivers"
+MIB = 1 << 20
+MAX_UPLOAD = 4 * MIB
+UPLOADS = 200
+AT_ONCE = 50
+GROWTH = 48 * MIB
+"""What the second half of the uploads may take beyond the first: allocators, and which pictures meet."""
+
+STATUS = {0: 200, 10: 504, 13: 503, 100: 413, 200: 415, 201: 422, 202: 422, 203: 415, 300: 413, 301: 413, 303: 413}
+
+
+@dataclass
+class Picture:
+    """A file that is sent, and what comes of it."""
+
+    name: str
+    data: bytes
+    status: int = 200
+    thumbnail: bytes = b""
+    chunked: bool = False
+
+
+class Service:
+    """How one of the programs is started, and spoken to."""
+
+    name: str
+    reads_chunks = True
+    """Whether it takes a body without Content-Length."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.folder = FRAMEWORKS / self.name
+        self.python = environment(self.folder / "requirements.txt")
+
+    def start(self, *, pillow: bool = False, **changed: str) -> Server:
+        port = free_port()
+        variables = {"MAX_UPLOAD": str(MAX_UPLOAD), "WEB_CONCURRENCY": "2"}
+        variables |= {"DATA": str(self.data), "GALLERY_DATA": str(self.data)} | changed
+        if pillow:
+            variables |= {"PYTHONPATH": str(DRIVERS / "with_pillow"), "PILLOW_FROM": sysconfig.get_path("platlib")}
+        return Server(self.commands(port), port, self.folder, variables, self.data / "log")
+
+    def commands(self, port: int) -> list[list[str | Path]]:
+        raise NotImplementedError
+
+    def greet(self, server: Server) -> None:
+        """What a client asks once."""
+
+    def send(self, server: Server, picture: Picture) -> Answer:
+        raise NotImplementedError
+
+
+class FastApi(Service):
+    name = "fastapi"
+
+    def commands(self, port: int) -> list[list[str | Path]]:
+        return [[self.python, "-m", "uvicorn", "uploads:app", "--workers", "2", "--port", str(port)]]
+
+    def send(self, server: Server, picture: Picture) -> Answer:
+        return server.upload("/thumbnails", picture.data, chunked=picture.chunked)
+
+
+class Django(Service):
+    name = "django"
+    reads_chunks = False
+    token = ""
+
+    def commands(self, port: int) -> list[list[str | Path]]:
+        hooks = self.data / "hooks.py"
+        hooks.write_text(
+            "import sys\n"
+            "def post_fork(server, worker):\n"
+            "    print('forked with', sys.modules['gallery.uploads'].plugin, flush=True)\n"
+        )
+        serve = [self.python, "-m", "gunicorn", "gallery.wsgi", "--preload", "--workers", "2", "--threads", "8"]
+        return [[*serve, "--no-control-socket", "--config", str(hooks), "--bind", f"127.0.0.1:{port}"]]
+
+    def greet(self, server: Server) -> None:
+        found = re.search("csrftoken=(\\w+)", server.ask("GET", "/").headers["set-cookie"])
+        assert found
+        self.token = found[1]
+
+    def send(self, server: Server, picture: Picture) -> Answer:
+        headers = {"Cookie": f"csrftoken={self.token}", "X_CSRFToken": self.token}
+        answer = server.upload("/", picture.data, chunked=picture.chunked, **headers)
+        if answer.status != 302:
+            return answer
+        made = server.ask("GET", answer.headers["location"])
+        return Answer(made.status, made.headers, made.body, answer.seconds + made.seconds)
+
+
+class Celery(Service):
+    name = "celery"
+
+    def commands(self, port: int) -> list[list[str | Path]]:
+        web = [self.python, "-m", "gunicorn", "web:app", "--workers", "2", "--threads", "8"]
+        return [
+            [*web, "--no-control-socket", "--bind", f"127.0.0.1:{port}"],
+            [self.python, "-W", "ignore", "-m", "celery", "--app", "tasks", "worker", "--concurrency", "2"],
+        ]
+
+    def send(self, server: Server, picture: Picture) -> Answer:
+        answer = server.upload("/thumbnails", picture.data, chunked=picture.chunked)
+        start = time.monotonic()
+        while answer.status == 202:
+            assert time.monotonic() - start < 60, "no worker has answered"
+            time.sleep(0.1)
+            location = answer.headers.get("location", location if "location" in locals() else "")
+            answer = server.ask("GET", location)
+        return Answer(answer.status, answer.headers, answer.body, answer.seconds + time.monotonic() - start)
+
+
+SERVICES: dict[str, type[Service]] = {one.name: one for one in (FastApi, Django, Celery)}
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
+    return SERVICES[request.param](tmp_path)
+
+
+# ---- what is sent
+
+
+def good() -> Iterator[tuple[str, bytes]]:
+    for photo in ("rocket.jpg", "astronaut.png", "chelsea.png", "hubble_deep_field.jpg"):
+        yield photo, (PHOTOS / photo).read_bytes()
+    photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
+    for name, size, options in (
+        ("webp", photo.size, {"quality": 90}),
+        ("jpeg", (4000, 3000), {"quality": 80}),
+        ("jpeg", (3000, 2000), {"quality": 80, "progressive": True}),
+        ("png", (1500, 1000), {}),
+    ):
+        file = io.BytesIO()
+        photo.resize(size).save(file, name, **options)
+        yield f"{name} {size}", file.getvalue()
+    yield "stored on its side", pictures.turned((PHOTOS / "rocket.jpg").read_bytes(), 6)
+    yield "cut in the middle", (PHOTOS / "rocket.jpg").read_bytes()[:50_000]
+    yield "all transparent", pictures.transparent_png()
+    yield "24 megapixels of nothing", bombs.encoded("PNG", 4900)
+
+
+def hostile() -> Iterator[tuple[str, bytes]]:
+    photo = (PHOTOS / "rocket.jpg").read_bytes()
+    yield "a text", b"<script>alert(1)</script>" * 100
+    yield "cut in its head", photo[:100]
+    yield "a broken head", b"\x89PNG\r\n\x1a\n" + bytes(2000)
+    yield "a GIF", bombs.encoded("GIF", 100)
+    yield "a TIFF that asks for much", bombs.tiff(2**31, 2**31)
+    for name, bomb in itertools.chain(bombs.by_pixels(), bombs.by_memory()):
+        if name.startswith(("png", "webp", "jpeg")):
+            yield f"bomb {name}", bomb
+    yield "half a gigabyte in a profile", next(bombs.hidden())[1]
+
+
+def as_thumbox_answers(name: str, data: bytes, plugin: thumbox.Plugin) -> Picture:
+    try:
+        made = bytes(plugin.thumbnail(data, 256, 256, format="webp", quality=80))
+    except thumbox.PluginError as error:
+        return Picture(name, data, STATUS[error.code])
+    return Picture(name, data, 200, made)
+
+
+@pytest.fixture(scope="module")
+def everything() -> tuple[list[Picture], list[Picture]]:
+    """Good pictures, and what only looks like some."""
+    options: thumbox.LoadOptions = {"formats": ("jpeg", "png", "webp"), "max_pixels": 50_000_000}
+    with thumbox.load(**options) as plugin:
+        fine, harmful = ([as_thumbox_answers(*one, plugin) for one in kind()] for kind in (good, hostile))
+    assert {one.status for one in fine} == {200}
+    # A file that is damaged may have a thumbnail. The service says so, too.
+    assert {413, 415, 422} <= {one.status for one in harmful}
+    harmful.append(Picture("too long", bytes(MAX_UPLOAD + MIB), 413))
+    return fine, harmful
+
+
+def mixed(everything: tuple[list[Picture], list[Picture]], *, chunked: bool) -> list[Picture]:
+    """As many as are to be sent; each third is hostile."""
+    fine, harmful = everything
+    if chunked:
+        harmful = [*harmful, Picture("too long, and does not say it", bytes(MAX_UPLOAD + MIB), 413, chunked=True)]
+    one, another = itertools.cycle(fine), itertools.cycle(harmful)
+    return [next(another if number % 3 == 2 else one) for number in range(UPLOADS)]
+
+
+# ---- load
+
+
+@pytest.mark.parametrize("engine", ["thumbox", "pillow"])
+def test_under_load_each_upload_has_its_answer(
+    service: Service, engine: str, everything: tuple[list[Picture], list[Picture]]
+) -> None:
+    pillow = engine == "pillow"
+    sent = mixed(everything, chunked=service.reads_chunks)
+    with service.start(pillow=pillow) as server, ThreadPoolExecutor(AT_ONCE) as clients:
+        service.greet(server)
+        ask: Callable[[Picture], Answer] = lambda picture: service.send(server, picture)  # noqa: E731
+        list(clients.map(ask, sent[:4]))
+        busy, start, answers, peaks = server.processor_seconds(), time.monotonic(), list[Answer](), []
+        for half in (sent[: UPLOADS // 2], sent[UPLOADS // 2 :]):
+            server.watch()
+            answers += clients.map(ask, half)
+            peaks.append(server.peak)
+        took, busy = time.monotonic() - start, server.processor_seconds() - busy
+        waited = sorted(answer.seconds for answer in answers)
+        # With pytest -s, and beside a failure.
+        print(
+            f"\n{service.name}, {engine}: {UPLOADS} uploads, {AT_ONCE} at once: {UPLOADS / took:.0f} a second, "
+            f"{1000 * busy / UPLOADS:.0f} ms of processors each, answers after {waited[UPLOADS // 2]:.1f} s (median) and "
+            f"{waited[-1]:.1f} s (last), peaks of {peaks[0] / MIB:.0f} and {peaks[1] / MIB:.0f} MiB"
+        )
+        assert len(answers) == UPLOADS
+        if pillow:
+            assert {answer.status for answer in answers} <= {200, 413, 415, 422}
+            return
+        wrong = [
+            (one.name, one.status, answer.status, answer.body[:200])
+            for one, answer in zip(sent, answers, strict=True)
+            if answer.status != one.status or (answer.status == 200 and answer.body != one.thumbnail)
+        ]
+        assert wrong == [], server.said()
+        assert peaks[1] <= peaks[0] + GROWTH
