@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import os
 import signal
@@ -10,14 +11,14 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -46,23 +47,15 @@ class Server:
     log: Path
     peak: int = 0
     """The most bytes that its processes had together since the last `watch`."""
-    _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    _ended: threading.Event = field(default_factory=threading.Event)
+    field: str = "picture"
+    """The name of the field in which files are sent."""
+    started: list[subprocess.Popen[bytes]] = dataclasses.field(default_factory=list)
+    _ended: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
-        with self.log.open("wb") as log:
-            for command in self.commands:
-                process = subprocess.Popen(
-                    command,
-                    cwd=self.folder,
-                    env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-                self._started.append(process)
         try:
+            for command in self.commands:
+                self.started.append(self._start(command))
             self._wait()
         except BaseException:
             self._end()
@@ -74,6 +67,31 @@ class Server:
         codes = self._end()
         assert codes == [0] * len(codes), (codes, self.said())
 
+    def _start(self, command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def restart(self, number: int) -> None:
+        """Ends one of its commands, and starts it again."""
+        self.started[number].terminate()
+        assert self.started[number].wait(PATIENCE) == 0, self.said()
+        self.started[number] = self._start(self.commands[number])
+
+    def await_line(self, ending: str) -> None:
+        """Waits until it has written a line that ends so."""
+        until = time.monotonic() + PATIENCE
+        while not any(line.endswith(ending) for line in self.said().splitlines()):
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.1)
+
     def said(self) -> str:
         """What it wrote."""
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -83,9 +101,9 @@ class Server:
         return self._exchange(method, path, [], headers)
 
     def upload(self, path: str, file: bytes, *, chunked: bool = False, **headers: str) -> Answer:
-        """The answer to a form with the file `picture`, as a browser sends it; `chunked`, without its length."""
+        """The answer to a form with the file in the field `field`, as a browser sends it; `chunked`, without its length."""
         boundary = "a-line-between-parts"
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="picture"; filename="picture"\r\n\r\n'.encode()
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{self.field}"; filename="picture"\r\n\r\n'.encode()
         body = [head, file, f"\r\n--{boundary}--\r\n".encode()]
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         if chunked:
@@ -116,7 +134,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """Every process of it that runs."""
-        found = [process.pid for process in self._started]
+        found = [process.pid for process in self.started]
         for parent in found:
             with suppress(OSError):
                 for task in Path(f"/proc/{parent}/task").iterdir():
@@ -153,7 +171,7 @@ class Server:
         """Until it listens. The first start compiles the component."""
         until = time.monotonic() + 120
         while time.monotonic() < until:
-            if any(process.poll() is not None for process in self._started):
+            if any(process.poll() is not None for process in self.started):
                 break
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
@@ -163,17 +181,17 @@ class Server:
     def _end(self) -> list[int]:
         """Ends it as systemd and Docker do, and returns its exit codes."""
         self._ended.set()
-        for process in self._started:
+        for process in self.started:
             process.terminate()
         codes = []
-        for process in self._started:
+        for process in self.started:
             try:
                 codes.append(process.wait(30))
             except subprocess.TimeoutExpired:
                 codes.append(-signal.SIGKILL)
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         return codes
 
 
@@ -183,7 +201,3 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
-
-def lines(server: Server, beginning: str) -> Iterator[str]:
-    """What it wrote, by its beginnings."""
-    return (line for line in server.said().splitlines() if line.startswith(beginning))

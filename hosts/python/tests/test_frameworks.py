@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import itertools
+import json
+import os
 import re
+import signal
+import socket
 import subprocess
+import sys
 import sysconfig
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bombs
 import pictures
@@ -19,7 +26,7 @@ import pytest
 from conftest import PHOTOS, WORKSPACE
 from environments import environment
 from PIL import Image
-from servers import Answer, Server, free_port
+from servers import PATIENCE, Answer, Server, free_port
 
 import thumbox
 
@@ -55,6 +62,7 @@ class Service:
     """How one of the programs is started, and spoken to."""
 
     name: str
+    path = "/thumbnails"
     reads_chunks = True
     """Whether it takes a body without Content-Length."""
 
@@ -88,11 +96,12 @@ class FastApi(Service):
         return [[self.python, "-m", "uvicorn", "uploads:app", "--workers", "2", "--port", str(port)]]
 
     def send(self, server: Server, picture: Picture) -> Answer:
-        return server.upload("/thumbnails", picture.data, chunked=picture.chunked)
+        return server.upload(self.path, picture.data, chunked=picture.chunked)
 
 
 class Django(Service):
     name = "django"
+    path = "/"
     reads_chunks = False
     token = ""
 
@@ -113,7 +122,7 @@ class Django(Service):
 
     def send(self, server: Server, picture: Picture) -> Answer:
         headers = {"Cookie": f"csrftoken={self.token}", "X_CSRFToken": self.token}
-        answer = server.upload("/", picture.data, chunked=picture.chunked, **headers)
+        answer = server.upload(self.path, picture.data, chunked=picture.chunked, **headers)
         if answer.status != 302:
             return answer
         made = server.ask("GET", answer.headers["location"])
@@ -124,20 +133,24 @@ class Celery(Service):
     name = "celery"
 
     def commands(self, port: int) -> list[list[str | Path]]:
+        work = [self.python, "-W", "ignore", "-m", "celery", "--app", "tasks", "worker"]
         web = [self.python, "-m", "gunicorn", "web:app", "--workers", "2", "--threads", "8"]
         return [
             [*web, "--no-control-socket", "--bind", f"127.0.0.1:{port}"],
-            [self.python, "-W", "ignore", "-m", "celery", "--app", "tasks", "worker", "--concurrency", "2"],
+            [*work, "--concurrency", "2", "--loglevel", "INFO"],
         ]
 
+    def greet(self, server: Server) -> None:
+        # A worker that is ended before it is ready has no handler for that.
+        server.await_line("ready.")
+
     def send(self, server: Server, picture: Picture) -> Answer:
-        answer = server.upload("/thumbnails", picture.data, chunked=picture.chunked)
-        start = time.monotonic()
+        answer = server.upload(self.path, picture.data, chunked=picture.chunked)
+        start, made = time.monotonic(), answer.headers.get("location", "")
         while answer.status == 202:
-            assert time.monotonic() - start < 60, "no worker has answered"
+            assert time.monotonic() - start < PATIENCE, server.said()
             time.sleep(0.1)
-            location = answer.headers.get("location", location if "location" in locals() else "")
-            answer = server.ask("GET", location)
+            answer = server.ask("GET", made)
         return Answer(answer.status, answer.headers, answer.body, answer.seconds + time.monotonic() - start)
 
 
@@ -251,3 +264,141 @@ def test_under_load_each_upload_has_its_answer(
         ]
         assert wrong == [], server.said()
         assert peaks[1] <= peaks[0] + GROWTH
+
+
+# ---- one by one
+
+
+def slow() -> Picture:
+    return Picture("slow", bombs.encoded("PNG", 4900))
+
+
+def test_a_picture_that_takes_too_long_is_504(service: Service) -> None:
+    with service.start(TIMEOUT="0.02") as server:
+        service.greet(server)
+        assert service.send(server, slow()).status == 504
+        assert service.send(server, Picture("small", pictures.jpeg(16, 16))).status == 200
+
+
+def test_what_finds_no_slot_is_503_and_may_come_again(service: Service) -> None:
+    with service.start(MAX_WAIT="0", MAX_WAITING="0") as server, ThreadPoolExecutor(16) as clients:
+        service.greet(server)
+        answers = list(clients.map(lambda picture: service.send(server, picture), [slow()] * 16))
+        busy = [answer for answer in answers if answer.status == 503]
+        assert {answer.status for answer in answers} <= {200, 503}
+        assert busy
+        assert {answer.headers["retry-after"] for answer in busy} == {"5"}
+
+
+def test_a_form_without_a_picture_is_422(service: Service) -> None:
+    with service.start() as server:
+        service.greet(server)
+        server.field = "another"
+        assert service.send(server, Picture("in another field", pictures.jpeg())).status == 422
+
+
+def test_clients_that_go_away_cost_nothing(service: Service) -> None:
+    with service.start() as server:
+        service.greet(server)
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", server.port), 10) as client:
+                head = f"POST / HTTP/1.1\r\nHost: {server.port}\r\nContent-Length: {MIB}\r\n\r\n"
+                client.sendall(head.replace(" / ", f" {service.path} ").encode() + bytes(1000))
+        assert service.send(server, Picture("good", pictures.jpeg())).status == 200
+
+
+def test_each_worker_of_uvicorn_has_a_plugin_from_its_lifespan(tmp_path: Path) -> None:
+    service = FastApi(tmp_path)
+    with service.start() as server, ThreadPoolExecutor(8) as clients:
+        list(clients.map(lambda _: service.send(server, slow()), range(16)))
+        told = [json.loads(server.ask("GET", "/health").body) for _ in range(40)]
+        calls = {one["process"]: one["calls"] for one in told}
+        assert len(calls) == 2
+        assert sum(calls.values()) == 16
+    assert server.said().count("Application startup complete") == 2
+    assert server.said().count("Application shutdown complete") == 2
+
+
+def test_gunicorn_forks_a_plugin_that_it_loaded_before(tmp_path: Path) -> None:
+    service = Django(tmp_path)
+    picture = Picture("good", pictures.jpeg())
+    with service.start() as server, ThreadPoolExecutor(8) as clients:
+        service.greet(server)
+        assert {answer.status for answer in clients.map(partial(service.send, server), [picture] * 16)} == {200}
+        gunicorn, *workers = server.processes()
+        assert len(workers) == 2
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        until = time.monotonic() + 30
+        while len(set(server.processes()) - {gunicorn, *workers}) < 2:
+            assert time.monotonic() < until, server.said()
+            time.sleep(0.1)
+        assert {answer.status for answer in clients.map(partial(service.send, server), [picture] * 16)} == {200}
+    forks = [line for line in server.said().splitlines() if line.startswith("forked with")]
+    assert forks == ["forked with <thumbox plugin, wasm, open>"] * 4
+
+
+def test_a_worker_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
+    service = Celery(tmp_path)
+    with service.start() as server, ThreadPoolExecutor(16) as clients:
+        service.greet(server)
+        answers = clients.map(partial(service.send, server), [slow()] * 16)
+        until = time.monotonic() + PATIENCE
+        while not (made := list((tmp_path / "thumbnails").iterdir())):
+            assert time.monotonic() < until, server.said()
+            time.sleep(0.02)
+        assert len(made) < 16
+        server.restart(1)
+        assert {answer.status for answer in answers} == {200}
+
+
+# ---- the programs themselves
+
+
+def test_the_container_is_built_as_it_is_promised() -> None:
+    file = FRAMEWORKS / "fastapi/Dockerfile"
+    linter = environment(Path(__file__).parent / "frameworks/hadolint.txt").with_name("hadolint")
+    result = subprocess.run([linter, file], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    joined = re.sub(r"\\\n", " ", file.read_text(encoding="utf-8"))
+    steps = [line.split(None, 1) for line in joined.splitlines() if line and not line.startswith("#")]
+    [user] = [what for step, what in steps if step == "USER"]
+    assert int(user) > 0
+    [compiled] = re.findall(r"thumbox compile (\S+)", joined)
+    assert f"THUMBOX_CACHE={compiled} " in joined
+    names = [step for step, _ in steps]
+    assert names.index("USER") < names.index("CMD")
+    assert names.index("USER") > max(at for at, name in enumerate(names) if name == "RUN")
+
+
+def test_what_was_compiled_with_the_image_is_what_runs(tmp_path: Path) -> None:
+    compiled, home = tmp_path / "compiled", tmp_path / "home"
+    subprocess.run([sys.executable, "-m", "thumbox", "compile", compiled], check=True, timeout=300)
+    before = sorted(compiled.rglob("*"))
+    service = FastApi(tmp_path)
+    with service.start(THUMBOX_CACHE=str(compiled), XDG_CACHE_HOME=str(home)) as server:
+        assert service.send(server, Picture("good", pictures.jpeg())).status == 200
+    assert sorted(compiled.rglob("*")) == before
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_programs_are_short_and_what_they_need_is_bounded(name: str) -> None:
+    code = [line for file in (FRAMEWORKS / name).rglob("*.py") for line in file.read_text("utf-8").splitlines() if line]
+    assert len(code) < 150
+    needed = (FRAMEWORKS / name / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert all(re.fullmatch(r"[a-z-]+>=[\d.]+,<[\d.]+", line) for line in needed if not line.startswith("#"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_page_has_the_statuses_of_the_program(name: str) -> None:
+    text = (WORKSPACE / f"docs/guide/{name}.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d{3}) \| [^|]* \| ([^|]*) \|$", text, re.MULTILINE)
+    told = {int(code): int(status) for status, codes in rows for code in re.findall(r"\d+", codes)}
+    program = {"fastapi": "uploads.py", "django": "gallery/uploads.py", "celery": "web.py"}[name]
+    tree = ast.parse((FRAMEWORKS / name / program).read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for one in tree.body:
+        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) in ("TOO_LARGE", "NOT_A_PICTURE", "STATUS"):
+            exec(ast.unparse(one), names)
+    assert told.items() >= names["STATUS"].items()

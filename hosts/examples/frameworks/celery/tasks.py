@@ -31,7 +31,6 @@ app.conf.update(
     result_backend=os.environ.get("RESULT_BACKEND", f"file://{RESULTS}"),
     result_expires=3600,
     task_acks_late=True,
-    task_reject_on_worker_lost=True,
     task_time_limit=TIMEOUT + 30,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,

@@ -90,4 +90,4 @@ async def health() -> dict[str, object]:
     """What this worker's plugin has done so far."""
     plugin: thumbox.Plugin = app.state.plugin
     stats = plugin.stats()
-    return {"calls": stats.calls, "running": stats.running, "waiting": stats.waiting}
+    return {"process": os.getpid(), "calls": stats.calls, "running": stats.running, "waiting": stats.waiting}
