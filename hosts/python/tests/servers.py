@@ -72,7 +72,7 @@ class Server:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | self.environment,
+                env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -101,9 +101,11 @@ class Server:
         return self._exchange(method, path, [], headers)
 
     def upload(self, path: str, file: bytes, *, chunked: bool = False, **headers: str) -> Answer:
-        """The answer to a form with the file in the field `field`, as a browser sends it; `chunked`, without its length."""
+        """The answer to a form with a file, as a browser sends it; `chunked`, without its length."""
         boundary = "a-line-between-parts"
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{self.field}"; filename="picture"\r\n\r\n'.encode()
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{self.field}"; filename="picture"\r\n\r\n'.encode()
+        )
         body = [head, file, f"\r\n--{boundary}--\r\n".encode()]
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         if chunked:
@@ -200,4 +202,3 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-

@@ -1,4 +1,4 @@
-"""The services of hosts/examples/frameworks, each as its own processes, asked by clients that send what strangers send."""
+"""The services of hosts/examples/frameworks, each in its own processes, and clients that send what strangers send."""
 
 from __future__ import annotations
 
@@ -112,7 +112,17 @@ class Django(Service):
             "def post_fork(server, worker):\n"
             "    print('forked with', sys.modules['gallery.uploads'].plugin, flush=True)\n"
         )
-        serve = [self.python, "-m", "gunicorn", "gallery.wsgi", "--preload", "--workers", "2", "--threads", "8"]
+        serve: list[str | Path] = [
+            self.python,
+            "-m",
+            "gunicorn",
+            "gallery.wsgi",
+            "--preload",
+            "--workers",
+            "2",
+            "--threads",
+            "8",
+        ]
         return [[*serve, "--no-control-socket", "--config", str(hooks), "--bind", f"127.0.0.1:{port}"]]
 
     def greet(self, server: Server) -> None:
@@ -133,8 +143,8 @@ class Celery(Service):
     name = "celery"
 
     def commands(self, port: int) -> list[list[str | Path]]:
-        work = [self.python, "-W", "ignore", "-m", "celery", "--app", "tasks", "worker"]
-        web = [self.python, "-m", "gunicorn", "web:app", "--workers", "2", "--threads", "8"]
+        work: list[str | Path] = [self.python, "-W", "ignore", "-m", "celery", "--app", "tasks", "worker"]
+        web: list[str | Path] = [self.python, "-m", "gunicorn", "web:app", "--workers", "2", "--threads", "8"]
         return [
             [*web, "--no-control-socket", "--bind", f"127.0.0.1:{port}"],
             [*work, "--concurrency", "2", "--loglevel", "INFO"],
@@ -168,15 +178,15 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
 def good() -> Iterator[tuple[str, bytes]]:
     for photo in ("rocket.jpg", "astronaut.png", "chelsea.png", "hubble_deep_field.jpg"):
         yield photo, (PHOTOS / photo).read_bytes()
-    photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
+    picture = Image.open(PHOTOS / "coffee.png").convert("RGB")
     for name, size, options in (
-        ("webp", photo.size, {"quality": 90}),
+        ("webp", picture.size, {"quality": 90}),
         ("jpeg", (4000, 3000), {"quality": 80}),
         ("jpeg", (3000, 2000), {"quality": 80, "progressive": True}),
         ("png", (1500, 1000), {}),
     ):
         file = io.BytesIO()
-        photo.resize(size).save(file, name, **options)
+        picture.resize(size).save(file, name, **options)
         yield f"{name} {size}", file.getvalue()
     yield "stored on its side", pictures.turned((PHOTOS / "rocket.jpg").read_bytes(), 6)
     yield "cut in the middle", (PHOTOS / "rocket.jpg").read_bytes()[:50_000]
@@ -249,9 +259,9 @@ def test_under_load_each_upload_has_its_answer(
         waited = sorted(answer.seconds for answer in answers)
         # With pytest -s, and beside a failure.
         print(
-            f"\n{service.name}, {engine}: {UPLOADS} uploads, {AT_ONCE} at once: {UPLOADS / took:.0f} a second, "
-            f"{1000 * busy / UPLOADS:.0f} ms of processors each, answers after {waited[UPLOADS // 2]:.1f} s (median) and "
-            f"{waited[-1]:.1f} s (last), peaks of {peaks[0] / MIB:.0f} and {peaks[1] / MIB:.0f} MiB"
+            f"\n{service.name}, {engine}: {UPLOADS / took:.0f} uploads a second, {AT_ONCE} at once, "
+            f"{1000 * busy / UPLOADS:.0f} ms of processors each; answers after {waited[UPLOADS // 2]:.1f} s (median) "
+            f"and {waited[-1]:.1f} s (last); peaks of {peaks[0] / MIB:.0f} and {peaks[1] / MIB:.0f} MiB"
         )
         assert len(answers) == UPLOADS
         if pillow:

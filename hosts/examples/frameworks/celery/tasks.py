@@ -8,10 +8,14 @@ docs/guide/celery.md says what every line of configuration is for.
 from __future__ import annotations
 
 import os
+import time
+import uuid
 from pathlib import Path
 
 from celery import Celery
 from celery.signals import worker_init
+from kombu.transport import filesystem
+from kombu.utils.json import dumps
 
 import thumbox
 
@@ -35,7 +39,23 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
 )
+
+
+class Channel(filesystem.Channel):
+    """Kombu's queue of files, in which a message is there in full or not at all.
+
+    Kombu writes it where workers look for it, and one that reads it too early ends with a JSONDecodeError.
+    """
+
+    def _put(self, queue: str, payload: object, **_: object) -> None:
+        message = QUEUE / f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
+        part = message.with_suffix(".part")
+        part.write_text(dumps(payload))
+        part.rename(message)
+
+
 if app.conf.broker_url.startswith("filesystem:"):
+    filesystem.Transport.Channel = Channel
     folders = {"data_folder_in": QUEUE, "data_folder_out": QUEUE, "control_folder": QUEUE / "control"}
     app.conf.broker_transport_options = {"polling_interval": 0.1} | {name: str(at) for name, at in folders.items()}
 
@@ -51,7 +71,7 @@ def load(**_: object) -> None:
             max_pixels=50_000_000,
             max_concurrent=1,
             timeout=TIMEOUT,
-            cache=os.environ.get("THUMBOX_CACHE", True),
+            cache=os.environ.get("THUMBOX_CACHE") or True,
         )
     )
 

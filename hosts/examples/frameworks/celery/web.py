@@ -60,4 +60,6 @@ def show(name: uuid.UUID) -> ResponseReturnValue:
     if made["code"] == 0:
         return send_file(THUMBNAILS / f"{name}.webp", mimetype="image/webp", max_age=3600)
     status = STATUS.get(made["code"], 500)
-    return jsonify(code=made["code"], message=made["message"] if status in STATUS.values() else "internal error"), status
+    return jsonify(
+        code=made["code"], message=made["message"] if status in STATUS.values() else "internal error"
+    ), status

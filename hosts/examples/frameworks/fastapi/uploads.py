@@ -56,7 +56,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         max_concurrent=max(1, len(os.sched_getaffinity(0)) // PROCESSES),
         max_wait=float(os.environ.get("MAX_WAIT", "20")),
         timeout=float(os.environ.get("TIMEOUT", "5")),
-        cache=os.environ.get("THUMBOX_CACHE", True),
+        cache=os.environ.get("THUMBOX_CACHE") or True,
     ) as plugin:
         app.state.plugin = plugin
         yield

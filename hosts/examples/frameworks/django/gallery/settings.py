@@ -44,5 +44,5 @@ THUMBOX = {
     "max_concurrent": max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("WEB_CONCURRENCY", "1"))),
     "max_wait": float(os.environ.get("MAX_WAIT", "20")),
     "timeout": float(os.environ.get("TIMEOUT", "5")),
-    "cache": os.environ.get("THUMBOX_CACHE", True),
+    "cache": os.environ.get("THUMBOX_CACHE") or True,
 }

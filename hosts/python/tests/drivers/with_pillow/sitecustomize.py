@@ -1,6 +1,6 @@
 """Puts Pillow in the place of Thumbox in a program that is measured: `thumbox.load` gives a plugin made of Pillow.
 
-Python imports it before the program if PYTHONPATH names its folder. PILLOW_FROM is the folder in which Pillow is installed.
+Python imports it before the program if PYTHONPATH names its folder. Pillow is installed in the folder PILLOW_FROM.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.append(os.environ["PILLOW_FROM"])
 
@@ -20,6 +19,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 import thumbox
 from thumbox._errors import error_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typing_extensions import Self
 
 
 class Thumbnail:
@@ -66,7 +70,7 @@ class Plugin:
         call = partial(self.thumbnail, *arguments, **options)
         return await asyncio.get_running_loop().run_in_executor(self.threads, call)
 
-    def __enter__(self) -> Plugin:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
