@@ -1,6 +1,6 @@
 """A FastAPI service that takes pictures from strangers and answers with a thumbnail in WebP.
 
-    uvicorn uploads:app --workers 2
+    WEB_CONCURRENCY=2 uvicorn uploads:app
     curl -F picture=@photo.jpg -o thumb.webp 'http://127.0.0.1:8000/thumbnails?width=256&height=256'
 
 docs/guide/fastapi.md says what every line of configuration is for.
@@ -25,7 +25,7 @@ MAX_UPLOAD = int(os.environ.get("MAX_UPLOAD", str(20 << 20)))
 MAX_FORM = 16 << 10
 """Bytes of what a form has beside the picture."""
 PROCESSES = int(os.environ.get("WEB_CONCURRENCY", "1"))
-"""uvicorn and gunicorn take their number of workers from it, too."""
+"""Workers. uvicorn takes their number from it, too."""
 
 STATUS = {
     10: 504,  # the deadline passed

@@ -1,4 +1,4 @@
-"""What gunicorn serves: `gunicorn gallery.wsgi --preload --workers 2 --threads 8`."""
+"""What gunicorn serves: `WEB_CONCURRENCY=2 gunicorn gallery.wsgi --preload --threads 8`."""
 
 import os
 
