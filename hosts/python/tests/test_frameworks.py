@@ -118,8 +118,6 @@ class Django(Service):
             "gunicorn",
             "gallery.wsgi",
             "--preload",
-            "--workers",
-            "2",
             "--threads",
             "8",
         ]

@@ -9,6 +9,7 @@ import asyncio
 import io
 import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,12 @@ class Plugin:
         # Pillow raises an error at twice the number from which it warns.
         Image.MAX_IMAGE_PIXELS = max_pixels // 2
         self.threads = ThreadPoolExecutor(max_concurrent)
+        self.slots = threading.Semaphore(max_concurrent)
 
     def thumbnail(self, image: Any, width: int, height: int, *, format: str, quality: int) -> Thumbnail:  # noqa: A002
         file = io.BytesIO()
         try:
-            with Image.open(image, formats=self.formats) as source:
+            with self.slots, Image.open(image, formats=self.formats) as source:
                 source.draft(None, (2 * width, 2 * height))
                 small = ImageOps.exif_transpose(source)
                 small.thumbnail((width, height), Image.Resampling.LANCZOS)
