@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 
 import thumbox
@@ -14,7 +15,6 @@ import thumbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponseBase
 
 MAX_FORM = 16 << 10
@@ -35,10 +35,11 @@ class PictureField(forms.FileField):
     It takes the place of `ImageField`, which decodes uploads with Pillow in this process.
     """
 
-    def clean(self, data: UploadedFile | None, initial: UploadedFile | None = None) -> UploadedFile | None:
+    def clean(self, data: object, initial: object = None) -> object:
         """Raises ValidationError for a picture that Thumbox refuses; its code is the HTTP status."""
         upload = super().clean(data, initial)
-        if upload is not None and upload is not initial:
+        # Not what was there before, nor False, by which a form says that it is to go.
+        if isinstance(upload, UploadedFile):
             try:
                 upload.thumbnail = plugin.thumbnail(upload.file, **settings.THUMBNAIL)
             except thumbox.PluginError as error:
