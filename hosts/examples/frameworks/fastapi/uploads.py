@@ -53,7 +53,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         formats=("jpeg", "png", "webp"),
         max_pixels=50_000_000,
         max_request=MAX_UPLOAD,
-        max_concurrent=max(1, len(os.sched_getaffinity(0)) // PROCESSES),
+        max_concurrent=max(1, (os.cpu_count() or 1) // PROCESSES),
         max_wait=float(os.environ.get("MAX_WAIT", "20")),
         timeout=float(os.environ.get("TIMEOUT", "5")),
         cache=os.environ.get("THUMBOX_CACHE") or True,
