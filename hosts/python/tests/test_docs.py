@@ -182,6 +182,7 @@ def test_what_is_not_run_has_a_reason() -> None:
         ("docs/design/bundles.md", "needs a signed bundle"),
         ("docs/guide/command-line.md", "needs a bucket"),
         ("docs/guide/command-line.md", "needs a signed bundle"),
+        *(("docs/guide/engines.md", f"needs {engine}") for engine in ("Daft", "DuckDB", "Ray", "Spark")),
         ("docs/guide/python.md", "needs a signed bundle"),
         ("docs/guide/ros.md", "needs a Zenoh router"),
         ("hosts/heic/README.md", "needs this add-on"),
@@ -189,6 +190,26 @@ def test_what_is_not_run_has_a_reason() -> None:
     ]
     marks = sum(page.read_text(encoding="utf-8").count("<!-- not run: ") for page in PAGES if page not in TOP)
     assert marks == len(reasons)
+
+
+ENGINES = {
+    "Ray Data": "ray_data",
+    "Spark": "spark_arrow",
+    "Daft": "daft_udf",
+    "DuckDB": "duckdb_function",
+    "Polars": "polars_batches",
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_code_for_an_engine_is_that_of_its_example(engine: str) -> None:
+    page = (DOCS / "guide/engines.md").read_text(encoding="utf-8")
+    [code] = re.findall(rf"^## {engine}\n.*?```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    text = (WORKSPACE / f"hosts/examples/engines/{ENGINES[engine]}.py").read_text(encoding="utf-8")
+    there = [line.partition("  # noqa")[0].strip() for line in text.splitlines()]
+    told = re.sub(r'"out(\.parquet)?"', "target", code.replace('"images.parquet"', "source")).splitlines()
+    assert [line for line in told if line.strip() not in there] == []
+    assert sum(line.startswith("    ") for line in told) > 0
 
 
 @pytest.mark.parametrize("page", with_blocks("json"), ids=name)
