@@ -2,8 +2,8 @@
 
     python polars_batches.py IN.parquet OUT.parquet
 
-IN has the columns `name` and `image`. OUT has `name`, and `thumbnail`, `width`, `height` and `format`, or `code` and `message`
-where an image failed.
+IN has the columns `name` and `image`. OUT has `name`, and `thumbnail`, `width`, `height` and `format`, or
+`code` and `message` where an image failed.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python ray_data.py IN.parquet OUT
 
-IN has the columns `name` and `image`. OUT is a folder of Parquet files with `name`, and with `thumbnail`, `width`, `height`
-and `format`, or `code` and `message` where an image failed.
+IN has the columns `name` and `image`. OUT is a folder of Parquet files with `name`, and with `thumbnail`,
+`width`, `height` and `format`, or `code` and `message` where an image failed.
 """
 
 from __future__ import annotations
