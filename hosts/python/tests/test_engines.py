@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -247,3 +248,13 @@ def test_a_killed_worker_loses_no_row(cluster: Cluster, many: Path, tmp_path: Pa
         os.kill(killed.pid, signal.SIGKILL)
         assert one.wait(LONGEST) == 0
     check(tmp_path / "out", MANY)
+
+
+@pytest.mark.soak
+def test_the_benchmark_runs_every_way() -> None:
+    command = [sys.executable, str(WORKSPACE / "bench/python/batch.py"), "--pictures", "16", "--megapixels", "0.1"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    rows = re.findall(r"^(Ray Data|Daft), ([\w ]+?) +([12]) +\d+\.\d +\d+\.\d +\d+$", result.stdout, re.MULTILINE)
+    makers = [("Ray Data", "Thumbox"), ("Ray Data", "Pillow"), ("Daft", "Thumbox"), ("Daft", "its own functions")]
+    assert rows == [(engine, maker, workers) for workers in "12" for engine, maker in makers]
