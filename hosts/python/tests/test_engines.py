@@ -100,7 +100,7 @@ def check(target: Path, count: int) -> None:
                 assert (made["width"], made["height"], made["format"]) == (thumb.width, thumb.height, thumb.format)
 
 
-# Engines in one process.
+# Engines in one process, which for Daft without Ray is the only way.
 
 
 def run(python: str | Path, *arguments: str | Path, **more: str) -> None:
@@ -188,9 +188,11 @@ def job(cluster: Cluster, driver: str, source: Path, target: Path) -> Iterator[s
         try:
             yield driving
         finally:
-            for pid in (driving.pid, *(process.pid for process in below(driving.pid))):
+            started = below(driving.pid)
+            driving.kill()
+            for process in started:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                    os.kill(process.pid, signal.SIGKILL)
             driving.wait()
 
 
