@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import json
 import os
 import re
 import signal
@@ -118,6 +120,19 @@ def test_engines_in_their_own_environments(program: str, few: Path, tmp_path: Pa
     python = environment(EXAMPLES / f"requirements/{program.partition('_')[0]}.txt")
     run(python, EXAMPLES / f"{program}.py", few, tmp_path / "out.parquet")
     check(tmp_path / "out.parquet", FEW)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ["ray", "dask", "spark"])
+def test_a_plugin_in_a_closure(engine: str) -> None:
+    photo = PHOTOS / "rocket.jpg"
+    folder = Path(__file__).parent / "engines" if engine == "dask" else EXAMPLES / "requirements"
+    driver = Path(__file__).parent / "drivers" / "pickled.py"
+    command: list[str | Path] = [environment(folder / f"{engine}.txt"), driver, engine, photo]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=LONGEST).stdout
+    with thumbox.load() as plugin:
+        digest = hashlib.sha256(plugin.thumbnail(photo, 64, 64).data).hexdigest()
+    assert json.loads(said.splitlines()[-1]) == [True, 8, [digest]]
 
 
 @pytest.mark.soak
