@@ -82,18 +82,17 @@ pub(crate) fn pack(project: &Project) -> Result<PathBuf> {
     Ok(packed(project))
 }
 
-/// The command that runs the tests of hosts/browser, or the one file of them that is named.
+/// The command that runs the tests of hosts/browser, or only those of what is packed.
 pub(crate) fn tests(
     project: &Project,
     corpus: Option<&Path>,
-    only: Option<&str>,
+    packed_only: bool,
 ) -> Result<Command> {
     let modules = tools(project)?;
     let chromium = provide(project, "chromium", "chromium")?;
     let python = Python::with_tests(project)?;
     let packed = pack(project)?;
     let package = build::package_folder(project, Flavour::Release);
-    let testing = build::package(project, Flavour::Testing)?;
     let corpus = match corpus {
         Some(corpus) => corpus.to_path_buf(),
         None => photographs(project, &python)?,
@@ -103,7 +102,7 @@ pub(crate) fn tests(
     for entry in fs::read_dir(&tests).with_context(|| tests.display().to_string())? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.strip_suffix(".test.js").is_some_and(|name| only.is_none_or(|only| only == name)) {
+        if name.strip_suffix(".test.js").is_some_and(|name| !packed_only || name == "packed") {
             files.push(path);
         }
     }
@@ -116,7 +115,6 @@ pub(crate) fn tests(
         ("PACKED_HEIC", packed_heic(project).into_os_string()),
         ("PACKAGE", package.clone().into_os_string()),
         ("HEIC_PACKAGE", package.with_file_name("thumbox-heic").into_os_string()),
-        ("TESTING_PACKAGE", testing.into_os_string()),
         ("SITE", site(project, &package)?.into_os_string()),
         ("NODE_MODULES", modules.into_os_string()),
         ("CHROMIUM", chromium),
@@ -126,6 +124,9 @@ pub(crate) fn tests(
         ("SCREENSHOTS", project.target.join("screenshots").into_os_string()),
     ] {
         node.env(format!("THUMBOX_{name}"), value);
+    }
+    if !packed_only {
+        node.env("THUMBOX_TESTING_PACKAGE", build::package(project, Flavour::Testing)?);
     }
     Ok(node)
 }

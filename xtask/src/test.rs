@@ -81,8 +81,10 @@ pub(crate) fn soak(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     run.step("hiroz", Run::hiroz)?;
     run.step("hosts/ros/native", Run::ros)?;
     run.step("python set-up", |run| Python::with_tests(run.project).map(|_| ()))?;
-    run.step("readers", |run| {
+    run.step("programs", |run| {
         browser::provide(run.project, "firefox-esr", "firefox-esr")?;
+        // Spark runs on it.
+        browser::provide(run.project, "java", "default-jre-headless")?;
         // It knows no --version.
         if Command::new("dwebp").arg("-version").output().is_err() {
             browser::install(run.project, "dwebp", "webp")?;
@@ -188,12 +190,12 @@ impl Run<'_> {
                 build::WASM,
             ]);
             wasm.args(["--features", face, "--features", reads]);
-            wasm.arg("--target-dir").arg(self.project.target.join(face));
+            wasm.arg("--target-dir").arg(build::modules_target(self.project));
             openly(wasm.args(STRICT))?;
         }
         let mut template = self.cargo("clippy");
         template.args(["--package", "thumbox-template", "--target", build::WASM, "--target-dir"]);
-        openly(template.arg(self.project.target.join("component")).args(STRICT))?;
+        openly(template.arg(build::modules_target(self.project)).args(STRICT))?;
         Ok(())
     }
 
@@ -319,7 +321,7 @@ impl Run<'_> {
 
     /// The npm package and the demo page, in Node and in Chromium.
     fn browser(&mut self) -> Result<()> {
-        let mut command = browser::tests(self.project, self.corpus.as_deref(), None)?;
+        let mut command = browser::tests(self.project, self.corpus.as_deref(), false)?;
         let mut summary = String::new();
         let outcome = watch("node --test", &mut command, |line| {
             summary.push_str(line);

@@ -116,11 +116,11 @@ pub(super) fn template(project: &Project, flavour: Flavour) -> Result<PathBuf> {
 /// Compiles the core module of its component, with our component's flags, for what both need is then compiled once.
 pub(super) fn template_module(project: &Project) -> Result<PathBuf> {
     add_target(project, WASM)?;
-    let mut command = cargo_build(project);
-    command.args(["--package", "thumbox-template", "--release", "--target", WASM]);
-    command.arg("--target-dir").arg(project.target.join(Face::Component.name()));
-    let flags = module_flags(project, Face::Component, Flavour::Release);
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    let mut command = cargo_for(project, "rustc");
+    command.args(["--package", "thumbox-template", "--lib", "--release", "--target", WASM]);
+    command.arg("--target-dir").arg(modules_target(project));
+    command.env("CARGO_ENCODED_RUSTFLAGS", module_flags(project).join("\x1f"));
+    command.arg("--").args(link_flags(Face::Component, Flavour::Release));
     compile(command, "thumbox_template")
 }
 
@@ -190,7 +190,7 @@ pub(crate) enum Face {
 }
 
 impl Face {
-    /// The feature, and the folder below target/: both faces have a module of the same name.
+    /// The feature.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Component => "component",
@@ -260,7 +260,7 @@ pub(super) fn module(
 ) -> Result<PathBuf> {
     let flavour = reads.built_as(flavour);
     add_target(project, WASM)?;
-    let mut command = cargo_build(project);
+    let mut command = cargo_for(project, "rustc");
     command.args(["--package", "thumbox-wasm", "--target", WASM, "--no-default-features"]);
     command.args(["--features", face.name(), "--features", reads.feature()]);
     if reads == Reads::Avif {
@@ -268,40 +268,53 @@ pub(super) fn module(
         let folder = folder.to_str().context("a folder whose name is not UTF-8")?;
         command.args(["--config", &format!("paths=[{folder:?}]")]);
     }
-    command.arg("--target-dir").arg(project.target.join(face.name()));
     match (flavour, face) {
         (Flavour::Release, Face::Component) => command.arg("--release"),
         (Flavour::Release, Face::Browser) => command.args(["--profile", "browser"]),
         (Flavour::Testing, _) => {
             command.env("CARGO_PROFILE_DEV_STRIP", "debuginfo");
-            command.args(["--features", "thumbox-core/testing"])
+            // The component's features for both, so that the core is compiled once.
+            command.args(["--features", "thumbox-core/testing,thumbox-core/json"])
         }
     };
-    let flags = module_flags(project, face, flavour);
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    command.arg("--target-dir").arg(modules_target(project));
+    command.env("CARGO_ENCODED_RUSTFLAGS", module_flags(project).join("\x1f"));
+    // For this module alone: what it is made of is the same for both faces.
+    command.arg("--").args(link_flags(face, flavour));
     compile(command, "thumbox_wasm")
 }
 
-fn module_flags(project: &Project, face: Face, flavour: Flavour) -> Vec<String> {
-    let stack = match face {
-        Face::Component => COMPONENT_STACK_BYTES,
-        Face::Browser => STACK_BYTES,
-    };
-    let mut flags =
-        vec!["-Ctarget-feature=+simd128".to_owned(), format!("-Clink-arg=-zstack-size={stack}")];
-    if (flavour, face) == (Flavour::Release, Face::Component) {
-        // The browser's is stripped by wasm-opt.
-        flags.push("-Cstrip=symbols".to_owned());
+/// The target folder of all modules: what they are made of is compiled once for each profile and choice of features.
+pub(crate) fn modules_target(project: &Project) -> PathBuf {
+    project.target.join("wasm")
+}
+
+/// What all modules are compiled with.
+fn module_flags(project: &Project) -> Vec<String> {
+    let simd = "-Ctarget-feature=+simd128".to_owned();
+    std::iter::once(simd).chain(anonymous(project)).collect()
+}
+
+/// What a module of a face is linked with.
+fn link_flags(face: Face, flavour: Flavour) -> Vec<String> {
+    let link = |argument: String| format!("-Clink-arg={argument}");
+    match face {
+        Face::Component => {
+            let mut flags = vec![
+                link(format!("-zstack-size={COMPONENT_STACK_BYTES}")),
+                link(format!("--initial-memory={MEMORY_BYTES}")),
+            ];
+            if flavour == Flavour::Release {
+                flags.push("-Cstrip=symbols".to_owned());
+            }
+            flags
+        }
+        // It is stripped by wasm-opt. No host sets a limit here, so that the module brings its own.
+        Face::Browser => vec![
+            link(format!("-zstack-size={STACK_BYTES}")),
+            link(format!("--max-memory={BROWSER_MEMORY_BYTES}")),
+        ],
     }
-    if face == Face::Component {
-        flags.push(format!("-Clink-arg=--initial-memory={MEMORY_BYTES}"));
-    }
-    if face == Face::Browser {
-        // No host sets a limit here, so that the module brings its own.
-        flags.push(format!("-Clink-arg=--max-memory={BROWSER_MEMORY_BYTES}"));
-    }
-    flags.extend(anonymous(project));
-    flags
 }
 
 /// Has wasm-bindgen write the browser's module and the JavaScript around it into a folder.
@@ -313,9 +326,14 @@ pub(super) fn bindgen(project: &Project, module: &Path, folder: &Path) -> Result
 }
 
 fn cargo_build(project: &Project) -> Command {
+    cargo_for(project, "build")
+}
+
+/// Cargo for a build: `build`, or `rustc` for flags that a package has alone.
+fn cargo_for(project: &Project, action: &str) -> Command {
     let mut command = Command::new(cargo());
     command.current_dir(&project.root);
-    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
+    command.args([action, "--locked", "--message-format=json-render-diagnostics"]);
     command
 }
 
