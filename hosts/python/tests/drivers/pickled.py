@@ -41,6 +41,8 @@ def by_spark(make: Callable[[bytes], Any], photo: bytes) -> list[Any]:
     """As a function that is mapped."""
     from pyspark.sql import SparkSession
 
+    # Its workers would take the first Python of PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     made: list[Any] = spark.sparkContext.parallelize([photo] * COPIES, 2).map(make).collect()
     spark.stop()
