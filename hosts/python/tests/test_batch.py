@@ -157,6 +157,36 @@ def test_parts_of_another_file_are_not_taken(source: Path, photo: bytes) -> None
     assert {row["width"] for row in pq.read_table(out)["thumbnail"].to_pylist()} == {64}
 
 
+def test_files_of_others_are_not_touched(source: Path, photo: bytes) -> None:
+    out = source.with_name("out.parquet")
+    parts = source.with_name("out.parquet.parts")
+    parts.mkdir()
+    (parts / "notes.txt").write_text("mine")
+    options = ("--column", "image", "--variant", "native")
+    refused = thumbox_batch(source, out, *options, "--force")
+    assert (refused.returncode, "has files that are none of this command's" in refused.stderr) == (2, True)
+    (parts / "notes.txt").unlink()
+    written(source, [photo] * 200, group=8)
+    more = (*options, "--jobs", "1", "--rows", "2", "--size", "512")
+    interrupted(source, out, *more)
+    (parts / "notes.txt").write_text("mine")
+    assert thumbox_batch(source, out, *more).returncode == 0
+    assert [path.name for path in parts.iterdir()] == ["notes.txt"]
+
+
+def test_a_broken_file_is_named(source: Path, photo: bytes) -> None:
+    out = source.with_name("out.parquet")
+    written(source, [photo] * 8, group=8)
+    data = bytearray(source.read_bytes())
+    data[4:200_000] = bytes(199_996)
+    source.write_bytes(data)
+    refused = thumbox_batch(source, out, "--column", "image", "--variant", "native")
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert str(source) in refused.stderr
+    assert not out.exists()
+
+
 def test_no_rows_and_only_the_column(source: Path) -> None:
     out = source.with_name("out.parquet")
     pq.write_table(pa.table({"image": pa.array([], pa.large_binary())}), source)

@@ -149,6 +149,26 @@ def test_a_file_that_fails_halfway_is_not_there() -> None:
     assert isinstance(location("C:/a"), Path)
 
 
+def test_a_store_that_fails_is_told(
+    memory: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("no credentials")
+
+    for method in ("isdir", "find", "exists", "open", "_open", "pipe_file"):
+        monkeypatch.setattr(type(memory), method, fails)
+    for arguments in (
+        ["make", "memory://photos", "-o", str(tmp_path)],
+        ["make", __file__, "-o", "memory://thumbs/one.jpg"],
+        ["make", __file__, "-o", "memory://thumbs"],
+        ["probe", "memory://photos/a.jpg"],
+        ["batch", "memory://a.parquet", "memory://b.parquet", "--column", "image"],
+    ):
+        assert main([*arguments, "--variant", "native"]) in (1, 2)
+        said = capsys.readouterr()
+        assert "RuntimeError: no credentials" in said.err
+
+
 @pytest.mark.soak
 def test_a_server_that_speaks_s3(tmp_path: Path, photo: bytes, plugins: dict[str, thumbox.Plugin]) -> None:
     (tmp_path / "photo.jpg").write_bytes(photo)

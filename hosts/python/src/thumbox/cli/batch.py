@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,9 @@ import pyarrow.fs
 import pyarrow.parquet as pq
 
 import thumbox.arrow
+from thumbox._errors import PluginError
 from thumbox._terminal import shown
-from thumbox.cli.stores import Location, Stored, whole, write
+from thumbox.cli.stores import Location, Stored, as_os_errors, whole, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from thumbox._plugin import Plugin
 
 __all__ = ["Batch", "Outcome", "Refused"]
+
+_STAMP = "job.json"
+_OURS = re.compile(r"[0-9]{6,}\.parquet|job\.json|\.thumbox-[0-9a-f]{16}")
+"""Parts, the job that they are of, and drafts of a run that was killed."""
 
 
 class Refused(Exception):  # noqa: N818 -- it says what happened
@@ -84,33 +90,45 @@ class Batch:
         """
         if self._to.exists() and not force:
             raise Refused(f"{shown(self._to)} exists already; --force replaces it")
-        with self._source.open("rb") as raw:
+        with as_os_errors(PluginError, Refused, pa.ArrowException), self._source.open("rb") as raw:
             try:
                 # Page by page: a row group's images may be many gigabytes.
                 file = pq.ParquetFile(raw, buffer_size=1 << 20)
-            except pa.ArrowInvalid as error:
-                raise Refused(f"{shown(self._source)} is no Parquet file: {error}") from None
-            self._check_columns(file.schema_arrow)
-            self._begin(file, force=force)
-            outcome = Outcome(file.metadata.num_rows)
-            done = 0
-            for group in range(file.num_row_groups):
-                part = self._part(group)
-                if part.exists():
-                    outcome.kept += 1
-                    done += file.metadata.row_group(group).num_rows
-                    told(done, outcome.rows)
-                    continue
-                made = []
-                for batch in file.iter_batches(self._rows, row_groups=[group], columns=[self._column]):
-                    check()
-                    images = batch.column(0)
-                    made.append(thumbox.arrow.thumbnails(images, plugin=plugin, parallelism=parallelism, **self._look))
-                    done += len(images)
-                    told(done, outcome.rows)
-                self._write(part, file, group, made)
-            self._join(file, outcome, force=force)
+                self._check_columns(file.schema_arrow)
+                self._begin(file, force=force)
+                outcome = self._made(file, plugin, parallelism, check, told)
+                self._join(file, outcome, force=force)
+            except pa.ArrowException as error:
+                raise Refused(f"{shown(self._source)} is no Parquet file, or a broken one: {error}") from None
         self._clear()
+        return outcome
+
+    def _made(
+        self,
+        file: pq.ParquetFile,
+        plugin: Plugin,
+        parallelism: int,
+        check: Callable[[], None],
+        told: Callable[[int, int], None],
+    ) -> Outcome:
+        """Makes the parts that are not there."""
+        outcome = Outcome(file.metadata.num_rows)
+        done = 0
+        for group in range(file.num_row_groups):
+            part = self._part(group)
+            if part.exists():
+                outcome.kept += 1
+                done += file.metadata.row_group(group).num_rows
+                told(done, outcome.rows)
+                continue
+            made = []
+            for batch in file.iter_batches(self._rows, row_groups=[group], columns=[self._column]):
+                check()
+                images = batch.column(0)
+                made.append(thumbox.arrow.thumbnails(images, plugin=plugin, parallelism=parallelism, **self._look))
+                done += len(images)
+                told(done, outcome.rows)
+            self._write(part, file, group, made)
         return outcome
 
     def _check_columns(self, schema: pa.Schema) -> None:
@@ -132,7 +150,7 @@ class Batch:
         # Where all columns of all row groups lie, how long they are, and between which values.
         footer = hashlib.sha256(repr(file.metadata.to_dict()).encode()).hexdigest()
         recipe = json.dumps({**self._recipe, "footer": footer}, sort_keys=True, default=str).encode()
-        stamp = self._parts / "job.json"
+        stamp = self._parts / _STAMP
         if stamp.exists():
             with stamp.open("rb") as before:
                 if before.read() == recipe:
@@ -140,6 +158,8 @@ class Batch:
             if not force:
                 raise Refused(f"{shown(self._parts)} has parts of another job; --force begins anew")
             self._clear()
+        elif self._there():
+            raise Refused(f"{shown(self._parts)} has files that are none of this command's; move them away")
         self._parts.mkdir(parents=True, exist_ok=True)
         write(stamp, [recipe], replace=True)
 
@@ -169,13 +189,21 @@ class Batch:
                 _count(table[self._into], outcome)
                 writer.write_table(table, row_group_size=max(1, len(table)))
 
-    def _clear(self) -> None:
+    def _there(self) -> list[Location]:
+        """All files in the folder of the parts."""
         if isinstance(self._parts, Stored):
-            self._parts.filesystem.rm(str(self._parts.path), recursive=True)
-            return
-        for file in self._parts.iterdir():
-            file.unlink()
-        self._parts.rmdir()
+            return list(self._parts.files())
+        return list(self._parts.iterdir()) if self._parts.is_dir() else []
+
+    def _clear(self) -> None:
+        """Takes away what is ours, and the folder if nothing else is in it."""
+        # The job last: without it the parts would be nobody's.
+        for file in sorted(self._there(), key=lambda file: file.name):
+            if _OURS.fullmatch(file.name):
+                file.unlink()
+        if isinstance(self._parts, Path):
+            with suppress(OSError):
+                self._parts.rmdir()
 
 
 def _below(folder: Location) -> Any:

@@ -109,7 +109,7 @@ def _search_store(root: Stored, leave_out: Location | None, found: Found) -> Non
         for file in root.files():
             if not (isinstance(leave_out, Stored) and file.is_below(leave_out)):
                 _take(found, Picture(file, file.place(root)))
-    except Exception as error:  # noqa: BLE001 -- whatever the store's library raises
+    except OSError as error:
         found.failures.append(Failure(root, reason(error)))
 
 
@@ -167,9 +167,6 @@ def refused(path: Location, error: PluginError) -> Failure:
     return Failure(path, words, error.code)
 
 
-def reason(error: Exception) -> str:
+def reason(error: OSError) -> str:
     """The system's own words, without the name, which stands before them anyway."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    # Of a store's library, which may say no more than the type.
-    return f"{type(error).__name__}: {error}"
+    return error.strerror or str(error)

@@ -158,7 +158,13 @@ def _single_output(options: argparse.Namespace, found: Found) -> bool:
 
 
 def _is_folder(name: str) -> bool:
-    return _location(name).is_dir()
+    path = _location(name)
+    if isinstance(path, Path):
+        return os.path.isdir(path)  # noqa: PTH112 -- False also where nobody may look
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise _UsageError(f"{shown(name)}: {reason(error)}") from None
 
 
 def _integer(options: argparse.Namespace, name: str, most: int) -> int:
@@ -247,7 +253,7 @@ def _say_made(made: list[Made | UpToDate], folder: Location) -> None:
 def _make_folder(folder: Location) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except Exception as error:  # noqa: BLE001 -- of this machine or of a store
+    except OSError as error:
         raise _UsageError(f"-o {shown(folder)}: {reason(error)}") from None
 
 
@@ -306,7 +312,7 @@ def _batch(options: argparse.Namespace) -> int:
     try:
         with _load(options, max_concurrent=options.jobs) as plugin, interruptible() as check, _bar(options) as told:
             outcome = job.run(plugin, parallelism=options.jobs, force=options.force, check=check, told=told)
-    except Refused as error:
+    except (Refused, PluginError) as error:
         raise _UsageError(str(error)) from None
     except OSError as error:
         name = shown(error.filename or options.source)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from thumbox._errors import PluginError
 from thumbox.cli.find import STDIN, Failure, Picture, Refused, reason, refused
-from thumbox.cli.stores import Stored, write
+from thumbox.cli.stores import Stored, as_os_errors, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,8 +80,8 @@ class Maker:
         except OSError as error:
             there = f"{error.filename}: " if error.filename not in (None, str(path)) else ""
             return Failure(path, f"{there}{reason(error)}")
-        except Exception as error:  # noqa: BLE001 -- a store, a bug, or no memory: the others may still work
-            return Failure(path, reason(error))
+        except Exception as error:  # noqa: BLE001 -- a bug, or no memory: the others may still work
+            return Failure(path, f"{type(error).__name__}: {error}")
 
     def _done(self, job: Job) -> Made | UpToDate:
         wanted = [output for output in job.outputs if self._wants(job.picture, output)]
@@ -111,7 +111,8 @@ class Maker:
 
 def read(picture: Picture, most: int) -> bytes:
     """A picture's bytes; no more of them than can be used, since some files have no end."""
-    with nullcontext(sys.stdin.buffer) if picture is STDIN else picture.path.open("rb") as file:
+    opened = nullcontext(sys.stdin.buffer) if picture is STDIN else picture.path.open("rb")
+    with as_os_errors(), opened as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise Refused(f"it has more than {most} bytes; --max-request allows more")

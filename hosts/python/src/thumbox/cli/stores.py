@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["Location", "Stored", "location", "whole", "write"]
+__all__ = ["Location", "Stored", "as_os_errors", "location", "whole", "write"]
 
 _PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(://|::)")
 """At least two letters: `C:` is a drive."""
@@ -29,8 +29,19 @@ _FLAT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"}
 """Stores of objects, in which a folder is a part of names."""
 
 
+@contextmanager
+def as_os_errors(*passing: type[Exception]) -> Iterator[None]:
+    """What a store's library raises, as an OSError that says it; but for errors of these types."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, (OSError, *passing)):
+            raise
+        raise OSError(f"{type(error).__name__}: {error}") from error
+
+
 class Stored:
-    """A location in a store: what the command line needs of `pathlib.Path`."""
+    """A location in a store: what the command line needs of `pathlib.Path`. All that fails is an OSError."""
 
     def __init__(self, filesystem: Any, path: str) -> None:
         self.filesystem = filesystem
@@ -64,29 +75,34 @@ class Stored:
 
     def is_dir(self) -> bool:
         """Whether something lies below it."""
-        return bool(self.filesystem.isdir(str(self.path)))
+        with as_os_errors():
+            return bool(self.filesystem.isdir(str(self.path)))
 
     def exists(self) -> bool:
         """Whether it is there."""
-        return bool(self.filesystem.exists(str(self.path)))
+        with as_os_errors():
+            return bool(self.filesystem.exists(str(self.path)))
 
     def mkdir(self, *, parents: bool, exist_ok: bool) -> None:
         """Makes the folder, where there are folders. A bucket is never made."""
         if parents and not _FLAT.intersection(_protocols(self.filesystem)):
-            self.filesystem.makedirs(str(self.path), exist_ok=exist_ok)
+            with as_os_errors():
+                self.filesystem.makedirs(str(self.path), exist_ok=exist_ok)
 
     def open(self, mode: str = "rb") -> BinaryIO:
         """The file."""
-        return cast("BinaryIO", self.filesystem.open(str(self.path), mode))
+        with as_os_errors():
+            return cast("BinaryIO", self.filesystem.open(str(self.path), mode))
 
     def unlink(self) -> None:
         """Takes it away."""
-        self.filesystem.rm_file(str(self.path))
+        with as_os_errors():
+            self.filesystem.rm_file(str(self.path))
 
-    def files(self) -> Iterator[Stored]:
+    def files(self) -> list[Stored]:
         """All files below it, by name."""
-        for name in sorted(self.filesystem.find(str(self.path))):
-            yield Stored(self.filesystem, name)
+        with as_os_errors():
+            return [Stored(self.filesystem, name) for name in sorted(self.filesystem.find(str(self.path)))]
 
     def is_below(self, folder: Stored) -> bool:
         """Whether it lies in a folder of the same store."""
@@ -98,10 +114,11 @@ class Stored:
 
     def written(self) -> float | None:
         """When it was written, in seconds since 1970. None where the store does not say."""
-        try:
-            return float(self.filesystem.modified(str(self.path)).timestamp())
-        except NotImplementedError:
-            return None
+        with as_os_errors():
+            try:
+                return float(self.filesystem.modified(str(self.path)).timestamp())
+            except NotImplementedError:
+                return None
 
 
 Location: TypeAlias = "Path | Stored"
@@ -142,11 +159,13 @@ def whole(to: Location, *, replace: bool) -> Iterator[BinaryIO]:
             yield file
         return
     _check_new(to, replace=replace)
-    file = to.filesystem.open(str(to.path), "wb", autocommit=False)
+    with as_os_errors():
+        file = to.filesystem.open(str(to.path), "wb", autocommit=False)
     try:
         yield file
-        file.close()
-        file.commit()
+        with as_os_errors():
+            file.close()
+            file.commit()
     except BaseException:
         file.discard()
         raise
@@ -158,7 +177,8 @@ def write(to: Location, parts: Iterable[Buffer], *, replace: bool) -> None:
         write_file(to, parts, replace=replace)
         return
     _check_new(to, replace=replace)
-    to.filesystem.pipe_file(str(to.path), b"".join(parts))
+    with as_os_errors():
+        to.filesystem.pipe_file(str(to.path), b"".join(parts))
 
 
 def _check_new(to: Stored, *, replace: bool) -> None:
