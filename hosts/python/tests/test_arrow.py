@@ -21,7 +21,7 @@ from pictures import jpeg, png_claiming
 
 import thumbox
 import thumbox.arrow
-from thumbox.arrow.columns import images
+from thumbox.arrow.columns import items
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +147,15 @@ def test_paths_are_read_in_the_file_system_alone(
     assert made[7] is None
 
 
+def test_a_path_that_is_no_text_is_a_row(plugins: dict[str, thumbox.Plugin]) -> None:
+    buffers = [None, pa.py_buffer(struct.pack("=3i", 0, 5, 10)), pa.py_buffer(b"\xff.jpgb.jpg")]
+    paths = pa.Array.from_buffers(pa.string(), 2, buffers)
+    made = thumbox.arrow.probe(paths, filesystem=pyarrow.fs.LocalFileSystem(), plugin=plugins["native"])
+    first, second = made.field("message").to_pylist()
+    assert first.startswith("\\xff.jpg: ")
+    assert second.startswith("b.jpg: ")
+
+
 def test_files_that_are_too_long_are_not_read(photo: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(photo)
     with thumbox.load("native", max_request=10_000) as plugin:
@@ -234,12 +243,12 @@ def test_no_image_is_copied(photo: bytes, kind: pa.DataType) -> None:
     array = pa.array([photo, None, photo], kind)
     places = [(buffer.address, buffer.address + buffer.size) for buffer in array.buffers() if buffer]
     tracemalloc.start()
-    items = list(images(array))
+    found = list(items(array))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < len(photo)
-    assert items[1] is None
-    for item in (items[0], items[2]):
+    assert found[1] is None
+    for item in (found[0], found[2]):
         assert item is not None
         assert item == photo
         address = pa.py_buffer(item).address
@@ -251,17 +260,17 @@ def test_an_array_that_lies_shows_nothing_beside_itself() -> None:
     # Arrow itself looks at the ends alone.
     for inner in ((0, 2**31 - 1), (-5, 5), (5, 3), (2**31 - 1, -(2**31))):
         offsets = pa.py_buffer(struct.pack("=4i", 0, *inner, 10))
-        for item in images(pa.Array.from_buffers(pa.binary(), 3, [None, offsets, data])):
+        for item in items(pa.Array.from_buffers(pa.binary(), 3, [None, offsets, data])):
             assert item is not None
             assert bytes(item) in b"0123456789"
     for length, index, offset in ((2**31 - 1, 0, 0), (20, 0, -3), (-7, 0, 0), (20, 0, 2**31 - 1)):
         views = pa.py_buffer(struct.pack("=i4sii", length, b"0123", index, offset))
-        [item] = images(pa.Array.from_buffers(pa.binary_view(), 1, [None, views, data]))
+        [item] = items(pa.Array.from_buffers(pa.binary_view(), 1, [None, views, data]))
         assert item is not None
         assert bytes(item) in b"0123456789"
     views = pa.py_buffer(struct.pack("=i4sii", 20, b"0123", 7, 0))
     with pytest.raises(IndexError):
-        list(images(pa.Array.from_buffers(pa.binary_view(), 1, [None, views, data])))
+        list(items(pa.Array.from_buffers(pa.binary_view(), 1, [None, views, data])))
 
 
 def test_an_interruption_ends_it(photo: bytes) -> None:

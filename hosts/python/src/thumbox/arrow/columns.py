@@ -1,4 +1,4 @@
-"""The images of a column, one by one, where they lie."""
+"""The items of a column, images or paths, one by one, where they lie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ArrowColumn", "images", "pieces", "together"]
+__all__ = ["ArrowColumn", "items", "pieces", "together"]
 
 
 class _Array(Protocol):
@@ -90,8 +90,8 @@ def together(column: ArrowColumn, made: Sequence[pa.Array], kind: pa.DataType) -
     return pa.chunked_array(made, kind)
 
 
-def images(array: pa.Array) -> Iterator[memoryview | None]:
-    """Each item of an array where it lies: no byte is copied. None for a null.
+def items(array: pa.Array) -> Iterator[memoryview | None]:
+    """Each item of an array where it lies, an image or the UTF-8 of a path: no byte is copied. None for a null.
 
     An array from elsewhere may lie about where its items are. They are cut out of its buffers by Python, which gives no
     byte beside them.
@@ -99,13 +99,13 @@ def images(array: pa.Array) -> Iterator[memoryview | None]:
     kind = array.type
     if pa.types.is_null(kind):
         return iter([None] * len(array))
-    if pa.types.is_binary_view(kind):
-        items = _of_views(array)
+    if pa.types.is_binary_view(kind) or pa.types.is_string_view(kind):
+        every = _of_views(array)
     elif pa.types.is_fixed_size_binary(kind):
-        items = _of_width(array, kind.byte_width)
+        every = _of_width(array, kind.byte_width)
     else:
-        items = _of_offsets(array, 8 if pa.types.is_large_binary(kind) else 4)
-    return (item if there else None for item, there in zip(items, array.is_valid().to_pylist(), strict=True))
+        every = _of_offsets(array, 8 if pa.types.is_large_binary(kind) or pa.types.is_large_string(kind) else 4)
+    return (item if there else None for item, there in zip(every, array.is_valid().to_pylist(), strict=True))
 
 
 def _of_offsets(array: pa.Array, width: int) -> Iterator[memoryview]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from thumbox._errors import TOO_MANY_REQUESTS, PluginError
 from thumbox._terminal import shown
-from thumbox.arrow.columns import images
+from thumbox.arrow.columns import items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -96,7 +96,7 @@ def rows(
 ) -> pa.StructArray:
     """A struct for each image of an array, or, with `opened`, for each path."""
 
-    def one(item: Any) -> Any:
+    def one(item: memoryview | None) -> Any:
         if item is None:
             return None
         try:
@@ -108,8 +108,7 @@ def rows(
         except _UnreadableError as error:
             return _Failure(None, str(error))
 
-    items = images(array) if opened is None else iter(array.to_pylist())
-    return _struct(kind, list(_in_order(one, items, min(parallelism, max(1, len(array))))))
+    return _struct(kind, list(_in_order(one, items(array), min(parallelism, max(1, len(array))))))
 
 
 class _UnreadableError(Exception):
@@ -119,10 +118,11 @@ class _UnreadableError(Exception):
 def _of_file(
     make: Callable[[ImageSource], object],
     opened: Callable[[str], AbstractContextManager[BinaryFile]],
-    path: str,
+    name: memoryview,
 ) -> object:
+    path = str(name, errors="backslashreplace")
     try:
-        with opened(path) as file:
+        with opened(str(name, "utf-8")) as file:
             return make(file)
     except PluginError:
         raise
