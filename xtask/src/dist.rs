@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::browser;
 use crate::build::{self, Flavour};
 use crate::bundle;
+use crate::foreign;
 use crate::project::{Project, cargo, openly};
 use crate::python::{self, Python, TARGET};
 use crate::sample;
@@ -205,6 +206,8 @@ fn try_wheel(project: &Project, wheel: &Path) -> Result<()> {
         &["wasm"]
     } else if name.contains("manylinux") && name.contains(std::env::consts::ARCH) {
         &["wasm", "native"]
+    } else if name.contains("manylinux") && name.contains("aarch64") && cfg!(target_os = "linux") {
+        return foreign::try_aarch64(project, wheel);
     } else {
         println!("{name} was not installed: it is for another platform");
         return Ok(());

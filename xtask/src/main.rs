@@ -9,6 +9,7 @@ mod circles;
 mod demo;
 mod dist;
 mod docs;
+mod foreign;
 mod fuzz;
 mod generate;
 mod hosts;
