@@ -75,6 +75,15 @@ def test_between_a_store_and_files(memory: Any, tmp_path: Path, photo: bytes) ->
     assert (tmp_path / "one" / "c.jpg").is_file()
 
 
+def test_failures_of_files_and_of_stores_together(
+    memory: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert memory.exists("/photos/broken.jpg")
+    (tmp_path / "broken.jpg").write_bytes(b"neither")
+    assert make("memory://photos/broken.jpg", str(tmp_path / "broken.jpg"), "-o", str(tmp_path / "thumbs")) == 1
+    assert capsys.readouterr().err.count("failed: ") == 2
+
+
 def test_a_picture_is_never_replaced(memory: Any, photo: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     assert make("memory://photos/a.jpg", "-o", "memory://photos", "--force") == 1
     assert "is one of the pictures" in capsys.readouterr().err

@@ -159,7 +159,7 @@ class Batch:
                 raise Refused(f"{shown(self._parts)} has parts of another job; --force begins anew")
             self._clear()
         elif self._there():
-            raise Refused(f"{shown(self._parts)} has files that are none of this command's; move them away")
+            raise Refused(f"{shown(self._parts)} has files that this command did not write; move them away")
         self._parts.mkdir(parents=True, exist_ok=True)
         write(stamp, [recipe], replace=True)
 

@@ -106,7 +106,8 @@ def _make(options: argparse.Namespace) -> int:
         _with_progress(maker, jobs, options, made, failures)
         made.sort(key=lambda one: one.job.picture.place)
         entries = _entries(plugin, made, failures, most) if any(lists.values()) else []
-    failures.sort(key=lambda failure: failure.path)
+    # Files and locations in stores have no order between them.
+    failures.sort(key=lambda failure: Path(str(failure.path)))
     texts: dict[str, Callable[[Path], Iterable[bytes]]] = {
         "sheet": lambda page: sheet(folder.name or "thumbnails", entries, failures, page),
         "manifest": lambda _: [manifest(entries, failures, found)],

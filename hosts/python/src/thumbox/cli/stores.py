@@ -57,9 +57,6 @@ class Stored:
     def __hash__(self) -> int:
         return hash(str(self))
 
-    def __lt__(self, other: Location) -> bool:
-        return str(self) < str(other)
-
     def __truediv__(self, below: str | Path) -> Stored:
         return Stored(self.filesystem, str(self.path / below))
 
