@@ -38,7 +38,8 @@ pub(crate) fn task(project: &Project, arguments: Vec<OsString>) -> Result<()> {
     let python = try_out(project, &wheels)?;
     for wheel in &wheels {
         println!("{} installs and works without Rust", wheel.display());
-        if is_for_here(wheel, "thumbox-") {
+        let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("thumbox-") && name.contains("-linux_") {
             // No index takes it; the next ones have the same in them.
             fs::remove_file(wheel)?;
         }
@@ -128,12 +129,6 @@ fn build_wheels(project: &Project) -> Result<Vec<PathBuf>> {
         );
     }
     Ok(wheels)
-}
-
-/// Whether a wheel is a package's for this machine's Linux, whatever that has.
-fn is_for_here(wheel: &Path, package: &str) -> bool {
-    let name = wheel.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with(package) && name.contains("-linux_")
 }
 
 /// The crates that are for crates.io, those first that others need.

@@ -262,34 +262,16 @@ def _with_progress(
     maker: Maker, jobs: list[Job], options: argparse.Namespace, made: list[Made | UpToDate], failures: list[Failure]
 ) -> None:
     """Fills the two lists, with a bar where somebody can see it."""
+    with _bar(options) as told:
 
-    def done(one: Outcome) -> None:
-        if isinstance(one, Failure):
-            failures.append(one)
-        else:
-            made.append(one)
+        def done(one: Outcome) -> None:
+            if isinstance(one, Failure):
+                failures.append(one)
+            else:
+                made.append(one)
+            told(len(made) + len(failures), len(jobs), len(failures))
 
-    if options.quiet or not sys.stderr.isatty():
         make_all(maker, jobs, options.jobs, done)
-        return
-    from rich.console import Console  # noqa: PLC0415 -- slow to load, and `probe --json` needs none of it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(jobs), failed="")
-
-        def shown_too(one: Outcome) -> None:
-            done(one)
-            progress.update(task, advance=1, failed=f"{len(failures)} failed" if failures else "")
-
-        make_all(maker, jobs, options.jobs, shown_too)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -312,7 +294,14 @@ def _batch(options: argparse.Namespace) -> int:
     )
     try:
         with _load(options, max_concurrent=options.jobs) as plugin, interruptible() as check, _bar(options) as told:
-            outcome = job.run(plugin, parallelism=options.jobs, force=options.force, check=check, told=told)
+            outcome = job.run(
+                plugin,
+                parallelism=options.jobs,
+                force=options.force,
+                check=check,
+                # Its failures are counted at the end, from all parts.
+                told=lambda done, total: told(done, total, 0),
+            )
     except (Refused, PluginError) as error:
         raise _UsageError(str(error)) from None
     except OSError as error:
@@ -329,18 +318,22 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _bar(options: argparse.Namespace) -> Iterator[Callable[[int, int], None]]:
-    """What shows how many of how many are done, where somebody can see it."""
+def _bar(options: argparse.Namespace) -> Iterator[Callable[[int, int, int], None]]:
+    """What shows how many of how many are done, and how many of these failed, where somebody can see it."""
     if options.quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _done, _total, _failed: None
         return
-    from rich.console import Console  # noqa: PLC0415 -- as below
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 -- slow to load, and `probe --json` needs none of it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        task = progress.add_task("", total=None, failed="")
+
+        def told(done: int, total: int, failed: int) -> None:
+            progress.update(task, completed=done, total=total, failed=f"{failed} failed" if failed else "")
+
+        yield told
 
 
 def _probe(options: argparse.Namespace) -> int:
