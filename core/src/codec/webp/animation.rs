@@ -73,15 +73,20 @@ impl<'b> Animation<'b> {
             None => {
                 self.shown = Some(Written::new(&picture, &self.target, self.budget)?);
                 let part = Part { x: 0, y: 0, width: picture.width, height: picture.height };
-                Some(Update { part, picture, replaces: true })
+                Some(Update { part, picture, whole: None, replaces: true })
             }
             Some(shown) => shown.update(&picture)?,
         };
         let (part, flags, frame) = match update {
-            Some(Update { part, picture, replaces }) => {
-                self.flags |= if shows_through(&picture) { HAS_ALPHA } else { 0 };
-                let flags = if replaces { REPLACES } else { 0 };
-                (part, flags, Frame::new(&picture, &self.target)?)
+            Some(update) => {
+                let (frame, drawn) = self.frame(&update)?;
+                self.flags |= if shows_through(drawn) { HAS_ALPHA } else { 0 };
+                if let (Some(shown), Some(whole)) = (&mut self.shown, &update.whole)
+                    && std::ptr::eq(drawn, whole)
+                {
+                    shown.drawn(update.part, whole);
+                }
+                (update.part, if update.replaces { REPLACES } else { 0 }, frame)
             }
             None => {
                 self.flags |= HAS_ALPHA;
@@ -103,6 +108,24 @@ impl<'b> Animation<'b> {
         });
         self.out.check(result)?;
         Ok(())
+    }
+
+    /// The frame of an update, with the picture that it has. A small one is the shortest of what shows the same.
+    fn frame<'u>(&self, update: &'u Update<'b>) -> Result<(Frame, &'u Picture<'b>)> {
+        let Update { part, picture, whole, .. } = update;
+        let exact = Target { lossless: true, ..self.target };
+        let tries_exact = part.is_small() && !self.target.lossless;
+        let targets = [Some(&self.target), tries_exact.then_some(&exact)];
+        let mut least = None::<(Frame, &Picture<'b>)>;
+        for picture in [picture].into_iter().chain(whole) {
+            for target in targets.into_iter().flatten() {
+                let frame = Frame::new(picture, target)?;
+                if least.as_ref().is_none_or(|(least, _)| frame.length() < least.length()) {
+                    least = Some((frame, picture));
+                }
+            }
+        }
+        least.ok_or_else(|| Error::Bug("an update without a picture".into()))
     }
 
     /// A frame of one pixel that is not there.

@@ -75,6 +75,11 @@ impl Frame {
         Ok(Self { alpha, kind: b"VP8 ", data })
     }
 
+    /// Bytes of its chunks.
+    pub(super) fn length(&self) -> usize {
+        self.chunks().map(|chunk| chunk.length()).sum()
+    }
+
     pub(super) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         let alpha = self.alpha.as_deref().map(|alpha| Chunk(b"ALPH", alpha));
         alpha.into_iter().chain([Chunk(self.kind, &self.data)])

@@ -11,6 +11,9 @@ use crate::picture::{Layout, Picture, rgba};
 /// Where alpha changes in a lossy frame: each edge costs bytes, so that small areas are written again.
 const LOSSY_BLOCK: usize = 8;
 
+/// Pixels of a part that is small.
+const SMALL: u32 = 64 * 64;
+
 /// A part of the canvas, at even coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
@@ -21,6 +24,11 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Whether headers take much of what it costs, and trying several ways takes little time.
+    pub(super) const fn is_small(self) -> bool {
+        self.width <= SMALL / self.height
+    }
+
     fn columns(self) -> Range<usize> {
         self.x as usize..(self.x + self.width) as usize
     }
@@ -30,8 +38,11 @@ impl Part {
 #[derive(Debug)]
 pub(super) struct Update<'b> {
     pub(super) part: Part,
-    /// Pixels of that part.
+    /// Pixels of that part. Those that stay are transparent.
     pub(super) picture: Picture<'b>,
+    /// The same with those that stay, of a small part that is opaque: alpha may cost more than they do. Where it is drawn,
+    /// [`Written::drawn`] has to be told.
+    pub(super) whole: Option<Picture<'b>>,
     /// Whether they replace what is there; else they are drawn over it.
     pub(super) replaces: bool,
 }
@@ -99,7 +110,25 @@ impl<'b> Written<'b> {
                 }
             }
         }
-        Ok(Some(Update { part, picture, replaces }))
+        // What shows through would be drawn over itself.
+        let is_opaque = || rows(&next, part).flatten().all(|pixel| pixel[3] == u8::MAX);
+        let leaves_some = !replaces && changed.contains(&false);
+        let whole = if leaves_some && part.is_small() && is_opaque() {
+            let mut whole = Picture::empty(width, height, Layout::Rgba, self.budget, "a frame")?;
+            whole.pixels.extend(rows(&next, part).flatten().flatten());
+            Some(whole)
+        } else {
+            None
+        };
+        Ok(Some(Update { part, picture, whole, replaces }))
+    }
+
+    /// A part was drawn whole.
+    pub(super) fn drawn(&mut self, part: Part, whole: &Picture<'_>) {
+        let pixels = whole.pixels.chunks_exact(part.width as usize * 4);
+        for (shown, drawn) in rows_mut(&mut self.picture, part).zip(pixels) {
+            shown.copy_from_slice(drawn.as_chunks().0);
+        }
     }
 
     /// The least part that holds all pixels that differ.
@@ -208,8 +237,44 @@ mod tests {
             let pixels = update.picture.pixels.as_chunks().0;
             assert_eq!(pixels.iter().filter(is_opaque).count(), opaque, "lossless: {lossless}");
             assert!(pixels.iter().all(|pixel| pixel[3] == 255 || *pixel == [0; 4]));
+            let whole = update.whole.unwrap();
+            let pixels = whole.pixels.as_chunks::<4>().0;
+            assert!(pixels.len() > opaque && pixels.iter().all(|pixel| pixel[3] == 255));
             assert!(shown.update(&next).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn a_part_that_is_drawn_whole_leaves_nothing_off() {
+        let budget = Budget::new(Limits::DEFAULT);
+        let first = picture(&budget, |_, _| grey(100));
+        let next = picture(&budget, |x, y| {
+            grey(if (x, y) == (5, 3) { 200 } else { 100 + (x / 20) as u8 })
+        });
+        let mut shown = shown(false, &first, &budget);
+        let far =
+            picture(&budget, |x, y| grey(if x == 5 || (x, y) == (30, 3) { 200 } else { 101 }));
+        assert!(shown.update(&next).unwrap().unwrap().whole.is_none(), "one block, which changes");
+        let update = shown.update(&far).unwrap().unwrap();
+        let pixel =
+            |shown: &Written<'_>, x: usize| shown.picture.pixels.as_chunks::<4>().0[20 * 40 + x];
+        assert_eq!((pixel(&shown, 5), pixel(&shown, 20)), (grey(200), grey(100)));
+        shown.drawn(update.part, &update.whole.unwrap());
+        assert_eq!((pixel(&shown, 5), pixel(&shown, 20)), (grey(200), grey(101)));
+        // One pixel that shows through would be drawn over itself.
+        let through = picture(&budget, |x, y| match (x, y) {
+            (9, 9) => [7, 7, 7, 128],
+            (5 | 30, _) => grey(0),
+            _ => grey(101),
+        });
+        shown.update(&through).unwrap();
+        let update = shown.update(&picture(&budget, |x, y| match (x, y) {
+            (9, 9) => [7, 7, 7, 128],
+            (5 | 30, _) => grey(50),
+            _ => grey(101),
+        }));
+        let update = update.unwrap().unwrap();
+        assert!(!update.replaces && update.whole.is_none());
     }
 
     #[test]
