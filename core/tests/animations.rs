@@ -1,18 +1,11 @@
 //! Animations: frames on their canvas, animated WebPs, pages, and what a probe says of them.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder as _, Delay, Frame, Rgba, RgbaImage};
 use thumbox_core::{Budget, Error, Limits, call};
+
+use crate::common::*;
 
 const ALL: Third = Third {
     frames: 1,
@@ -414,4 +407,50 @@ fn what_stays_is_not_written_again() {
             near(&picture, (at * 16 + 8, 56), RED);
         }
     }
+}
+
+/// How the frames of an animated WebP are coded: for each, the kinds of its chunks.
+fn kinds(webp: &[u8]) -> Vec<Vec<[u8; 4]>> {
+    let chunks = |bytes: &[u8]| {
+        let mut found = Vec::<([u8; 4], Vec<u8>)>::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let size = u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+            let body = bytes[at + 8..at + 8 + size].to_vec();
+            found.push((bytes[at..at + 4].try_into().unwrap(), body));
+            at += 8 + size.next_multiple_of(2);
+        }
+        found
+    };
+    let frames = chunks(&webp[12..]).into_iter().filter(|(kind, _)| kind == b"ANMF");
+    frames
+        .map(|(_, body)| chunks(&body[16..]).into_iter().map(|(kind, _)| kind).collect())
+        .collect()
+}
+
+#[test]
+fn a_small_frame_is_coded_in_the_shortest_way() {
+    // Two short lines that grow: between them, nothing changes.
+    let drawn = |x: u32, y: u32, at: u32| (y == 20 || y == 70) && x < at * 4;
+    let of = |shade: fn(u32, u32) -> u8| {
+        let pictures: Vec<_> = (1..6)
+            .map(|at| {
+                let pixel =
+                    |x, y| if drawn(x, y, at) { BLUE } else { [shade(x, y), 240, 240, 255] };
+                (RgbaImage::from_fn(160, 90, |x, y| Rgba(pixel(x, y))), 50)
+            })
+            .collect();
+        let made = thumbnail(&ask(160, 90, WEBP).v3(ALL, &gif_of(&pictures, Repeat::Infinite))).2;
+        for ((picture, _), (source, _)) in frames_of(&made).iter().zip(&pictures) {
+            let off = picture.iter().zip(source.iter()).map(|(a, b)| u32::from(a.abs_diff(*b)));
+            let mean = f64::from(off.sum::<u32>()) / picture.len() as f64;
+            assert!(mean < 2.0, "{mean} from the source in the mean");
+        }
+        kinds(&made).split_off(1)
+    };
+    // Of two colours: without loss, and as it is, although the picture is a lossy one.
+    assert!(of(|_, _| 240).iter().all(|kinds| *kinds == [*b"VP8L"]));
+    // Of many: with loss, and with what stays, which costs less than to leave it out.
+    let kinds = of(|x, y| (x * 2 / 3 + y / 2) as u8 | 1);
+    assert!(kinds.iter().any(|kinds| *kinds == [*b"VP8 "]), "{kinds:?}");
 }

@@ -1,19 +1,10 @@
 //! What a crop keeps, what pads a picture, and the colour space that it keeps.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod common;
-
-use common::*;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, imageops};
 use moxcms::ColorProfile;
 use thumbox_core::protocol::{OutputFormat, SetRequest, TargetFields};
+
+use crate::common::*;
 
 fn gravity(gravity: u8) -> Third {
     Third { gravity, ..Third::default() }

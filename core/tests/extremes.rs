@@ -1,20 +1,10 @@
 //! Files whose lengths and sides are as long as numbers can say, or nothing: each is answered, by every build alike
 //! (hosts/rust/twins asks both), and none with a bug of ours.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands"
-)]
 
-mod coder;
-mod common;
-mod containers;
-mod mutations;
-mod seeds;
-mod wrapped;
-
-use common::*;
 use thumbox_core::{Budget, Limits, call};
+
+use crate::common::*;
+use crate::{containers, mutations, seeds};
 
 #[test]
 fn lengths_and_sides_may_be_any_numbers() {

@@ -1,5 +1,4 @@
 //! What fuzzing starts from and what it found worth keeping, held to the same laws by an ordinary test.
-#![cfg(feature = "testing")]
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,

@@ -2,28 +2,17 @@
 //!
 //! The set is in `testdata/golden`; `testdata/golden.rs` reads it and says what stands where. Every door replays it. With
 //! `THUMBOX_BLESS=1` it is made anew, after a change that is meant to change bytes.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod cameras;
-mod common;
-#[path = "../../testdata/golden.rs"]
-mod golden_set;
 
 use std::fs;
 use std::path::Path;
 
-use cameras::raw;
-use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::protocol::LAYOUTS;
+
+use crate::cameras::raw;
+use crate::common::*;
+use crate::golden_set;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

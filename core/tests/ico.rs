@@ -1,20 +1,12 @@
 //! ICO and CUR: which picture is shown, bitmaps of every depth with their masks, what is cut off, and directories that lie.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod broken;
-mod common;
 
 use std::panic::catch_unwind;
 
-use broken::{code, shown, strict_code};
-use common::*;
 use image::{ImageFormat, Rgba, RgbaImage};
 use thumbox_core::{Budget, Limits, call};
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 /// Sides of which none is a multiple of 8.
 const WIDTH: u32 = 21;

@@ -1,19 +1,11 @@
 //! The JPEG decoder against another one, over every shape of file that an encoder here can make, and on files
 //! that are broken in the ways that files are.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::testing::jpeg_at;
 use thumbox_core::{Budget, Code, Error, Limits};
+
+use crate::common::*;
 
 const SAMPLINGS: [SamplingFactor; 8] = [
     SamplingFactor::F_1_1,

@@ -1,21 +1,12 @@
 //! JPEGs that other decoders read although they break the rules: what encoders leave out, and what damage does. A damage
 //! costs what it hits, and nothing after it that can still be found.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod coder;
-mod common;
-
-use coder::{AC_CODES, Shape, scripts};
-use common::*;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::testing::jpeg_at;
 use thumbox_core::{Budget, Code, Error, Limits};
+
+use crate::coder::{AC_CODES, Shape, scripts};
+use crate::common::*;
 
 /// Markers that damage makes of entropy-coded data, with what comes after them: reserved ones, and segments of which the
 /// lengths reach far.

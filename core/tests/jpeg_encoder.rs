@@ -1,21 +1,12 @@
 //! The JPEG encoder: its files against their sources, by this decoder and another one, and against what was asked for.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-mod encoders;
-
-use common::*;
-use encoders::{EFFORTS, difference, encoded, noise, smooth, stays_under_its_charge};
 use image::{DynamicImage, RgbImage};
 use thumbox_core::protocol::{Progressive, Subsampling, Target};
 use thumbox_core::testing::{encode, jpeg_at};
 use thumbox_core::{Budget, Limits};
+
+use crate::common::*;
+use crate::encoders::{EFFORTS, difference, encoded, noise, smooth, stays_under_its_charge};
 
 fn target(quality: u8, effort: u8) -> Target {
     Target { quality, effort, ..Target::default() }

@@ -1,22 +1,13 @@
 //! The JPEG decoder on every sampling, restart interval and order of scans that a file can have: against another
 //! decoder, and against itself.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod coder;
-mod common;
 
 use std::collections::BTreeMap;
 
-use coder::{Shape, scripts};
-use common::{pixels, scene};
 use thumbox_core::testing::jpeg_at;
 use thumbox_core::{Budget, Limits};
+
+use crate::coder::{Shape, scripts};
+use crate::common::{pixels, scene};
 
 fn at(file: &[u8], size: u32) -> (u32, u32, Vec<u8>) {
     jpeg_at(file, size, &Budget::new(Limits::DEFAULT)).unwrap()

@@ -1,29 +1,19 @@
 //! The JSON transport: its bytes are those of the binary messages, its refusals name key, value and what is allowed,
 //! and what it holds is paid for.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod common;
-#[path = "../../testdata/golden.rs"]
-mod golden_set;
 
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::*;
 use image::ImageFormat;
 use serde_json::{Map, Value, json};
 use thumbox_core::protocol::{
     Colour, Fit, Frames, Gravity, OutputFormat, Subsampling, TargetFields, ThumbnailRequest,
 };
 use thumbox_core::{Budget, Build, Error, Format, Limits, call_json};
+
+use crate::common::*;
+use crate::golden_set;
 
 /// The name of a format's number.
 fn name_of(number: u32) -> &'static str {

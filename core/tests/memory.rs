@@ -1,28 +1,18 @@
 //! Holds what a call really allocates under what its budget was charged, with a counting allocator: for every
 //! decoder and encoder, for pictures large enough that no constant hides a factor, and for broken files.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod cameras;
 mod charges;
-mod common;
-#[path = "../../testdata/golden.rs"]
-mod golden_set;
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cameras::raw;
-use common::*;
 use image::ImageFormat;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::{Budget, Limits, call};
+
+use crate::cameras::raw;
+use crate::common::*;
+use crate::golden_set;
 
 /// What a call may hold that no request or image chooses: errors, parsers' states, fixed tables.
 const CONSTANT: u64 = 96 << 10;

@@ -1,21 +1,11 @@
 //! What thumbnails look like: the right part, the right way up, in the right colours, and nothing else.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod cameras;
-mod common;
-
-use cameras::raw;
-use common::*;
 use image::{ColorType as Pixels, DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use jpeg_encoder::{ColorType, SamplingFactor};
 use thumbox_core::Code;
+
+use crate::cameras::raw;
+use crate::common::*;
 
 fn close(found: &DynamicImage, expected: &DynamicImage, tolerance: f64) {
     let (found, expected) = (found.to_rgba8(), expected.to_rgba8());

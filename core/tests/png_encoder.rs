@@ -1,20 +1,12 @@
 //! The PNG encoder: what it writes is exact, in the smallest form, and by effort; its palettes are close to their pictures.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
-
-mod common;
 
 use std::collections::BTreeSet;
 
-use common::*;
 use thumbox_core::protocol::{OutputFormat, Target};
 use thumbox_core::testing::encode;
 use thumbox_core::{Budget, Limits};
+
+use crate::common::*;
 
 fn target(effort: u8, palette: bool) -> Target {
     Target { format: OutputFormat::Png, effort, palette, ..Target::default() }

@@ -1,18 +1,9 @@
 //! PNM and PAM: every kind beside what its samples say, what is cut off, and headers that lie.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod common;
-
-use broken::{code, shown, strict_code};
-use common::*;
 use image::Rgba;
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 const WIDTH: u32 = 21;
 const HEIGHT: u32 = 13;

@@ -1,20 +1,12 @@
 //! Embedded ICC profiles: applied where they can be used, and rebuilt from the tags that count before anything else
 //! reads them.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use image::{ImageFormat, Rgb, RgbImage};
 use jpeg_encoder::{ColorType, SamplingFactor};
 use moxcms::ColorProfile;
 use thumbox_core::{Budget, Limits, call};
+
+use crate::common::*;
 
 /// A flat colour in a PNG with this ICC profile, as it comes out.
 fn through_profile(colour: [u8; 3], profile: &[u8]) -> [u8; 3] {

@@ -1,19 +1,10 @@
 //! PSD and PSB: every mode beside what its planes say, what is cut off, and sections that lie.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod common;
-
-use broken::{code, shown, strict_code};
-use common::*;
 use image::{Rgba, RgbaImage};
 use thumbox_core::{Budget, Limits, call};
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 const WIDTH: u32 = 21;
 const HEIGHT: u32 = 13;

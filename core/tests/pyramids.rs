@@ -1,17 +1,10 @@
 //! TIFFs with smaller pictures of the page below it: which of them is read.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use jpeg_encoder::ColorType;
 use weezl::BitOrder;
 use weezl::encode::Encoder;
+
+use crate::common::*;
 
 /// A grey picture of one strip. Its pixels are `left` in the left half and `right` in the right one.
 #[derive(Clone, Copy)]

@@ -1,18 +1,9 @@
 //! QOI: its pixels to the last bit, what is cut off, and headers that claim what is not there.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod common;
-
-use broken::{code, shown, strict_code};
-use common::*;
 use image::Rgba;
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 /// A file whose chunks are written here.
 fn of_chunks(width: u32, height: u32, channels: u8, chunks: &[u8]) -> Vec<u8> {

@@ -1,18 +1,11 @@
 //! Camera raw: which preview is shown, and how large it is said to be.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod cameras;
-mod common;
-
-use cameras::{Shot, Tiff, Value, cameras, long, lossless, part};
-use common::*;
 use image::{Rgb, RgbImage};
 use jpeg_encoder::ColorType;
+
+use crate::cameras::{Shot, Tiff, Value, cameras, long, lossless, part};
+use crate::common::*;
+use crate::{cameras, common};
 
 const RAW: u32 = 9;
 const LARGE: [u8; 3] = [200, 60, 40];

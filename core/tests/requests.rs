@@ -1,18 +1,9 @@
 //! What a request can get wrong: each mistake has its code, and its message names the value and the range.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use thumbox_core::protocol::Layout;
 use thumbox_core::{Budget, Code, Error, Limits, call, call_owned};
+
+use crate::common::*;
 
 fn refused(message_id: u32, request: &[u8], code: Code, says: &[&str]) {
     let error = answer(message_id, request).unwrap_err();

@@ -1,6 +1,5 @@
 //! Holds the files of `core/schema`, which are given away, to the types that they are generated from. With
 //! `THUMBOX_BLESS=1` they are written anew. That requests and replies keep to them is tested in hosts/python.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "test code: it may fail where it stands")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,18 +1,9 @@
 //! TGA: every kind beside what its bytes say, from every corner, what is cut off, and headers that lie.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod common;
-
-use broken::{code, shown, strict_code};
-use common::*;
 use image::{Rgba, RgbaImage};
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 const WIDTH: u16 = 21;
 const HEIGHT: u16 = 13;

@@ -1,16 +1,9 @@
 //! JPEG inside TIFF, of any way: the same scans, put into strips whole, by planes, or without their markers.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-
-use common::*;
 use image::RgbImage;
 use jpeg_encoder::{ColorType, SamplingFactor};
+
+use crate::common::*;
 
 const WIDTH: u32 = 64;
 const HEIGHT: u32 = 48;

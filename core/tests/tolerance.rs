@@ -1,24 +1,13 @@
 //! Files that break a rule and are shown all the same, because everybody shows them: GIF, BMP, PNG and WebP.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod coder;
-mod common;
-mod containers;
-mod seeds;
-mod wrapped;
-
-use broken::{code, shown, strict_code};
-use common::*;
-use containers::{Chunk, zlib};
 use image::{ImageFormat, Rgba, RgbaImage};
 use thumbox_core::Code;
 use weezl::BitOrder;
+
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
+use crate::containers::{Chunk, zlib};
+use crate::{containers, seeds};
 
 const COLOURS: [[u8; 3]; 4] = [[200, 30, 30], [30, 200, 30], [30, 30, 200], [250, 250, 20]];
 const WIDTH: u16 = 20;

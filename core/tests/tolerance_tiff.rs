@@ -1,16 +1,7 @@
 //! TIFFs that break a rule and are shown all the same, because libtiff shows them.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod broken;
-mod common;
-
-use broken::{code, shown, strict_code};
-use common::*;
+use crate::broken::{code, shown, strict_code};
+use crate::common::*;
 
 const WIDTH: u32 = 20;
 const HEIGHT: u32 = 14;

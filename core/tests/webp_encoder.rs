@@ -1,21 +1,14 @@
 //! The encoders of WebP: their files against their sources, by this decoder and another one.
-#![cfg(feature = "testing")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod common;
-mod encoders;
-
-use common::*;
-use encoders::{EFFORTS, difference, encoded, noise, smooth, stays_under_its_charge, written};
 use image::{ImageBuffer, Rgb, RgbImage, Rgba, RgbaImage};
 use thumbox_core::protocol::{OutputFormat, Target};
 use thumbox_core::testing::encode;
 use thumbox_core::{Budget, Limits};
+
+use crate::common::*;
+use crate::encoders::{
+    EFFORTS, difference, encoded, noise, smooth, stays_under_its_charge, written,
+};
 
 fn target(quality: u8, effort: u8) -> Target {
     Target { format: OutputFormat::WebP, quality, effort, ..Target::default() }

@@ -1,19 +1,11 @@
 //! What a file may cost, and what a host allows to be read: formats, dimensions and work (codes 203, 300 and 303).
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "test code: it may fail where it stands, and its numbers are small"
-)]
 
-mod cameras;
-mod common;
-
-use cameras::raw;
-use common::*;
 use image::ImageFormat;
 use jpeg_encoder::ColorType;
 use thumbox_core::{Budget, Error, Format, Formats, Limits, call};
+
+use crate::cameras::raw;
+use crate::common::*;
 
 fn every_format() -> [(Format, Vec<u8>); 13] {
     let picture = || scene(20, 10);

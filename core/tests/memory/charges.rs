@@ -3,8 +3,8 @@
 use image::ImageFormat;
 use thumbox_core::Limits;
 
+use super::held_under;
 use crate::common::*;
-use crate::held_under;
 
 #[test]
 fn animations_stay_under_their_charge() {
