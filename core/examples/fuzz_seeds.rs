@@ -4,6 +4,8 @@
     reason = "a tool of the project's own, which may fail where it stands"
 )]
 
+#[path = "../tests/cameras/mod.rs"]
+mod cameras;
 #[path = "../tests/coder/mod.rs"]
 mod coder;
 #[path = "../tests/common/mod.rs"]

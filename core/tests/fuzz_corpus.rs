@@ -5,6 +5,7 @@
     reason = "test code: it may fail where it stands"
 )]
 
+mod cameras;
 mod coder;
 mod common;
 mod containers;

@@ -1,11 +1,8 @@
 //! Camera raw of every family.
 
-#[path = "../cameras/mod.rs"]
-mod cameras;
-
+use super::super::cameras::{Shot, cameras};
 use super::super::common;
 use super::{HEIGHT, Seed, WIDTH, cuts};
-use cameras::{Shot, cameras};
 
 pub(super) fn seeds() -> Vec<Seed> {
     let large = common::jpeg(WIDTH * 2, HEIGHT * 2);

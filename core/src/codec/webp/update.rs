@@ -248,8 +248,10 @@ mod tests {
     fn a_part_that_is_drawn_whole_leaves_nothing_off() {
         let budget = Budget::new(Limits::DEFAULT);
         let first = picture(&budget, |_, _| grey(100));
-        let next = picture(&budget, |x, y| {
-            grey(if (x, y) == (5, 3) { 200 } else { 100 + (x / 20) as u8 })
+        let next = picture(&budget, |x, y| match (x, y) {
+            (5, 3) => grey(200),
+            (..20, _) => grey(100),
+            _ => grey(101),
         });
         let mut shown = shown(false, &first, &budget);
         let far =

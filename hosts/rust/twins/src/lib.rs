@@ -4,6 +4,8 @@
 //! in the arithmetic of addresses and lengths, in what a dependency does beyond a limit, and in what it panics about: so
 //! the inputs are broken files, whose numbers say what they should not.
 
+#[path = "../../../../core/tests/cameras/mod.rs"]
+mod cameras;
 #[path = "../../../../core/tests/coder/mod.rs"]
 mod coder;
 #[path = "../../../../core/tests/common/mod.rs"]
