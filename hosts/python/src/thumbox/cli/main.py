@@ -271,6 +271,7 @@ def _with_progress(
                 made.append(one)
             told(len(made) + len(failures), len(jobs), len(failures))
 
+        told(0, len(jobs), 0)
         make_all(maker, jobs, options.jobs, done)
 
 
