@@ -17,7 +17,7 @@ seeds() {
 # The limits of `cargo xtask fuzz`, but for the memory of the process, which OSS-Fuzz sets.
 options="[libfuzzer]
 max_len = 8192
-timeout = 5
+timeout = 25
 malloc_limit_mb = 33"
 
 list=$(cargo fuzz list --fuzz-dir core/fuzz)
