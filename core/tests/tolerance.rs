@@ -427,6 +427,31 @@ fn the_first_frame_of_a_webp_needs_no_other() {
     }
 }
 
+/// libwebp lets the last pixel end beyond the data.
+#[test]
+fn a_lossless_webp_is_shown_without_its_last_bits() {
+    let picture = file(scene(40, 30), ImageFormat::Png);
+    let still = thumbnail(&Ask { flags: 2, ..ask(40, 30, WEBP) }.v2(0, &picture)).2;
+    assert_eq!(&still[12..16], b"VP8L");
+    let frame = &still[20..][..u32::from_le_bytes(still[16..20].try_into().unwrap()) as usize];
+    let header = containers::riff_chunk(b"VP8X", &[0, 0, 0, 0, 39, 0, 0, 29, 0, 0]);
+    let without = |bytes: usize| {
+        let frame = containers::riff_chunk(b"VP8L", &frame[..frame.len() - bytes]);
+        [vec![frame.clone()], vec![header.clone(), frame]].map(|chunks| containers::webp(&chunks))
+    };
+    let expected = shown(&still);
+    for damaged in without(1) {
+        let found = shown(&damaged);
+        assert_eq!(strict_code(&damaged), 0);
+        let different = expected.pixels().zip(found.pixels()).filter(|(one, other)| one != other);
+        // A byte has a few pixels at the most.
+        assert!(different.count() <= 8);
+    }
+    for damaged in without(16) {
+        assert_eq!(strict_code(&damaged), 201);
+    }
+}
+
 #[test]
 fn a_lossy_webp_whose_alpha_cannot_be_read_is_opaque() {
     let picture = file(scene(40, 30), ImageFormat::Png);

@@ -4,6 +4,7 @@ use image::ImageDecoder;
 use image::codecs::webp::WebPDecoder;
 use thumbox_protocol::Format;
 
+use super::container;
 use super::image_crate::from_image_error;
 use super::lossless_tables;
 use super::metered::Metered;
@@ -136,16 +137,8 @@ fn undo(filter: Filter, is_first: bool, above: &[u8], row: &mut [u8]) {
 
 /// Decodes a lossless picture without its header, by giving it one.
 fn lossless<'a>(data: &[u8], width: u32, height: u32, budget: &Budget) -> Result<Stored<'a>> {
-    let length = u32::try_from(data.len() + 5).unwrap_or(u32::MAX);
-    let mut file = Vec::with_capacity(data.len() + 26);
-    file.extend(b"RIFF");
-    file.extend(length.saturating_add(12 + length % 2).to_le_bytes());
-    file.extend(b"WEBPVP8L");
-    file.extend(length.to_le_bytes());
-    file.push(0x2F);
-    file.extend(((width - 1) | (height - 1) << 14).to_le_bytes());
-    file.extend_from_slice(data);
-    file.resize(file.len() + (length % 2) as usize, 0);
+    let size = (width - 1) | (height - 1) << 14;
+    let file = container::of_lossless(&[&[0x2F], &size.to_le_bytes(), data]);
     let _tables = lossless_tables::charge(&file, width, height, budget)?;
     let convert = |error| from_image_error(&error, budget);
     let decoder = WebPDecoder::new(Metered::new(&file, budget)).map_err(convert)?;

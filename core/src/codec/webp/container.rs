@@ -247,12 +247,41 @@ pub(super) fn chunks_in(data: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     std::iter::from_fn(move || chunk(&mut cursor))
 }
 
-/// A file of one lossless frame.
-pub(super) fn of_lossless(frame: &[u8]) -> Vec<u8> {
-    let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
-    let padding = frame.len() % 2;
-    let riff = size(12 + frame.len() + padding);
-    let mut file = [&b"RIFF"[..], &riff, b"WEBPVP8L", &size(frame.len()), frame].concat();
-    file.resize(file.len() + padding, 0);
+/// Zeros after lossless image data: libwebp lets the last pixel end beyond it.
+const ZEROS: usize = 8;
+
+/// A file of one lossless frame, which may be in parts, with [`ZEROS`] after it: up to 32 bytes more than the frame.
+pub(super) fn of_lossless(frame: &[&[u8]]) -> Vec<u8> {
+    let length = frame.iter().map(|part| part.len()).sum::<usize>();
+    let mut file = Vec::with_capacity(length + 32);
+    file.extend(RIFF);
+    push(&mut file, *b"VP8L", frame, ZEROS);
     file
+}
+
+/// The same file with [`ZEROS`] after its lossless frame: up to 32 bytes more.
+pub(super) fn with_zeros(data: &[u8]) -> Vec<u8> {
+    let mut file = Vec::with_capacity(data.len() + 32);
+    file.extend(RIFF);
+    for Chunk { kind, body, .. } in chunks(data) {
+        push(&mut file, kind, &[body], if &kind == b"VP8L" { ZEROS } else { 0 });
+    }
+    file
+}
+
+/// A file without chunks.
+const RIFF: &[u8] = b"RIFF\x04\0\0\0WEBP";
+
+/// Adds a chunk to a file, and to the size in the file's header.
+fn push(file: &mut Vec<u8>, kind: [u8; 4], body: &[&[u8]], zeros: usize) {
+    let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let length = body.iter().map(|part| part.len()).sum::<usize>();
+    file.extend(kind);
+    file.extend(size(length + zeros));
+    body.iter().for_each(|part| file.extend(*part));
+    file.resize((file.len() + zeros).next_multiple_of(2), 0);
+    let total = size(file.len() - 8);
+    if let Some(place) = file.get_mut(4..8) {
+        place.copy_from_slice(&total);
+    }
 }

@@ -28,11 +28,26 @@ pub(super) fn first<'b>(
     let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
     // Not by the decoder, which makes room for as much as the chunk claims to have.
     let profile = container::profile(data).unwrap_or_default();
-    let decoder = WebPDecoder::new(Metered::new(data, budget))
-        .map_err(|error| lossless_error(from_image_error(&error, budget), whole))?;
-    image_crate::read(decoder, profile, info, need, budget)
+    let decoded = |file: &[u8]| {
+        let decoder = WebPDecoder::new(Metered::new(file, budget))
+            .map_err(|error| from_image_error(&error, budget))?;
+        image_crate::read(decoder, profile, info, need, budget)
+    };
+    decoded(data)
+        .or_else(|error| match &error {
+            // libwebp lets the last pixel end beyond the data.
+            Error::Corrupt { detail, .. } if whole && detail == BITSTREAM => {
+                let _file =
+                    budget.charge(data.len() as u64 + 32, "the WebP with zeros after it")?;
+                decoded(&container::with_zeros(data)).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
         .map_err(|error| lossless_error(error, whole))
 }
+
+/// What the decoder says where bits are missing.
+const BITSTREAM: &str = "Corrupt bitstream";
 
 /// Decodes a lossless frame by itself, whose size was checked.
 pub(super) fn alone<'b>(
@@ -54,7 +69,7 @@ pub(super) fn alone<'b>(
         icc: false,
     };
     let _file = budget.charge(data.len() as u64 + 32, "a frame of the WebP")?;
-    let file = container::of_lossless(data);
+    let file = container::of_lossless(&[data]);
     first(&file, whole, &info, need, budget)
 }
 
@@ -74,7 +89,7 @@ fn lossless_error(error: Error, whole: bool) -> Error {
         }
         Error::Corrupt { format, detail } => {
             let detail = match detail.as_str() {
-                "Corrupt bitstream" => {
+                BITSTREAM => {
                     "its lossless image data ends before its last pixel, or refers beyond its first"
                 }
                 "Invalid Huffman code" => {
