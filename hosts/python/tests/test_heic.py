@@ -148,6 +148,41 @@ def test_a_grid_is_put_together(both: thumbox.Plugin, scene: Image.Image) -> Non
     assert (small.width, small.height) == (30, 17)
 
 
+def test_a_grid_may_have_two_depths(both: thumbox.Plugin, scene: Image.Image) -> None:
+    samples = np.asarray(scene.crop((64, 0, 128, 64))).astype(np.uint16) << 8
+    pillow_heif.options.SAVE_HDR_TO_12_BIT = False
+    deep = io.BytesIO()
+    pillow_heif.from_bytes("RGB;16", (64, 64), samples.tobytes()).save(deep, quality=95)
+    flat = heifs.written(scene.crop((0, 0, 64, 64)), quality=95)
+    for order in ([flat, deep.getvalue()], [deep.getvalue(), flat]):
+        heif = Heif()
+        for number, file in enumerate(order):
+            sets, data = heifs.coded(file)
+            heif.item(number + 2, b"hvc1", data, box(b"hvcC", sets), extents(64, 64))
+        heif.item(1, b"grid", grid(1, 2, 128, 64), extents(128, 64))
+        heif.refers(b"dimg", 1, 2, 3)
+        expected = Image.new("RGB", (128, 64))
+        for number, file in enumerate(order):
+            with Image.open(io.BytesIO(file)) as tile:
+                expected.paste(tile.convert("RGB"), (64 * number, 0))
+        assert difference(whole(both, heif.file()), expected, "RGB") < 1.5
+
+
+def test_alpha_that_does_not_say_its_size_is_as_large_as_the_picture(both: thumbox.Plugin, scene: Image.Image) -> None:
+    shown = []
+    for size in ([extents(64, 64)], []):
+        heif = Heif()
+        sets, data = heifs.coded(heifs.written(scene.crop((0, 0, 64, 64)), quality=90))
+        heif.item(1, b"hvc1", data, box(b"hvcC", sets), extents(64, 64))
+        sets, data = heifs.coded(heifs.written(scene.crop((64, 0, 128, 64)).convert("L"), quality=90))
+        auxiliary = versioned(b"auxC", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+        heif.item(2, b"hvc1", data, box(b"hvcC", sets), *size, auxiliary)
+        heif.refers(b"auxl", 2, 1)
+        assert both.probe(heif.file()).alpha
+        shown.append(whole(both, heif.file()).tobytes())
+    assert shown[0] == shown[1]
+
+
 def test_tiles_that_lie_are_refused(both: thumbox.Plugin, scene: Image.Image) -> None:
     for rows, columns, width, height, listed in [
         (256, 256, 1 << 15, 1 << 15, [2]),

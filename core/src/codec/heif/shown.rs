@@ -81,7 +81,7 @@ impl<'a> Shown<'a> {
             }
             let of_whole = alpha_of(items, items.primary).or_else(|| alpha_of(items, id));
             let alpha = match of_whole {
-                Some(alpha) => Some(Source::of(items, alpha, budget)?),
+                Some(alpha) => Some(picture.alpha(items, alpha, budget)?),
                 None => picture.alpha_of_tiles(items)?,
             };
             // One of another size cannot be laid over the picture.
@@ -167,6 +167,15 @@ impl Source {
                 Ok(Self { coding, width, height, tile, columns: 1, tiles: vec![id] })
             }
         }
+    }
+
+    /// The alpha of a whole picture. One that does not say its size is as large as the picture.
+    fn alpha(&self, items: &Items<'_>, id: Id, budget: &Budget) -> Result<Self> {
+        if items.kind(id) == Some(*b"grid") || said(items, id)?.size.is_some() {
+            return Self::of(items, id, budget);
+        }
+        let (coding, tile) = (coding(items, id, budget)?, (self.width, self.height));
+        Ok(Self { coding, tile, columns: 1, tiles: vec![id], ..*self })
     }
 
     /// The alpha of a grid, where each of its pictures has its own.
