@@ -212,13 +212,11 @@ impl Run<'_> {
                 build::WASM,
             ]);
             wasm.args(["--features", face, "--features", reads]);
-            wasm.arg("--target-dir").arg(build::modules_target(self.project));
-            openly(wasm.args(STRICT))?;
+            openly(build::into_modules_target(self.project, &mut wasm).args(STRICT))?;
         }
         let mut template = self.cargo("clippy");
-        template.args(["--package", "thumbox-template", "--target", build::WASM, "--target-dir"]);
-        openly(template.arg(build::modules_target(self.project)).args(STRICT))?;
-        Ok(())
+        template.args(["--package", "thumbox-template", "--target", build::WASM]);
+        openly(build::into_modules_target(self.project, &mut template).args(STRICT))
     }
 
     /// The units of the readers that no library has, and their seeds.
@@ -299,7 +297,10 @@ impl Run<'_> {
     }
 
     fn pytest(&mut self, marked: &str) -> Result<()> {
-        PACKAGES.iter().try_for_each(|(package, _)| self.pytest_of(package, marked))
+        // All of them, also where one has failed.
+        let outcomes: Vec<_> =
+            PACKAGES.iter().map(|(package, _)| self.pytest_of(package, marked)).collect();
+        outcomes.into_iter().collect()
     }
 
     fn pytest_of(&mut self, package: &str, marked: &str) -> Result<()> {

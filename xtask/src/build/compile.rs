@@ -118,7 +118,7 @@ pub(super) fn template_module(project: &Project) -> Result<PathBuf> {
     add_target(project, WASM)?;
     let mut command = cargo_for(project, "rustc");
     command.args(["--package", "thumbox-template", "--lib", "--release", "--target", WASM]);
-    command.arg("--target-dir").arg(modules_target(project));
+    into_modules_target(project, &mut command);
     command.env("CARGO_ENCODED_RUSTFLAGS", module_flags(project).join("\x1f"));
     command.arg("--").args(link_flags(Face::Component, Flavour::Release));
     compile(command, "thumbox_template")
@@ -277,16 +277,23 @@ pub(super) fn module(
             command.args(["--features", "thumbox-core/testing,thumbox-core/json"])
         }
     };
-    command.arg("--target-dir").arg(modules_target(project));
+    into_modules_target(project, &mut command);
     command.env("CARGO_ENCODED_RUSTFLAGS", module_flags(project).join("\x1f"));
     // For this module alone: what it is made of is the same for both faces.
     command.arg("--").args(link_flags(face, flavour));
     compile(command, "thumbox_wasm")
 }
 
-/// The target folder of all modules: what they are made of is compiled once for each profile and choice of features.
-pub(crate) fn modules_target(project: &Project) -> PathBuf {
-    project.target.join("wasm")
+/// Has cargo compile into the target folder of all modules: what they are made of is compiled once for each profile and
+/// choice of features.
+pub(crate) fn into_modules_target<'c>(
+    project: &Project,
+    command: &'c mut Command,
+) -> &'c mut Command {
+    // Cargo gives a dynamic library's file a hash of its features only where this is set. Without it there is one file for
+    // all modules, which is compiled anew whenever the one before it was another.
+    command.env("__CARGO_DEFAULT_LIB_METADATA", "modules");
+    command.arg("--target-dir").arg(project.target.join("wasm"))
 }
 
 /// What all modules are compiled with.

@@ -24,8 +24,8 @@ use file::put;
 use crate::project::Project;
 pub(crate) use browser::{heic_package, package, package_folder};
 pub(crate) use compile::{
-    FEATURES, Reads, WASM, WORKSPACE, add_target, bench, example, modules_target, native_by_zig,
-    native_for, peer_plugin, twins, with_codes,
+    FEATURES, Reads, WASM, WORKSPACE, add_target, bench, example, into_modules_target,
+    native_by_zig, native_for, peer_plugin, twins, with_codes,
 };
 pub(crate) use file::copy;
 pub(crate) use flavour::Flavour;
