@@ -21,6 +21,12 @@ os.environ["XDG_CACHE_HOME"] = str(WORKSPACE / "target" / "python-cache")
 PHOTOS = Path(skimage.__file__).parent / "data"
 
 
+@pytest.fixture(autouse=True)
+def without_the_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not find the add-on for HEIC that benchmarks install beside the package."""
+    monkeypatch.setattr("thumbox._locate.find_spec", lambda _: None)
+
+
 @pytest.fixture(params=VARIANTS)
 def variant(request: pytest.FixtureRequest) -> str:
     """Each variant in turn."""
