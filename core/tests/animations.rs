@@ -432,7 +432,7 @@ fn kinds(webp: &[u8]) -> Vec<Vec<[u8; 4]>> {
 fn a_small_frame_is_coded_in_the_shortest_way() {
     // Two short lines that grow: between them, nothing changes.
     let drawn = |x: u32, y: u32, at: u32| (y == 20 || y == 70) && x < at * 4;
-    let of = |shade: fn(u32, u32) -> u8| {
+    let of = |effort: u8, shade: fn(u32, u32) -> u8| {
         let pictures: Vec<_> = (1..6)
             .map(|at| {
                 let pixel =
@@ -440,7 +440,10 @@ fn a_small_frame_is_coded_in_the_shortest_way() {
                 (RgbaImage::from_fn(160, 90, |x, y| Rgba(pixel(x, y))), 50)
             })
             .collect();
-        let made = thumbnail(&ask(160, 90, WEBP).v3(ALL, &gif_of(&pictures, Repeat::Infinite))).2;
+        // In a request, effort 0 is 1.
+        let third = Third { effort: effort + 1, ..ALL };
+        let gif = gif_of(&pictures, Repeat::Infinite);
+        let made = thumbnail(&ask(160, 90, WEBP).v3(third, &gif)).2;
         for ((picture, _), (source, _)) in frames_of(&made).iter().zip(&pictures) {
             let off = picture.iter().zip(source.iter()).map(|(a, b)| u32::from(a.abs_diff(*b)));
             let mean = f64::from(off.sum::<u32>()) / picture.len() as f64;
@@ -449,8 +452,10 @@ fn a_small_frame_is_coded_in_the_shortest_way() {
         kinds(&made).split_off(1)
     };
     // Of two colours: without loss, and as it is, although the picture is a lossy one.
-    assert!(of(|_, _| 240).iter().all(|kinds| *kinds == [*b"VP8L"]));
+    assert!(of(4, |_, _| 240).iter().all(|kinds| *kinds == [*b"VP8L"]));
     // Of many: with loss, and with what stays, which costs less than to leave it out.
-    let kinds = of(|x, y| (x * 2 / 3 + y / 2) as u8 | 1);
+    let kinds = of(4, |x, y| (x * 2 / 3 + y / 2) as u8 | 1);
     assert!(kinds.iter().any(|kinds| *kinds == [*b"VP8 "]), "{kinds:?}");
+    // The fastest way, which tries no other.
+    assert!(of(0, |_, _| 240).iter().all(|kinds| *kinds == [*b"ALPH", *b"VP8 "]));
 }

@@ -110,14 +110,16 @@ impl<'b> Animation<'b> {
         Ok(())
     }
 
-    /// The frame of an update, with the picture that it has. A small one is the shortest of what shows the same.
+    /// The frame of an update, with the picture that it has. A small one is the shortest of what shows the same, but for
+    /// effort 0, which is the fastest.
     fn frame<'u>(&self, update: &'u Update<'b>) -> Result<(Frame, &'u Picture<'b>)> {
         let Update { part, picture, whole, .. } = update;
         let exact = Target { lossless: true, ..self.target };
-        let tries_exact = part.is_small() && !self.target.lossless;
+        let tries = part.is_small() && self.target.effort > 0;
+        let tries_exact = tries && !self.target.lossless;
         let targets = [Some(&self.target), tries_exact.then_some(&exact)];
         let mut least = None::<(Frame, &Picture<'b>)>;
-        for picture in [picture].into_iter().chain(whole) {
+        for picture in [picture].into_iter().chain(whole.as_ref().filter(|_| tries)) {
             for target in targets.into_iter().flatten() {
                 let frame = Frame::new(picture, target)?;
                 if least.as_ref().is_none_or(|(least, _)| frame.length() < least.length()) {
