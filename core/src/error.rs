@@ -89,6 +89,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the image is to blame, and not a limit that it exceeds, the request, or a bug.
+    pub(crate) fn is_of_image(&self) -> bool {
+        matches!(self.code().number(), 200..300)
+    }
+
     /// The number by which programs know this error.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -175,6 +175,7 @@ fn directories_may_lie() {
     for (file, expected, words) in [
         (icon(1, &[]), 200, "its directory has no pictures"),
         (icon(2, &[]), 200, "unsupported CUR image"),
+        (icon(2, &[]), 200, "If it is a TGA"),
         (with(&[(18, u32::MAX)]), 202, "ends before its pictures"),
         (with(&[(18, 1 << 31)]), 202, "ends before its pictures"),
         (with(&[(22, 40), (26, 0)]), 201, "none of the 1 pictures"),

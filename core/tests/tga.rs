@@ -113,6 +113,32 @@ fn colours_are_looked_up() {
     assert!(numbers == greys);
 }
 
+/// Some writers count attribute bits that they leave at 0.
+#[test]
+fn attribute_bits_that_are_all_zero_are_no_alpha() {
+    for (depth, kinds, last) in [(16, [2, 10], 1), (32, [2, 10], 3), (16, [3, 11], 1)] {
+        let bytes = usize::from(depth / 8);
+        let mut data = texture(bytes);
+        for pixel in data.chunks_exact_mut(bytes) {
+            pixel[last] &= if kinds[0] == 2 && depth == 16 { 0x7F } else { 0 };
+        }
+        let zero = Tga { flags: 0x28, ..Tga::new(kinds[0], depth, WIDTH, HEIGHT, data.clone()) };
+        *data.last_mut().unwrap() |= 0x80;
+        let one = Tga { data, ..zero.clone() };
+        for kind in kinds {
+            let [zero, one] = [&zero, &one].map(|tga| shown(&Tga { kind, ..tga.clone() }.file()));
+            assert!(zero.pixels().all(|pixel| pixel[3] == 255), "{kind}, {depth} bits");
+            assert_eq!(one.pixels().filter(|pixel| pixel[3] > 0).count(), 1);
+            let said = Tga {
+                kind,
+                attributes: Some(3),
+                ..Tga::new(kind, depth, WIDTH, HEIGHT, vec![0; texture(bytes).len()])
+            };
+            assert!(shown(&said.file()).pixels().all(|pixel| pixel[3] == 0));
+        }
+    }
+}
+
 /// The attributes type of the extension area counts before the bits of the header do.
 #[test]
 fn alpha_is_what_the_extension_says() {

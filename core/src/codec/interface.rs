@@ -157,8 +157,10 @@ impl Need {
     /// Called by a decoder that cannot read on, for what is wrong.
     ///
     /// # Errors
-    /// `error`, where nothing came before it or `refuse_truncated` is set. Else what came is shown.
+    /// `error`, where nothing came before it, `refuse_truncated` is set, or the image is not to blame for it. Else what came is
+    /// shown.
     pub(crate) fn check_damaged(&self, error: Error, is_empty: bool) -> Result<()> {
-        if is_empty || self.refuse_truncated { Err(error) } else { Ok(()) }
+        let is_shown = error.is_of_image() && !is_empty && !self.refuse_truncated;
+        if is_shown { Ok(()) } else { Err(error) }
     }
 }

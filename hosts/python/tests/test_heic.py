@@ -183,6 +183,31 @@ def test_alpha_that_does_not_say_its_size_is_as_large_as_the_picture(both: thumb
     assert shown[0] == shown[1]
 
 
+def test_a_grid_is_shown_whole_or_exceeds_the_memory(testing_artifacts: Path, scene: Image.Image) -> None:
+    heif = tiles(scene, 1, (64, 64))
+    heif.item(1, b"grid", grid(8, 8, 512, 512), extents(512, 512))
+    heif.refers(b"dimg", 1, *[2] * 64)
+    codes, shown = [], set()
+    # Between these the first tile fits, and not the next, which are decoded beside the thumbnail.
+    for quarters in range(4, 33, 2):
+        with thumbox.load(
+            "wasm", path=testing_artifacts / "thumbox.wasm", max_memory=quarters << 18, formats=("heic",)
+        ) as plugin:
+            try:
+                shown.add(bytes(plugin.thumbnail(heif.file(), 400, 400, format="png").data))
+                codes.append(0)
+            except thumbox.PluginError as error:
+                codes.append(error.code)
+    assert codes == sorted(codes, reverse=True)
+    assert set(codes) == {301, 0}
+    assert len(shown) == 1
+
+
+def test_a_file_that_names_no_primary_picture_shows_its_first(both: thumbox.Plugin, scene: Image.Image) -> None:
+    heif = tiles(scene, 2, (64, 64))
+    assert whole(both, heif.file(0)).tobytes() == whole(both, heif.file(2)).tobytes()
+
+
 def test_tiles_that_lie_are_refused(both: thumbox.Plugin, scene: Image.Image) -> None:
     for rows, columns, width, height, listed in [
         (256, 256, 1 << 15, 1 << 15, [2]),

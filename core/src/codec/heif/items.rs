@@ -92,6 +92,12 @@ impl<'a> Items<'a> {
                 )
             })?;
         }
+        // A sequence may name none: its first picture, then.
+        if items.primary == 0 {
+            let pictures = [b"av01", b"hvc1", b"grid"];
+            let first = items.kinds.iter().find(|(_, kind)| pictures.contains(kind));
+            items.primary = first.map_or(0, |(id, _)| *id);
+        }
         Ok(items)
     }
 

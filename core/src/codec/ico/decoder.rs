@@ -58,7 +58,9 @@ impl<'a> Icon<'a> {
         let directory = Directory::read(file)
             .ok_or_else(|| Error::truncated(format, "it ends in its directory"))?;
         if directory.count == 0 {
-            return Err(Error::unsupported(format, "its directory has no pictures"));
+            // Many TGAs without a footer begin as a cursor does.
+            let detail = "its directory has no pictures. If it is a TGA: those with the footer of version 2 are read";
+            return Err(Error::unsupported(format, detail));
         }
         let (mut first, mut below) = (None, None);
         for _ in 0..MOST {
@@ -101,7 +103,7 @@ impl<'a> Icon<'a> {
         let mut below = largest.rank;
         for _ in 0..MOST {
             let Err(error) = &result else { break };
-            if need.refuse_truncated || !matches!(error.code().number(), 200..300) {
+            if need.refuse_truncated || !error.is_of_image() {
                 break;
             }
             // What shows the same, if less of it.

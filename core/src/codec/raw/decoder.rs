@@ -62,7 +62,7 @@ impl<'a> Codec<'a> for Raw<'a> {
             allow_work(&[smaller], budget);
             match decode_smaller(&smaller, &largest, need, budget) {
                 // The largest may be whole.
-                Err(error) if matches!(error.code().number(), 200..300) => {
+                Err(error) if error.is_of_image() => {
                     allow_work(&[smaller, largest], budget);
                 }
                 decoded => return decoded,

@@ -2,7 +2,7 @@
 
 use thumbox_protocol::Format;
 
-use super::headers::{Headers, Pixel, SIGNATURE};
+use super::headers::{Alpha, Headers, Pixel, SIGNATURE};
 use super::runs::Runs;
 use crate::budget::Budget;
 use crate::codec::decoded::Decoded;
@@ -38,11 +38,18 @@ impl<'a> Codec<'a> for Tga<'a> {
         let order = if headers.top_down { Order::Down } else { Order::Rows };
         let mut reducer = need.reducer::<u8>(headers.layout, order, budget)?;
         let channels = headers.layout.channels();
-        let mut rows = Rows::new(&headers);
         let mut pixels = Vec::with_capacity(width as usize * channels);
+        let is_opaque = headers.alpha == Alpha::Bits && is_transparent(&headers, &mut pixels);
+        let mut rows = Rows::new(&headers);
         for index in 0..height {
             let y = if headers.top_down { index } else { height - 1 - index };
             rows.next(&mut pixels);
+            if is_opaque && headers.layout.has_alpha() {
+                pixels
+                    .chunks_exact_mut(channels)
+                    .filter_map(<[u8]>::last_mut)
+                    .for_each(|alpha| *alpha = 255);
+            }
             let there = u32::try_from(pixels.len() / channels).unwrap_or(width);
             let x = if headers.mirrored { width - there } else { 0 };
             reducer.put(y, x, 1, &pixels);
@@ -53,6 +60,17 @@ impl<'a> Codec<'a> for Tga<'a> {
         }
         Ok(need.decoded(reducer.finish(), None))
     }
+}
+
+/// Whether all of its pixels are transparent. `pixels` is overwritten.
+fn is_transparent(headers: &Headers<'_>, pixels: &mut Vec<u8>) -> bool {
+    let channels = headers.layout.channels();
+    let mut rows = Rows::new(headers);
+    headers.layout.has_alpha()
+        && (0..headers.info.height).all(|_| {
+            rows.next(pixels);
+            pixels.chunks_exact(channels).all(|pixel| pixel.last() == Some(&0))
+        })
 }
 
 /// The rows in the order in which they are stored.
@@ -101,7 +119,7 @@ impl<'h, 'a> Rows<'h, 'a> {
                 pixels.extend_from_slice(self.stored.get(..whole).unwrap_or_default());
             }
         }
-        if self.headers.premultiplied && layout.has_alpha() {
+        if self.headers.alpha == Alpha::Premultiplied && layout.has_alpha() {
             pixels.chunks_exact_mut(layout.channels()).for_each(divide);
         }
         if self.headers.mirrored {

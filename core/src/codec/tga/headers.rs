@@ -28,8 +28,7 @@ pub(super) struct Headers<'a> {
     pub(super) top_down: bool,
     /// Whether the first pixel of a row is the right one.
     pub(super) mirrored: bool,
-    /// Whether colours are multiplied by alpha.
-    pub(super) premultiplied: bool,
+    pub(super) alpha: Alpha,
     /// The pixels, as they are stored.
     pub(super) data: &'a [u8],
 }
@@ -108,7 +107,7 @@ impl<'a> Headers<'a> {
             packed: kind & 8 != 0,
             top_down: flags & 0x20 != 0,
             mirrored: flags & 0x10 != 0,
-            premultiplied: alpha == Alpha::Premultiplied,
+            alpha,
             data: cursor.rest(),
         })
     }
@@ -120,8 +119,10 @@ fn cut() -> Error {
 
 /// What the bits beside a colour mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Alpha {
+pub(super) enum Alpha {
     None,
+    /// By the number of attribute bits alone: where all of them are 0, they mean nothing.
+    Bits,
     Straight,
     Premultiplied,
 }
@@ -138,7 +139,7 @@ impl Alpha {
             Some(4) => Self::Premultiplied,
             Some(3) => Self::Straight,
             _ if flags & 15 == 0 => Self::None,
-            _ => Self::Straight,
+            _ => Self::Bits,
         }
     }
 }

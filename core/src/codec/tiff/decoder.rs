@@ -50,7 +50,7 @@ impl<'a> Codec<'a> for Tiff<'a> {
             match decode(&smaller, &Need { refuse_truncated: true, ..need }, budget) {
                 Ok(decoded) => return Ok(decoded.of_smaller(across, down)),
                 // The page itself may be whole. What a JPEG may cost says nothing of it.
-                Err(error) if matches!(error.code().number(), 200..300) => {
+                Err(error) if error.is_of_image() => {
                     let Info { width, height, .. } = headers.info;
                     let pixels = u64::from(width) * u64::from(height);
                     budget.allow_work(Format::Tiff, pixels, headers.data.len() as u64);
