@@ -33,14 +33,14 @@ export class Instance {
   }
 
   /**
-   * Sets limits, now and after a trap.
+   * Sets limits of an instance that was started, now and after a trap.
    *
    * @param {Limits} limits
    */
   allow(limits) {
     this.#limits = limits;
     const { formats, maxPixels, maxMemory, maxReply } = limits;
-    if (this.#wasm.instance) this.#wasm.setLimits(formats, maxPixels, maxMemory, maxReply);
+    this.#wasm.setLimits(formats, maxPixels, maxMemory, maxReply);
   }
 
   /** Bytes of linear memory that it has grown to. */

@@ -117,10 +117,9 @@ async function begin(source, from) {
 export async function load(options = {}) {
   known(options, ["wasm", "base", "avif", "modules", "maxRequest", ...LIMITS]);
   const wanted = sourcesOf(options.modules ?? []);
+  const maxRequest = integer("maxRequest", options.maxRequest ?? here._maxRequest, 1, 0xffff_ffff);
   limits = { ...limits, ...given(options) };
-  if (options.maxRequest !== undefined) {
-    here._maxRequest = integer("maxRequest", options.maxRequest, 1, 0xffff_ffff);
-  }
+  here._maxRequest = maxRequest;
   for (const source of wanted) if (!further.includes(source)) further.push(source);
   await firstInstance.start(await first.compiled(options.wasm), limits);
   more.forEach((instance) => instance.allow(limits));

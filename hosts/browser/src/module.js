@@ -112,8 +112,8 @@ async function compile(name, from) {
     if (typeof given === "string" || given instanceof URL) given = await platform().read(given);
     if (!(given instanceof Response)) return await WebAssembly.compile(/** @type {BufferSource} */ (given));
     if (!given.ok) throw new Error(`${given.url} was answered with ${given.status} ${given.statusText}`);
-    // Compiling while it arrives needs the media type, which not every server gives.
-    if (given.headers.get("Content-Type")?.split(";")[0] === "application/wasm") {
+    // Compiling while it arrives needs this very media type, without parameters, which not every server gives.
+    if (given.headers.get("Content-Type") === "application/wasm") {
       return await WebAssembly.compileStreaming(given);
     }
     return await WebAssembly.compile(await given.arrayBuffer());

@@ -114,7 +114,6 @@ export class Pool extends Caller {
   /** Ends the workers. Calls that wait or run fail with code 1, and so do later ones. */
   close() {
     this.#closed = true;
-    clearTimeout(this.#rest);
     const error = () => new ThumboxError(INVALID_STATE, "the pool was closed; make a new one");
     for (const job of this.#waiting.splice(0)) this.#settle(job, () => job.reject(error()));
     for (const hand of [...this.#hands]) this.#end(hand, error());
@@ -129,8 +128,8 @@ export class Pool extends Caller {
       const transfer = [];
       if (image instanceof Uint8Array) {
         // A view would take its whole buffer along.
-        const own = give && image.buffer instanceof ArrayBuffer ? image : new Uint8Array(image);
-        transfer.push(/** @type {ArrayBuffer} */ (own.buffer));
+        const own = give && image.length > 0 && image.buffer instanceof ArrayBuffer ? image : new Uint8Array(image);
+        if (own.length > 0) transfer.push(/** @type {ArrayBuffer} */ (own.buffer));
         image = own;
       }
       const id = ++this.#lastId;
@@ -138,7 +137,7 @@ export class Pool extends Caller {
       const job = { message: { id, messageId, header, image }, transfer, resolve, reject, id, settled: () => {}, onStart };
       if (signal) {
         const abort = () => this.#abort(job, signal.reason);
-        signal.addEventListener("abort", abort, { once: true });
+        signal.addEventListener("abort", abort);
         job.settled = () => signal.removeEventListener("abort", abort);
       }
       this.#counts.calls++;
@@ -189,6 +188,7 @@ export class Pool extends Caller {
         ready = true;
         // It may have been aborted meanwhile, and its worker with it.
         if (hand.job) this.#give(hand, hand.job);
+        if (!hand.job) this.#next();
       } else {
         this.#answered(hand, message);
       }
@@ -197,10 +197,9 @@ export class Pool extends Caller {
       const code = ready ? INTERNAL : INIT_FAILED;
       this.#end(hand, new ThumboxError(code, `the worker ${ready ? "was lost" : "cannot be started"}: ${reason}`));
     });
-    port.hold(true);
     const formats = this.#further.map((source) => source.formats);
     first.compiled().then(
-      (module) => this.#hands.has(hand) && port.post({ module, limits: this.#limits, further: formats }, []),
+      (module) => port.post({ module, limits: this.#limits, further: formats }, []),
       (error) => this.#end(hand, error),
     );
   }
@@ -210,10 +209,21 @@ export class Pool extends Caller {
    * @param {Job} job
    */
   #give(hand, job) {
+    try {
+      // Node would send it, and nothing would arrive.
+      const isGone = job.transfer.some(({ byteLength }) => byteLength === 0);
+      if (isGone) throw new TypeError("the image was given away already");
+      hand.port.post(job.message, job.transfer);
+    } catch (error) {
+      // As that one, or a file that no other thread can have.
+      hand.job = undefined;
+      hand.port.hold(false);
+      this.#fail(job, error);
+      return;
+    }
     hand.job = job;
     hand.port.hold(true);
     this.#time(hand, this.#timeout);
-    hand.port.post(job.message, job.transfer);
     if (job.onStart) queueMicrotask(() => this.#started(hand, job));
   }
 
@@ -314,8 +324,11 @@ export class Pool extends Caller {
     if (!this.#hands.delete(hand)) return;
     clearTimeout(hand.timer);
     hand.port.end();
-    if (hand.job) this.#fail(hand.job, error);
-    if (!this.#closed) this.#next();
+    const { job } = hand;
+    // What its worker still says is nobody's, and it does not start any more.
+    hand.job = undefined;
+    if (job) this.#fail(job, error);
+    this.#next();
   }
 
   /**

@@ -176,10 +176,11 @@ function thumbnails(reply, offset, count) {
     const header = ThumbnailResponseHeader.read(reply, offset + index * ThumbnailResponseHeader.size);
     const end = file + header.payload_size;
     const format = OUTPUT_FORMATS[header.format];
-    if (header.version !== 1 || format === undefined || end > reply.length) throw malformed(reply);
+    if (header.version !== 1 || format === undefined) throw malformed(reply);
     found.push(new Thumbnail(header.width, header.height, format, reply.subarray(file, end)));
     file = end;
   }
+  // Where one does not lie in the reply, the last does not end with it.
   if (file !== reply.length) throw malformed(reply);
   return found;
 }

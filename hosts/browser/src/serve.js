@@ -18,8 +18,6 @@ export function serve(post) {
   let formats = [];
   /** The first module's, then those of further modules at their places, with holes for those that are not loaded. */
   const instances = [new Instance()];
-  /** @type {Promise<void> | undefined} */
-  let started;
   /**
    * @typedef {object} Request
    * @property {number} messageId
@@ -38,8 +36,7 @@ export function serve(post) {
   const first = (/** @type {any} */ { module, limits: given, further }) => {
     limits = { ...limits, ...given };
     formats = further;
-    started = instances[0]?.start(module, limits);
-    started?.then(
+    instances[0]?.start(module, limits).then(
       () => post({ ready: true }, []),
       (error) => post({ failed: data(cannotStart(String(error?.message ?? error))) }, []),
     );
@@ -47,7 +44,6 @@ export function serve(post) {
 
   /** @param {any} message */
   const answer = async ({ messageId, header, image }) => {
-    await started;
     const request = { messageId, header, image: image && (await bytesOf(image)) };
     // Without holes.
     return attempt(request, instances.flat());
@@ -104,8 +100,8 @@ function cannotStart(why) {
 /** @param {unknown} error */
 function data(error) {
   if (error instanceof ThumboxError) {
-    // Only a trap has what the engine threw.
-    return { code: error.code, message: error.message, trap: error.cause instanceof WebAssembly.RuntimeError };
+    // Beside a file that cannot be read, only a trap has a cause, of any class: a stack that is full is a RangeError.
+    return { code: error.code, message: error.message, trap: error.code !== HANDLER && "cause" in error };
   }
   return { code: HANDLER, message: String(error), trap: true };
 }

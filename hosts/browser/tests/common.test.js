@@ -38,6 +38,18 @@ test("the first module has at most 450 KB with gzip", async (t) => {
   assert.ok(length <= 450_000, `${length} bytes`);
 });
 
+test("a call that no module came for is not answered in the place of the next", async (t) => {
+  const usual = platform();
+  setPlatform({ ...usual, base: () => Promise.reject(new Error("not now")) });
+  t.after(() => setPlatform(usual));
+  const one = new Pool({ size: 1 });
+  t.after(() => one.close());
+  await assert.rejects(one.thumbnail(GIF), { code: 2, message: /thumbox cannot be loaded: not now/ });
+  setPlatform(usual);
+  await assert.rejects(one.thumbnail(HEIC), { code: 204 });
+  assert.equal(one.stats.workers, 1);
+});
+
 test("a module is loaded when an image comes that it reads, and for no other", async (t) => {
   const one = new Pool({ size: 1 });
   t.after(() => one.close());
@@ -46,6 +58,7 @@ test("a module is loaded when an image comes that it reads, and for no other", a
   await assert.rejects(one.thumbnail(CUT), { code: 202 });
   await assert.rejects(one.thumbnail(TEXT), { code: 200, message: /not a JPEG, PNG, WebP, GIF, BMP, TIFF, .* PSD or CUR image/ });
   await assert.rejects(one.thumbnail(HEIC), { code: 204, message: /thumbox-heic/ });
+  for (const [image, code] of [[CUT, 202], [TEXT, 200], [HEIC, 204]]) await assert.rejects(thumbnail(image), { code });
   const only = new Pool({ size: 1, formats: ["jpeg"] });
   t.after(() => only.close());
   await assert.rejects(only.thumbnail(GIF), { code: 203 });
@@ -70,7 +83,7 @@ test("both together answer the golden set as one module does", async (t) => {
   for (const one of golden()) isAnswered(one, callRaw, ThumboxError);
 });
 
-test("a page fetches the first module for a PNG, and the other for a GIF", async (t) => {
+test("a page fetches the first module for a PNG, and others for a GIF and an AVIF", async (t) => {
   const { page, context, complaints, requests } = await open(await start());
   t.after(() => context.close());
   const fetched = () => requests.map(({ url }) => url.split("/").at(-1)).filter((name) => name.endsWith(".wasm"));
@@ -86,5 +99,7 @@ test("a page fetches the first module for a PNG, and the other for a GIF", async
   assert.deepEqual(fetched(), [files.wasm]);
   assert.equal(await width(GIF), 8);
   assert.deepEqual(fetched(), [files.wasm, files.base]);
+  assert.equal(await width(AVIF), 8);
+  assert.deepEqual(fetched(), [files.wasm, files.base, files.avif]);
   assert.deepEqual(complaints, []);
 });

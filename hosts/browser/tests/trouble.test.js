@@ -1,7 +1,7 @@
 /** The demo page where things go wrong: bad files, cancelled calls, lost workers, many photos, old browsers. */
 
 import assert from "node:assert/strict";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -112,6 +112,27 @@ test("a worker that is killed in mid-call fails its call alone, at once", async 
   await page.getByRole("button", { name: "Make again" }).click();
   await settled(page, 1);
   assert.equal(await card(page, "lost.png").getAttribute("data-state"), "done");
+});
+
+test("a file that is gone since it was chosen says so, and its worker goes on", async (t) => {
+  const { page, context } = await open(running);
+  const folder = mkdtempSync(join(tmpdir(), "thumbox-"));
+  t.after(() => context.close());
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "gone.png");
+  writeFileSync(path, good);
+  await page.getByLabel("Choose photos").setInputFiles(path);
+  await settled(page, 1);
+  assert.equal(await card(page, "gone.png").getAttribute("data-state"), "done");
+  rmSync(path);
+  await page.getByRole("button", { name: "Make again" }).click();
+  await settled(page, 1);
+  assert.match(await page.locator(".reason").textContent(), /^the file cannot be read: .* \(code 7\)$/);
+  writeFileSync(path, good);
+  await page.getByLabel("Choose photos").setInputFiles([file("good.png", good)]);
+  await settled(page, 2);
+  assert.equal(await card(page, "good.png").getAttribute("data-state"), "done");
+  assert.equal(await page.evaluate(() => kept.workers.length), 1);
 });
 
 test("two hundred photos at once: the page answers meanwhile, and gives back what it took", async (t) => {
