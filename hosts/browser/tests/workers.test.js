@@ -166,14 +166,14 @@ test("bytes that are shared with other threads cannot be given away, and stay", 
 });
 
 test("the timer of one call is not the next one's", async (t) => {
-  const one = pool(t, { timeout: 700 });
+  const one = pool(t, { timeout: 1500 });
   await one.thumbnail(photo);
-  await pause(800);
+  await pause(1600);
   assert.deepEqual([one.stats.timeouts, one.stats.workers], [0, 1]);
 });
 
 test("the time of a call goes on in a further module", async (t) => {
-  const one = pool(t, { timeout: 400, modules: [heic] });
+  const one = pool(t, { timeout: 2000, modules: [heic] });
   assert.equal((await one.thumbnail(HEIC)).width, 16);
   const large = { width: 4000, height: 4000, enlarge: true, format: "webp", effort: 6 };
   // By a worker that does not have the module yet, and by one that does.

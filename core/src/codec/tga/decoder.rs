@@ -44,7 +44,7 @@ impl<'a> Codec<'a> for Tga<'a> {
         for index in 0..height {
             let y = if headers.top_down { index } else { height - 1 - index };
             rows.next(&mut pixels);
-            if is_opaque && headers.layout.has_alpha() {
+            if is_opaque {
                 pixels
                     .chunks_exact_mut(channels)
                     .filter_map(<[u8]>::last_mut)
