@@ -38,6 +38,7 @@ if importlib.util.find_spec("pillow_heif"):
     import pillow_heif
 
     pillow_heif.register_heif_opener()
+    pillow_heif.options.DECODE_THREADS = 1
 
 # Some of what is measured is larger than Pillow thinks wise.
 Image.MAX_IMAGE_PIXELS = None

@@ -45,7 +45,7 @@ class Reference:
             self.data = _plain_png(picture.data)
         try:
             with Image.open(io.BytesIO(self.data)) as image:
-                if {"icc_profile", "exif"} & image.info.keys():
+                if image.info.get("icc_profile") or image.info.get("exif"):
                     raise ValueError("it has a colour profile or an orientation")
                 self._pixels = np.asarray(image)
         except OSError as error:
