@@ -20,7 +20,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 from _sharp import Sharp, SharpError
-from PIL import AvifImagePlugin, Image
+from PIL import Image
 
 import thumbox
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["CANNOT", "OURS", "Maker", "makers", "pyvips"]
-
-# As many as there are, unless it is told otherwise.
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 OURS = ("native", "wasm")
 QUALITY = 85

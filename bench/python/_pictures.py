@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from _profiles import PROFILES
-from PIL import Image
+from PIL import AvifImagePlugin, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +34,8 @@ __all__ = [
     "shaped",
 ]
 
+# One thread each, as everybody has here.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 if importlib.util.find_spec("pillow_heif"):
     import pillow_heif
 

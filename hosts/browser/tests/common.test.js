@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { open, start } from "./chromium.js";
-import { golden, isAnswered, need, ROOT, scene, thumbox } from "./support.js";
+import { golden, heif, inner, isAnswered, need, ROOT, scene, thumbox } from "./support.js";
 
 const { callRaw, load, Pool, ThumboxError, thumbnail } = await thumbox();
-const { platform, setPlatform } = await import(pathToFileURL(join(need("PACKAGE"), "src/platform.js")).href);
+const { platform, setPlatform } = await inner("platform.js");
 
 /** Node with the modules of a page; counts how often each is read. */
 const counts = { wasm: 0, base: 0, avif: 0 };
@@ -27,7 +26,7 @@ setPlatform({ ...platform(), ...Object.fromEntries(read) });
 
 const picture = (name) => readFileSync(join(ROOT, "testdata/golden/sources", name));
 const [GIF, JPEG, CUT] = ["gif", "jpeg-420", "jpeg-cut-in-headers"].map(picture);
-const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map((name) => readFileSync(join(ROOT, "testdata/heif", name)));
+const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map(heif);
 const TEXT = Buffer.from("I am a text and no image at all.");
 // A request to probe a GIF, by hand.
 const probe = Buffer.concat([Buffer.from([1, 0, 0, 0, GIF.length & 255, GIF.length >> 8, 0, 0]), GIF]);

@@ -2,18 +2,14 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 
 import { open, start } from "./chromium.js";
-import { need, ROOT, scene, thumbox } from "./support.js";
+import { heicModule, heif, need, scene, thumbox } from "./support.js";
 
 const { callRaw, load, Pool, probe, thumbnail } = await thumbox();
-const { default: heic } = await import(pathToFileURL(join(need("HEIC_PACKAGE"), "index.js")).href);
-const [HEIC, AVIF, wanted] = ["tiny.heic", "tiny.avif", "tiny.png"].map((name) =>
-  readFileSync(join(ROOT, "testdata/heif", name)),
-);
+const heic = await heicModule();
+const [HEIC, AVIF, wanted] = ["tiny.heic", "tiny.avif", "tiny.png"].map(heif);
 const photo = scene(300, 200);
 const small = { width: 8, height: 8, format: "png" };
 // A request to probe HEIC, by hand.

@@ -2,13 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
-import { corpus, golden, isAnswered, native, need, serve, thumbox } from "./support.js";
+import { corpus, golden, inner, isAnswered, native, need, serve, thumbox } from "./support.js";
 
 const { callRaw, load, Pool, ThumboxError } = await thumbox();
-const { thumbnailHeader } = await import(pathToFileURL(join(need("PACKAGE"), "src/request.js")).href);
+const { thumbnailHeader } = await inner("request.js");
 await load();
 
 for (const one of golden()) test(`golden ${one.name}`, () => isAnswered(one, callRaw, ThumboxError));

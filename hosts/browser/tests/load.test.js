@@ -4,20 +4,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 
-import { need, ROOT, scene, thumbox } from "./support.js";
+import { heicModule, heif, inner, scene, thumbox } from "./support.js";
 
 const { callRaw, load, MSG_ECHO, Pool, placeholder, probe, thumbnail, thumbnails } = await thumbox();
-const inner = (name) => import(pathToFileURL(join(need("PACKAGE"), "src", name)).href);
 const { platform, setPlatform } = await inner("platform.js");
 const { further } = await inner("module.js");
 const { limits } = await inner("request.js");
 const usual = platform();
-const { default: heic } = await import(pathToFileURL(join(need("HEIC_PACKAGE"), "index.js")).href);
-const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map((name) => readFileSync(join(ROOT, "testdata/heif", name)));
+const heic = await heicModule();
+const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map(heif);
 const photo = scene(300, 200);
 
 /** A server of the module for HEIC, by paths that say how. */
@@ -106,8 +103,8 @@ test("options of load() that are wrong change nothing", async () => {
 
 test("limits that are set while a module is loaded hold in it", async (t) => {
   const { load, thumbnail } = await thumbox("TESTING_PACKAGE");
-  const inner = await import(pathToFileURL(join(need("TESTING_PACKAGE"), "src/platform.js")).href);
-  const usual = inner.platform();
+  const testing = await inner("platform.js", "TESTING_PACKAGE");
+  const usual = testing.platform();
   await load();
   const module = await WebAssembly.compile(await usual.avif());
   const avif = async () => {
@@ -117,8 +114,8 @@ test("limits that are set while a module is loaded hold in it", async (t) => {
     later();
     return module;
   };
-  inner.setPlatform({ ...usual, avif });
-  t.after(() => inner.setPlatform(usual));
+  testing.setPlatform({ ...usual, avif });
+  t.after(() => testing.setPlatform(usual));
   await assert.rejects(thumbnail(AVIF), { code: 300 });
 });
 

@@ -11,7 +11,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { need, npm, ROOT, scene, serve } from "./support.js";
+import { need, npm, ROOT, scene, serve, thumbox } from "./support.js";
 
 const run = promisify(execFile);
 const photo = scene(400, 300);
@@ -24,7 +24,7 @@ write("photo.png", photo);
 write("photo.heic", readFileSync(join(ROOT, "testdata/heif/tiny.heic")));
 await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", need("PACKED"), need("PACKED_HEIC")], { cwd: project });
 
-const { thumbnail } = await import(pathToFileURL(join(need("PACKAGE"), "src/node.js")).href);
+const { thumbnail } = await thumbox();
 const wanted = Buffer.from((await thumbnail(photo, { width: 123, height: 123, format: "webp" })).data).toString("base64");
 const wantedHeic = readFileSync(join(ROOT, "testdata/heif/tiny.png")).toString("base64");
 

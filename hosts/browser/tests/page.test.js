@@ -7,14 +7,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 
 import { card, file, open, settled, start } from "./chromium.js";
-import { apng, corpus, golden, native, need, scene, thumbox } from "./support.js";
+import { apng, corpus, golden, inner, native, need, scene, thumbox } from "./support.js";
 
 const running = await start();
 const { server } = running;
-const { thumbnailHeader } = await import(pathToFileURL(join(need("PACKAGE"), "src/request.js")).href);
+const { thumbnailHeader } = await inner("request.js");
 
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 

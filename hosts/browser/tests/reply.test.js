@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 
-import { apng, need, png, ROOT, scene, thumbox } from "./support.js";
+import { apng, inner, png, ROOT, scene, thumbox } from "./support.js";
 
-const inner = (name) => import(pathToFileURL(join(need("PACKAGE"), "src", name)).href);
 const { parsePlaceholder, parseProbe, parseSet, parseThumbnail } = await inner("reply.js");
 const wire = await inner("wire.js");
 const { PlaceholderResponseHeader, ProbeResponseV2, SetResponseHeader, ThumbnailResponseHeader } = wire;

@@ -24,6 +24,22 @@ export function thumbox(which = "PACKAGE") {
   return import(pathToFileURL(join(need(which), "src/node.js")).href);
 }
 
+/** A module of the package that nobody but itself imports, by its name in `src`. */
+export function inner(name, which = "PACKAGE") {
+  return import(pathToFileURL(join(need(which), "src", name)).href);
+}
+
+/** The address of the add-on's module for HEIC. */
+export async function heicModule() {
+  const { default: address } = await import(pathToFileURL(join(need("HEIC_PACKAGE"), "index.js")).href);
+  return address;
+}
+
+/** A small picture for a further module: "tiny.heic" or "tiny.avif". */
+export function heif(name) {
+  return readFileSync(join(ROOT, "testdata/heif", name));
+}
+
 /** A module of npm's. */
 export function npm(name) {
   return createRequire(join(need("NODE_MODULES"), "tests.js"))(name);

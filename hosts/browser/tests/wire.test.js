@@ -4,14 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 
-import { need, ROOT } from "./support.js";
+import { inner, ROOT } from "./support.js";
 
-const wire = await import(pathToFileURL(join(need("PACKAGE"), "src/wire.js")).href);
-const { placeholderHeader, probeHeader, setHeader, thumbnailHeader } = await import(
-  pathToFileURL(join(need("PACKAGE"), "src/request.js")).href
-);
+const wire = await inner("wire.js");
+const { placeholderHeader, probeHeader, setHeader, thumbnailHeader } = await inner("request.js");
 const layouts = JSON.parse(readFileSync(join(ROOT, "testdata/golden/layouts.json"), "utf8"));
 
 for (const { name, size, fields } of layouts) {

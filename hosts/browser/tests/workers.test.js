@@ -9,18 +9,17 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { need, ROOT, scene, thumbox } from "./support.js";
+import { heicModule, heif, inner, need, scene, thumbox } from "./support.js";
 
 const photo = scene(400, 300);
 // Much of a second, and more, for one call.
 const slow = scene(1000, 1000);
 const slowly = { width: 1000, height: 1000, format: "webp" };
-const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map((name) => readFileSync(join(ROOT, "testdata/heif", name)));
+const [HEIC, AVIF] = ["tiny.heic", "tiny.avif"].map(heif);
 
 const { Pool } = await thumbox();
-const inner = (name) => import(pathToFileURL(join(need("PACKAGE"), "src", name)).href);
 const { platform, setPlatform } = await inner("platform.js");
-const { default: heic } = await import(pathToFileURL(join(need("HEIC_PACKAGE"), "index.js")).href);
+const heic = await heicModule();
 const usual = platform();
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -58,8 +58,13 @@ impl<'a> Icon<'a> {
         let directory = Directory::read(file)
             .ok_or_else(|| Error::truncated(format, "it ends in its directory"))?;
         if directory.count == 0 {
-            // Many TGAs without a footer begin as a cursor does.
-            let detail = "its directory has no pictures. If it is a TGA: those with the footer of version 2 are read";
+            let detail = match format {
+                // Many TGAs without a footer begin as a cursor does.
+                Format::Cur => {
+                    "its directory has no pictures. If it is a TGA: those with the footer of version 2 are read"
+                }
+                _ => "its directory has no pictures",
+            };
             return Err(Error::unsupported(format, detail));
         }
         let (mut first, mut below) = (None, None);

@@ -24,22 +24,14 @@ pub(super) fn first<'b>(
     need: &Need,
     budget: &'b Budget,
 ) -> Result<Decoded<'b>> {
-    let _working = budget.charge(working(data, info), "decoding the WebP")?;
-    let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
-    // Not by the decoder, which makes room for as much as the chunk claims to have.
-    let profile = container::profile(data).unwrap_or_default();
-    let decoded = |file: &[u8]| {
-        let decoder = WebPDecoder::new(Metered::new(file, budget))
-            .map_err(|error| from_image_error(&error, budget))?;
-        image_crate::read(decoder, profile, info, need, budget)
-    };
-    decoded(data)
+    decode(data, info, need, budget)
         .or_else(|error| match &error {
             // libwebp lets the last pixel end beyond the data.
             Error::Corrupt { detail, .. } if whole && detail == BITSTREAM => {
                 let _file =
                     budget.charge(data.len() as u64 + 32, "the WebP with zeros after it")?;
-                decoded(&container::with_zeros(data)).map_err(|_| error)
+                let file = container::with_zeros(data);
+                decode(&file, info, need, budget).map_err(|_| error)
             }
             _ => Err(error),
         })
@@ -69,8 +61,20 @@ pub(super) fn alone<'b>(
         icc: false,
     };
     let _file = budget.charge(data.len() as u64 + 32, "a frame of the WebP")?;
+    // It puts zeros behind the data, so that a second attempt would find nothing more.
     let file = container::of_lossless(&[data]);
-    first(&file, whole, &info, need, budget)
+    decode(&file, &info, need, budget).map_err(|error| lossless_error(error, whole))
+}
+
+/// Decodes the first frame of a file as the crate does, with its errors.
+fn decode<'b>(data: &[u8], info: &Info, need: &Need, budget: &'b Budget) -> Result<Decoded<'b>> {
+    let _working = budget.charge(working(data, info), "decoding the WebP")?;
+    let _tables = lossless_tables::charge(data, info.width, info.height, budget)?;
+    // Not by the decoder, which makes room for as much as the chunk claims to have.
+    let profile = container::profile(data).unwrap_or_default();
+    let decoder = WebPDecoder::new(Metered::new(data, budget))
+        .map_err(|error| from_image_error(&error, budget))?;
+    image_crate::read(decoder, profile, info, need, budget)
 }
 
 /// What is wrong with a lossless frame, of which the decoder says little. `whole`: whether all of it is there. It undoes
