@@ -4,6 +4,7 @@
 //! `protocol/src/format.rs`, and look at its price in `work.rs`. CONTRIBUTING.md, "Add a codec", lists all steps.
 
 mod bmp;
+mod chroma;
 mod decoded;
 mod directory;
 mod encoded;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import random
 import struct
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def refused(plugin: thumbox.Plugin, image: bytes, **options: Any) -> tuple[int, 
     return 0, "read"
 
 
-OPTIONS = [
+OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("RGB", {"chroma": 420}),
     ("RGB", {"chroma": 422}),
     ("RGB", {"chroma": 444}),
@@ -85,6 +86,32 @@ def test_a_picture_is_what_libheif_shows(
     assert (info.format, info.width, info.height, info.alpha) == ("heic", *size, mode == "RGBA")
     with Image.open(io.BytesIO(file)) as theirs:
         assert difference(whole(both, file), theirs, mode) < 1.5
+
+
+def test_what_is_reduced_is_near_what_is_not(both: thumbox.Plugin, scene: Image.Image) -> None:
+    # Planes are reduced one by one then, chroma in boxes of half the size where these are even and so is the picture.
+    files = {
+        (width, str(options)): heifs.written(scene.crop((0, 0, width, 150)), quality=95, **options)
+        for width in (202, 203)
+        for mode, options in OPTIONS
+        if mode == "RGB"
+    }
+    for bits in (10, 12):
+        pillow_heif.options.SAVE_HDR_TO_12_BIT = bits == 12
+        file = io.BytesIO()
+        samples = np.asarray(scene).astype(np.uint16) * 257
+        pillow_heif.from_bytes("RGB;16", (scene.width, scene.height), samples.tobytes()).save(file, quality=95)
+        files[203, f"{bits} bits"] = file.getvalue()
+    for name, picture in files.items():
+        not_reduced = io.BytesIO()
+        whole(both, picture).save(not_reduced, "PNG")
+        for side in (50, 34, 25, 12):
+            small, expected = (
+                Image.open(io.BytesIO(both.thumbnail(image, side, side, format="png").data))
+                for image in (picture, not_reduced.getvalue())
+            )
+            assert small.size == expected.size
+            assert difference(small, expected, "RGB") < 1.2, (name, side)
 
 
 def test_twelve_bits_are_read(both: thumbox.Plugin, scene: Image.Image) -> None:
@@ -144,8 +171,27 @@ def test_a_grid_is_put_together(both: thumbox.Plugin, scene: Image.Image) -> Non
     with Image.open(io.BytesIO(heif.file())) as theirs:
         assert difference(whole(both, heif.file()), theirs, "RGB") < 1.5
     # A box of the reducer lies across tiles.
-    small = both.thumbnail(heif.file(), 30, 30, format="png")
-    assert (small.width, small.height) == (30, 17)
+    for side in (45, 30):
+        small = Image.open(io.BytesIO(both.thumbnail(heif.file(), side, side, format="png").data))
+        expected = whole(both, heif.file()).resize(small.size, Image.Resampling.LANCZOS)
+        assert difference(small, expected, "RGB") < 1.5
+
+
+def test_what_is_reduced_is_right_where_a_cut_divides_a_sample_of_chroma(both: thumbox.Plugin) -> None:
+    stripes = np.zeros((64, 128, 3), np.uint8)
+    stripes[:, :, 0] = np.where(np.arange(128) // 8 % 2, 255, 0)
+    stripes[:, :, 2] = 255 - stripes[:, :, 0]
+    sets, data = heifs.coded(heifs.written(Image.fromarray(stripes[:, :64]), quality=95, chroma=420))
+    for left in (0, 1, 2, 3):
+        cut = struct.pack(">8i", 128 - 2 * left, 1, 64, 1, 0, 1, 0, 1)
+        heif = Heif()
+        for number in (2, 3):
+            heif.item(number, b"hvc1", data, box(b"hvcC", sets), extents(64, 64))
+        heif.item(1, b"grid", grid(1, 2, 128, 64), extents(128, 64), box(b"clap", cut))
+        heif.refers(b"dimg", 1, 2, 3)
+        small = Image.open(io.BytesIO(both.thumbnail(heif.file(), 30, 30, format="png").data))
+        expected = whole(both, heif.file()).resize(small.size, Image.Resampling.LANCZOS)
+        assert difference(small, expected, "RGB") < 5, left
 
 
 def test_a_grid_may_have_two_depths(both: thumbox.Plugin, scene: Image.Image) -> None:
@@ -166,6 +212,31 @@ def test_a_grid_may_have_two_depths(both: thumbox.Plugin, scene: Image.Image) ->
             with Image.open(io.BytesIO(file)) as tile:
                 expected.paste(tile.convert("RGB"), (64 * number, 0))
         assert difference(whole(both, heif.file()), expected, "RGB") < 1.5
+        small = Image.open(io.BytesIO(both.thumbnail(heif.file(), 32, 32, format="png").data))
+        assert difference(small, expected.resize(small.size, Image.Resampling.LANCZOS), "RGB") < 1.5
+
+
+def test_tiles_may_have_more_chroma_than_others_or_none(both: thumbox.Plugin, scene: Image.Image) -> None:
+    parts = [scene.crop((64 * number, 0, 64 * number + 64, 64)) for number in range(3)]
+    layouts: list[tuple[str, dict[str, Any]]] = [("RGB", {"chroma": 420}), ("RGB", {"chroma": 444}), ("L", {})]
+    for first, second, third in itertools.permutations(range(3)):
+        if first == 2:
+            # All is grey then.
+            continue
+        heif, expected = Heif(), Image.new("RGB", (192, 64))
+        for number, kind in enumerate((first, second, third)):
+            mode, options = layouts[kind]
+            file = heifs.written(parts[number].convert(mode), quality=95, **options)
+            sets, data = heifs.coded(file)
+            heif.item(number + 2, b"hvc1", data, box(b"hvcC", sets), extents(64, 64))
+            with Image.open(io.BytesIO(file)) as tile:
+                expected.paste(tile.convert("RGB"), (64 * number, 0))
+        heif.item(1, b"grid", grid(1, 3, 192, 64), extents(192, 64))
+        heif.refers(b"dimg", 1, 2, 3, 4)
+        for side in (192, 48, 32):
+            shown = Image.open(io.BytesIO(both.thumbnail(heif.file(), side, side, format="png").data))
+            resized = expected.resize(shown.size, Image.Resampling.LANCZOS)
+            assert difference(shown, resized, "RGB") < 2, (first, second, side)
 
 
 def test_alpha_that_does_not_say_its_size_is_as_large_as_the_picture(both: thumbox.Plugin, scene: Image.Image) -> None:

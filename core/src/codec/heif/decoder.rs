@@ -13,7 +13,7 @@ use super::items::Items;
 use super::shown::{Shown, Source};
 #[cfg(feature = "avif")]
 use super::tracks::Tracks;
-use super::yuv::{self, Colours};
+use super::yuv::{self, Colours, Lines};
 use crate::budget::Budget;
 use crate::codec::decoded::{Decoded, Pixels};
 use crate::codec::info::Info;
@@ -54,10 +54,13 @@ impl<'a> Still<'a> {
         // The first one says what samples are made of all.
         let first = decoder.coded(&shown.picture, 0)?;
         let profile = shown.profile(first.chroma == Chroma::None, first.code_points, budget)?;
-        let pixels: Pixels<'a> = if first.depth.iter().all(|depth| *depth == 8) {
-            decoder.picture::<u8>(first, alpha)?.into()
-        } else {
-            decoder.picture::<u16>(first, alpha)?.into()
+        let has_8_bits = first.depth.iter().all(|depth| *depth == 8);
+        let by_planes = need.is_reduced() && alpha.is_none() && first.chroma != Chroma::None;
+        let pixels: Pixels<'a> = match (has_8_bits, by_planes) {
+            (true, true) => decoder.planes::<u8>(first)?.into(),
+            (false, true) => decoder.planes::<u16>(first)?.into(),
+            (true, false) => decoder.picture::<u8>(first, alpha)?.into(),
+            (false, false) => decoder.picture::<u16>(first, alpha)?.into(),
         };
         Ok(need.decoded(pixels, profile))
     }
@@ -80,11 +83,11 @@ pub(super) struct Decoder<'d, 'a> {
 }
 
 /// The part of a coded picture that is read: its columns and rows on the stored picture.
-struct Part {
-    left: u32,
-    top: u32,
-    across: Range<u32>,
-    down: Range<u32>,
+pub(super) struct Part {
+    pub(super) left: u32,
+    pub(super) top: u32,
+    pub(super) across: Range<u32>,
+    pub(super) down: Range<u32>,
 }
 
 impl<'a> Decoder<'_, 'a> {
@@ -117,6 +120,28 @@ impl<'a> Decoder<'_, 'a> {
         Some(Part { left, top, across, down })
     }
 
+    /// Gives `take` each coded picture of which something is read. `first`: the first one, if it is there.
+    ///
+    /// # Errors
+    /// As decoding them; what is wrong with one of them is no error where damage is shown.
+    pub(super) fn each(
+        &self,
+        source: &Source,
+        mut first: Option<Frame<'a>>,
+        mut take: impl FnMut(&Frame<'a>, Part),
+    ) -> Result<()> {
+        for index in 0..source.tiles.len() {
+            let Some(part) = self.part(source, index) else { continue };
+            let coded = first.take().filter(|_| index == 0);
+            match coded.map_or_else(|| self.coded(source, index), Ok) {
+                Ok(coded) => take(&coded, part),
+                // The others are shown.
+                Err(error) => self.need.check_damaged(error, false)?,
+            }
+        }
+        Ok(())
+    }
+
     /// Reduces all coded pictures, of which the first is there.
     pub(super) fn picture<S: Sample>(
         &self,
@@ -132,25 +157,13 @@ impl<'a> Decoder<'_, 'a> {
         };
         let mut reducer = need.reducer::<S>(layout, Order::Any, budget)?;
         let _row = budget.charge(u64::from(picture.tile.0) * 22, "a row of the picture")?;
-        let (mut row, mut with_alpha) = (Vec::new(), Vec::new());
-        let mut first = Some(first);
-        for index in 0..picture.tiles.len() {
-            let Some(part) = self.part(picture, index) else { continue };
-            let coded = first.take().filter(|_| index == 0);
-            let coded = match coded.map_or_else(|| self.coded(picture, index), Ok) {
-                Ok(coded) => coded,
-                // The others are shown.
-                Err(error) => {
-                    need.check_damaged(error, false)?;
-                    continue;
-                }
-            };
+        let (mut row, mut with_alpha, mut lines) = (Vec::new(), Vec::new(), Lines::default());
+        self.each(picture, Some(first), |coded, Part { left, top, across, down }| {
             // By its own depth: one of another than the first has is as bright, and its sums fit.
-            let mut colours = Colours::of::<S>(&coded, self.shown.code_points);
-            let Part { left, top, across, down } = part;
+            let colours = Colours::of::<S>(coded, self.shown.code_points);
             for y in down {
                 let stored = across.start - left..across.end - left;
-                colours.row(&coded, y - top, stored, layout, &mut row);
+                colours.row(coded, y - top, stored, layout, &mut lines, &mut row);
                 let mut samples = &row;
                 if let Some(alpha) = &alpha {
                     let opacity =
@@ -169,7 +182,7 @@ impl<'a> Decoder<'_, 'a> {
                 }
                 reducer.put(y - view.top, across.start - view.left, 1, samples);
             }
-        }
+        })?;
         Ok(reducer.finish())
     }
 
@@ -177,29 +190,20 @@ impl<'a> Decoder<'_, 'a> {
     pub(super) fn alpha(
         &self,
         source: &Source,
-        mut first: Option<Frame<'a>>,
+        first: Option<Frame<'a>>,
     ) -> Result<Picture<'a, u8>> {
         let (width, height) = (source.width, source.height);
         let mut plane = Picture::neutral(width, height, Layout::Grey, self.budget, "the alpha")?;
         plane.pixels.fill(u8::MAX);
         let mut row = Vec::new();
         let _row = self.budget.charge(u64::from(source.tile.0) * 2, "a row of the alpha")?;
-        for index in 0..source.tiles.len() {
-            let Some(Part { left, top, across, down }) = self.part(source, index) else { continue };
-            let coded = first.take().filter(|_| index == 0);
-            let coded = match coded.map_or_else(|| self.coded(source, index), Ok) {
-                Ok(coded) => coded,
-                Err(error) => {
-                    self.need.check_damaged(error, false)?;
-                    continue;
-                }
-            };
+        self.each(source, first, |coded, Part { left, top, across, down }| {
             for y in down {
                 let stored = across.start - left..across.end - left;
                 let to = plane.row_mut(y).and_then(|row| row.get_mut(across.start as usize..));
-                yuv::alpha(&coded, y - top, stored, &mut row, to.unwrap_or_default());
+                yuv::alpha(coded, y - top, stored, &mut row, to.unwrap_or_default());
             }
-        }
+        })?;
         Ok(plane)
     }
 }

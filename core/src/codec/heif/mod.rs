@@ -2,7 +2,8 @@
 //!
 //! A file is boxes (`isobmff`). The box `meta` lists items: coded pictures, grids of them, profiles. `items` reads those
 //! lists, `properties` what belongs to an item, `shown` follows the primary item to the coded pictures it is made of. Each of
-//! these is decoded by itself (`av1`, `hevc`), reduced, and dropped. The pictures of an animated AVIF are the samples of its `tracks`, and `frames` decodes them.
+//! these is decoded by itself (`av1`, `hevc`), reduced as colours (`decoder`) or, where it becomes much smaller, as planes
+//! (`planes`), and dropped. The pictures of an animated AVIF are the samples of its `tracks`, and `frames` decodes them.
 
 #[cfg(feature = "avif")]
 mod av1;
@@ -16,6 +17,7 @@ mod items;
 #[cfg(feature = "avif")]
 mod obu;
 mod opened;
+mod planes;
 mod properties;
 mod shown;
 #[cfg(feature = "avif")]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::frame::{Chroma, Frame};
+use crate::codec::chroma::repeat;
 
 /// A part of a row of the plane 1 or 2. `lines` are overwritten.
 pub(super) fn chroma(
@@ -21,9 +22,7 @@ pub(super) fn chroma(
     match frame.chroma {
         Chroma::None | Chroma::All => frame.planes.read(plane, y, x.clone(), to),
         Chroma::Half | Chroma::Quarter if !frame.is_smooth => {
-            frame.planes.read(plane, y / down, x.start / across..x.end.div_ceil(across), near);
-            let repeated = near.iter().flat_map(|sample| [*sample; 2]);
-            to.extend(repeated.skip((x.start % across) as usize).take(count));
+            repeated(frame, plane, y / down, x, near, to);
         }
         Chroma::Half | Chroma::Quarter => {
             let (columns, rows) = (frame.width.div_ceil(across), frame.height.div_ceil(down));
@@ -60,6 +59,23 @@ pub(super) fn chroma(
             to.extend(pixels.skip((x.start % across) as usize).take(count));
         }
     }
+}
+
+/// A part of a row of samples of which each stands for two pixels. `line` is overwritten.
+pub(super) fn repeated(
+    frame: &Frame<'_>,
+    plane: usize,
+    row: u32,
+    x: &Range<u32>,
+    line: &mut Vec<u16>,
+    to: &mut Vec<u16>,
+) {
+    line.clear();
+    frame.planes.read(plane, row, x.start / 2..x.end.div_ceil(2), line);
+    let skipped = (x.start % 2) as usize;
+    to.resize((x.end - x.start) as usize + skipped, 0);
+    repeat(line, to);
+    to.drain(..skipped);
 }
 
 /// Three parts of the nearer sample and one of the other. Samples have 12 bits at the most, so that 16 times one fits.

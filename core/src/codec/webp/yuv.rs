@@ -43,13 +43,6 @@ pub(super) fn upsample(near: &[u8], far: &[u8], row: &mut [u8]) {
     }
 }
 
-/// One row of chroma at the width of luma, each sample twice.
-pub(super) fn repeat(samples: &[u8], row: &mut [u8]) {
-    let (pairs, last) = row.as_chunks_mut::<2>();
-    pairs.iter_mut().zip(samples).for_each(|(pair, sample)| *pair = [*sample; 2]);
-    last.iter_mut().zip(samples.last()).for_each(|(pixel, sample)| *pixel = *sample);
-}
-
 fn narrow(value: u16) -> u8 {
     let [low, _] = value.to_le_bytes();
     low
@@ -122,6 +115,7 @@ pub(super) const MIDDLE: u8 = 126;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::chroma::repeat;
 
     #[test]
     fn the_ends_of_the_range_and_the_middle_are_grey() {
